@@ -1,0 +1,2 @@
+// Builds assembly/ into src/generated/.
+
