@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { publicPackages, root } from "./workspace.ts";
+
+/** Bundles every entry of every built package (minified, other packages external) and holds it to its budget. */
+const budgets: Record<string, number> = JSON.parse(
+  readFileSync(join(root, "scripts/size-budgets.json"), "utf8"),
+);
+const unused = new Set(Object.keys(budgets));
+let failed = false;
+
+for (const { dir, manifest } of publicPackages()) {
+  for (const [subpath, target] of Object.entries(manifest.exports ?? {})) {
+    if (typeof target === "string" || !target.default) continue;
+    const name = join(manifest.name, subpath);
+    const { outputFiles } = await build({
+      entryPoints: [join(dir, target.default)],
+      bundle: true,
+      minify: true,
+      write: false,
+      format: "esm",
+      target: "es2022",
+      platform: "neutral",
+      external: ["node:*", "koffi", "@saccade/*"],
+    });
+    const kilobytes = gzipSync(outputFiles[0]!.contents, { level: 9 }).length / 1000;
+    const budget = budgets[name];
+    unused.delete(name);
+    const verdict =
+      budget === undefined ? "NO BUDGET in scripts/size-budgets.json" : kilobytes > budget ? "OVER" : "ok";
+    if (verdict !== "ok") failed = true;
+    console.log(
+      `${name.padEnd(32)} ${kilobytes.toFixed(1).padStart(7)} kB gzip, budget ${budget ?? "-"} kB  ${verdict}`,
+    );
+  }
+}
+for (const name of unused) {
+  console.log(`${name}: has a budget but is not an entry`);
+  failed = true;
+}
+process.exitCode = failed ? 1 : 0;
