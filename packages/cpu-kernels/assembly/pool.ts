@@ -1,0 +1,108 @@
+/**
+ * One idea: a job is a function and a count of tiles; whoever is awake takes the next tile from an atomic counter.
+ *
+ * Tiles are cut by shape and each writes its own outputs, so it does not matter who computes which: results are
+ * bit-identical for every number of threads. The counter counts *down*: a worker that comes late finds zero or less
+ * and goes, and one that finds more than zero holds a live tile, whose job cannot end (and so cannot change) before
+ * that tile is done. No job numbers, no locks.
+ */
+import { CONTROL } from "./layout";
+
+/** Tiles not taken yet; below zero when workers looked in vain. */
+const REMAINING: usize = CONTROL;
+/** Counts jobs; sleeping workers wait on it. */
+const SEQUENCE: usize = CONTROL + 64;
+/** Tiles finished; the caller waits until it equals TILES. */
+const DONE: usize = CONTROL + 128;
+/** Workers asleep, or about to be. */
+const SLEEPERS: usize = CONTROL + 192;
+/** 1 while the caller sleeps on DONE. */
+const CALLER_ASLEEP: usize = CONTROL + 256;
+/** Set by `stopWorkers`. */
+const STOP: usize = CONTROL + 320;
+/** Plain words, written before the job is published. */
+const TASK: usize = CONTROL + 384;
+const TILES: usize = CONTROL + 388;
+const THREADS: usize = CONTROL + 392;
+const CALLER_MAY_SLEEP: usize = CONTROL + 396;
+
+/** Polls before sleeping: some 50 us, the pause between two kernels of a model step. */
+const WORKER_SPINS: i32 = 20_000;
+const CALLER_SPINS: i32 = 100_000;
+/** Work below this many (roughly) floating-point operations is not worth waking anyone. */
+const WAKE_COST: f64 = 100_000;
+
+/** Called once by the main thread: how many threads there are, and whether it may block. */
+export function configurePool(threads: i32, callerMaySleep: i32): void {
+  store<i32>(THREADS, threads);
+  store<i32>(CALLER_MAY_SLEEP, callerMaySleep);
+}
+
+/**
+ * Runs `task(tile, thread)` for every tile, then returns.
+ *
+ * @param task   index of the function: `someTile.index`
+ * @param tiles  how many; cut by shape, never by the number of threads
+ * @param cost   about how many floating-point operations (or elements touched) in all; small jobs stay on the caller
+ */
+export function parallel(task: i32, tiles: i32, cost: f64): void {
+  if (tiles <= 1 || cost < WAKE_COST || load<i32>(THREADS) <= 1) {
+    for (let tile = 0; tile < tiles; ++tile) call_indirect<void>(task, tile, 0);
+    return;
+  }
+  store<i32>(TASK, task);
+  store<i32>(TILES, tiles);
+  atomic.store<i32>(DONE, 0);
+  atomic.store<i32>(REMAINING, tiles);
+  atomic.add<i32>(SEQUENCE, 1);
+  if (atomic.load<i32>(SLEEPERS) > 0) atomic.notify(SEQUENCE, min(load<i32>(THREADS), tiles) - 1);
+  work(0);
+  waitForTail(tiles);
+}
+
+/** Takes tiles until none is left. */
+function work(thread: i32): void {
+  let finished = 0;
+  while (true) {
+    const left = atomic.sub<i32>(REMAINING, 1);
+    if (left <= 0) break;
+    call_indirect<void>(load<i32>(TASK), load<i32>(TILES) - left, thread);
+    finished += 1;
+  }
+  if (finished == 0) return;
+  atomic.add<i32>(DONE, finished);
+  if (thread != 0 && atomic.load<i32>(CALLER_ASLEEP) != 0) atomic.notify(DONE, 1);
+}
+
+function waitForTail(tiles: i32): void {
+  for (let spin = 0; atomic.load<i32>(DONE) < tiles; ++spin) {
+    if (spin < CALLER_SPINS || !load<i32>(CALLER_MAY_SLEEP)) continue;
+    atomic.store<i32>(CALLER_ASLEEP, 1);
+    const done = atomic.load<i32>(DONE);
+    if (done < tiles) atomic.wait<i32>(DONE, done, 1_000_000); // a missed notify costs 1 ms, not a hang
+    atomic.store<i32>(CALLER_ASLEEP, 0);
+  }
+}
+
+/** A worker's whole life: spin a little, sleep, work. Returns after `stopWorkers`. */
+export function workerLoop(thread: i32): void {
+  let seen = atomic.load<i32>(SEQUENCE);
+  work(thread); // the job may have been published before `seen` was read
+  while (!atomic.load<i32>(STOP)) {
+    let spin = 0;
+    while (spin < WORKER_SPINS && atomic.load<i32>(SEQUENCE) == seen) ++spin;
+    if (spin == WORKER_SPINS) {
+      atomic.add<i32>(SLEEPERS, 1);
+      atomic.wait<i32>(SEQUENCE, seen, -1);
+      atomic.sub<i32>(SLEEPERS, 1);
+    }
+    seen = atomic.load<i32>(SEQUENCE);
+    work(thread);
+  }
+}
+
+export function stopWorkers(): void {
+  atomic.store<i32>(STOP, 1);
+  atomic.add<i32>(SEQUENCE, 1);
+  atomic.notify(SEQUENCE, -1);
+}

@@ -1,0 +1,2 @@
+/** Exports of the elementwise, reduction, normalisation and other vector kernels. */
+export { fill } from "./fill";

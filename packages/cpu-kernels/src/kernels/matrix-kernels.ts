@@ -1,0 +1,14 @@
+import type { FusedKernel, KernelFunction, RequiredKernels } from "@saccade/core/backend";
+import type { Runtime } from "../runtime.ts";
+import { missing } from "./missing.ts";
+
+/** Products of matrices, and attention. */
+export interface MatrixKernels {
+  readonly required: { readonly [N in "matmul"]: KernelFunction<RequiredKernels[N]> };
+  readonly fused: { readonly [N in "linear" | "attention" | "attentionBackward"]?: FusedKernel<N> };
+}
+
+export function matrixKernels(runtime: Runtime): MatrixKernels {
+  void runtime;
+  return { required: { matmul: missing("matmul") }, fused: {} };
+}
