@@ -2,41 +2,56 @@
  * expm1, and tanh on top of it.
  *
  * Idea: with `x = n ln2 + r`, `e^x - 1 = 2^n (e^r - 1) + (2^n - 1)`; for small x n is 0 and the polynomial alone
- * answers, without cancellation. tanh(|x|) = -t / (t + 2) with t = expm1(-2|x|).
+ * answers, without cancellation. With `t = expm1(2|x|)`, tanh is `t / (t + 2)`, or `1 - 2 / (t + 2)` where that is
+ * closer to 1 than to 0.
  */
-import { madd, nmadd } from "./madd";
-import { bits, pick, splat, withSign } from "./lanes";
+import { madd } from "../simd";
+import { constant } from "./constants";
+import { nmadd, pick, withSign } from "./lanes";
 
-const LOG2_E: f32 = 1.44269504;
-const LN2_HIGH: f32 = 0.693145752;
-const LN2_LOW: f32 = 1.42860677e-6;
-const ROUNDER: f32 = 12582912.0;
+// prettier-ignore
+const TABLE: usize = memory.data<f32>([
+  1.44269504,             // 0: log2 e
+  12582912.0,             // 1: 1.5 * 2^23
+  0.693145752,            // 2: ln 2, upper 15 bits
+  1.42860677e-6,          // 3: ln 2, the rest
+  0.00019845893257297575, // 4: e^r - 1 = r + r^2 (...)
+  0.0013940823264420033,
+  0.008333389647305012,
+  0.04166635870933533,
+  0.1666666567325592,
+  0.5,                    // 9
+  89, -18,                // 10: limits
+  2, 1, 0.55,             // 12: tanh
+]);
 
 /** `e^x - 1` with at most 2 ulp; -0 stays -0. */
 // @ts-ignore: decorator
 @inline export function expm1(x: v128): v128 {
-  const c = f32x4.pmax(f32x4.pmin(x, splat(89)), splat(-18));
-  const t = madd(c, splat(LOG2_E), splat(ROUNDER));
-  const n = f32x4.sub(t, splat(ROUNDER));
-  const low = f32x4.mul(n, splat(LN2_LOW));
-  const high = nmadd(n, splat(LN2_HIGH), c);
-  const r = f32x4.sub(high, low);
-  let q = madd(splat(0.00019845893257297575), r, splat(0.0013940823264420033));
-  q = madd(q, r, splat(0.008333389647305012));
-  q = madd(q, r, splat(0.04166635870933533));
-  q = madd(q, r, splat(0.1666666567325592));
-  q = madd(q, r, splat(0.5));
+  const c = f32x4.pmax(f32x4.pmin(x, constant(TABLE, 10)), constant(TABLE, 11));
+  const t = madd(c, constant(TABLE, 0), constant(TABLE, 1));
+  const n = f32x4.sub(t, constant(TABLE, 1));
+  const r = nmadd(n, constant(TABLE, 3), nmadd(n, constant(TABLE, 2), c));
+  let q = madd(constant(TABLE, 4), r, constant(TABLE, 5));
+  q = madd(q, r, constant(TABLE, 6));
+  q = madd(q, r, constant(TABLE, 7));
+  q = madd(q, r, constant(TABLE, 8));
+  q = madd(q, r, constant(TABLE, 9));
   const p = madd(f32x4.mul(r, r), q, r);
   // 2^n as 2 * 2^(n-1): n reaches 128.
-  const half = i32x4.add(i32x4.shl(t, 23), bits(0x3f000000));
-  const y = madd(half, p, f32x4.sub(half, splat(0.5)));
-  const whole = f32x4.add(y, y);
-  return pick(f32x4.eq(n, splat(0)), pick(f32x4.eq(x, splat(0)), x, p), whole);
+  const half = i32x4.add(i32x4.shl(t, 23), constant(TABLE, 9));
+  const y = madd(half, p, f32x4.sub(half, constant(TABLE, 9)));
+  const zero = f32x4.splat(0);
+  return pick(f32x4.eq(n, zero), pick(f32x4.eq(x, zero), x, p), f32x4.add(y, y));
 }
 
-/** `tanh x` with at most 3 ulp; odd, saturates at 1. */
+/** `tanh x` with at most 2.5 ulp; odd, saturates at 1. */
 // @ts-ignore: decorator
 @inline export function tanh(x: v128): v128 {
-  const t = expm1(f32x4.mul(f32x4.abs(x), splat(-2)));
-  return withSign(f32x4.div(t, f32x4.add(t, splat(2))), x);
+  const a = f32x4.abs(x);
+  const t = expm1(f32x4.add(a, a));
+  const two = constant(TABLE, 12);
+  const large = f32x4.gt(a, constant(TABLE, 14));
+  const y = f32x4.div(pick(large, two, t), f32x4.add(t, two));
+  return withSign(pick(large, f32x4.sub(constant(TABLE, 13), y), y), x);
 }

@@ -1,16 +1,7 @@
-/** Small helpers on four lanes: constants, a choice by mask, signs, doubles. */
+/** Small helpers on vectors that have no instruction of their own: a choice by mask, signs, pairs of doubles. */
+import { constant } from "./constants";
 
-/** Four copies of a float. */
-// @ts-ignore: decorator
-@inline export function splat(x: f32): v128 {
-  return f32x4.splat(x);
-}
-
-/** Four copies of a 32-bit pattern. */
-// @ts-ignore: decorator
-@inline export function bits(x: i32): v128 {
-  return i32x4.splat(x);
-}
+const SIGN: usize = memory.data<u32>([0x80000000]);
 
 /** `mask ? a : b`, where every lane of mask is all ones or all zeros. */
 // @ts-ignore: decorator
@@ -19,11 +10,30 @@
   return v128.bitselect(a, b, mask);
 }
 
-/** `|x|` with the sign of `s`. */
+/** `c - a * b`, fused in the relaxed build. */
+// @ts-ignore: decorator
+@inline export function nmadd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_nmadd(a, b, c);
+  return f32x4.sub(c, f32x4.mul(a, b));
+}
+
+/** `a * b + c` on two doubles, fused in the relaxed build. */
+// @ts-ignore: decorator
+@inline export function madd64(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
+  return f64x2.add(f64x2.mul(a, b), c);
+}
+
+/** The sign bits of four floats. */
+// @ts-ignore: decorator
+@inline export function signOf(x: v128): v128 {
+  return v128.and(x, constant(SIGN, 0));
+}
+
+/** `x >= 0` with the sign of `s`. */
 // @ts-ignore: decorator
 @inline export function withSign(x: v128, s: v128): v128 {
-  const sign = bits(0x80000000);
-  return v128.or(v128.andnot(x, sign), v128.and(s, sign));
+  return v128.or(x, signOf(s));
 }
 
 /** The two lower floats as doubles. */
