@@ -1,1 +1,3 @@
 /** Exports of the matrix kernels. */
+export { gemm } from "./gemm";
+export { peakMadd } from "./peak";

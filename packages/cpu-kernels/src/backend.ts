@@ -17,6 +17,11 @@ export class CpuBackend implements Backend {
   readonly #stop: () => Promise<void>;
   #disposed = false;
 
+  /** The raw module, for benchmarks of this package. */
+  get runtimeForBenchmarks(): unknown {
+    return this.#runtime;
+  }
+
   /** Made by `createCpuBackend`. */
   constructor(runtime: Runtime, allocator: Allocator, facts: BackendInfo, stop: () => Promise<void>) {
     this.#runtime = runtime;

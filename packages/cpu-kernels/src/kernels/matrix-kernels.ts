@@ -1,6 +1,6 @@
 import type { FusedKernel, KernelFunction, RequiredKernels } from "@saccade/core/backend";
 import type { Runtime } from "../runtime.ts";
-import { missing } from "./missing.ts";
+import { matmulKernel } from "./matmul.ts";
 
 /** Products of matrices, and attention. */
 export interface MatrixKernels {
@@ -9,6 +9,5 @@ export interface MatrixKernels {
 }
 
 export function matrixKernels(runtime: Runtime): MatrixKernels {
-  void runtime;
-  return { required: { matmul: missing("matmul") }, fused: {} };
+  return { required: { matmul: matmulKernel(runtime) }, fused: {} };
 }
