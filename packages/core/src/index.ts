@@ -1,1 +1,29 @@
-export {};
+import "./methods.ts";
+
+export type { ActivationName, Backend, BackendInfo, DType } from "./backend.ts";
+export { type NestedNumbers, scalar, tensor, type TensorData, type TensorOptions } from "./create.ts";
+export { getBackend, setBackend, withBackend } from "./default-backend.ts";
+export * from "./errors.ts";
+export { type Differentiable, type ValueAndGrad, valueAndGrad, vjp } from "./grad.ts";
+export { memory, type MemoryReport, resetPeak } from "./memory.ts";
+export {
+  defineOp,
+  fused,
+  type Inputs,
+  type KernelRef,
+  type Op,
+  type OpDefinition,
+  registeredOps,
+  required,
+  run,
+  runOne,
+  type Saves,
+  type TensorSpec,
+  type VjpContext,
+} from "./op.ts";
+export * from "./ops/index.ts";
+export { Key } from "./random/key.ts";
+export type { Nested, TypedArrays } from "./read.ts";
+export { keep, tidy } from "./scope.ts";
+export { noGrad } from "./tape.ts";
+export { Tensor } from "./tensor.ts";

@@ -1,0 +1,95 @@
+import type { DType } from "./backend.ts";
+import { getBackend } from "./default-backend.ts";
+import { DTypeError, ShapeError } from "./errors.ts";
+import { formatShape, sizeOf } from "./layout.ts";
+import type { CreationOptions } from "./ops/fill.ts";
+import { allocate, type Tensor } from "./tensor.ts";
+
+/** Numbers, nested as deep as the tensor has dimensions. */
+export type NestedNumbers = number | boolean | readonly NestedNumbers[];
+/** What a tensor can be made of. Typed arrays are flat; give a shape. */
+export type TensorData = NestedNumbers | Float32Array | Float64Array | Int32Array | Uint8Array;
+
+export interface TensorOptions extends CreationOptions {
+  /** Default: the nesting, or one dimension for a typed array. */
+  readonly shape?: readonly number[];
+}
+
+function isTyped(data: TensorData): data is Float32Array | Float64Array | Int32Array | Uint8Array {
+  return ArrayBuffer.isView(data);
+}
+
+function shapeOf(data: NestedNumbers): number[] {
+  const shape: number[] = [];
+  for (let level = data; typeof level === "object"; level = level[0]) {
+    shape.push(level.length);
+    if (level.length === 0) break;
+  }
+  return shape;
+}
+
+function flattenInto(target: number[], data: NestedNumbers, shape: readonly number[], depth: number): void {
+  if (typeof data !== "object") {
+    if (depth !== shape.length) throw new ShapeError(`tensor: the nesting is ragged (a number where ${formatShape(shape.slice(depth))} was expected)`);
+    target.push(Number(data));
+    return;
+  }
+  if (depth >= shape.length || data.length !== shape[depth]) {
+    throw new ShapeError(`tensor: the nesting is ragged (${data.length} elements where the first had ${shape[depth] ?? "none"})`);
+  }
+  for (const item of data) flattenInto(target, item, shape, depth + 1);
+}
+
+function dtypeOf(data: TensorData): DType {
+  if (data instanceof Float64Array) return "f64";
+  if (data instanceof Int32Array) return "i32";
+  if (data instanceof Uint8Array || firstNumber(data) === "boolean") return "u8";
+  return "f32";
+}
+
+function firstNumber(data: TensorData): string {
+  let item: TensorData | undefined = data;
+  while (Array.isArray(item)) item = item[0] as NestedNumbers | undefined;
+  return typeof item;
+}
+
+const constructors = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u8: Uint8Array } as const;
+
+/**
+ * A tensor of the given numbers: nested arrays, a number, or a flat typed array with a shape. Numbers become f32,
+ * booleans u8, typed arrays keep their type, unless `dtype` says otherwise.
+ *
+ * @throws ShapeError if the nesting is ragged or the shape does not fit
+ * @example
+ * const x = tensor([[1, 2], [3, 4]]);
+ * const ids = tensor(new Int32Array([5, 6]), { shape: [1, 2] });
+ */
+export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
+  const dtype = options.dtype ?? dtypeOf(data);
+  let flat: ArrayLike<number>;
+  let shape: readonly number[];
+  if (isTyped(data)) {
+    flat = data;
+    shape = options.shape ?? [data.length];
+  } else {
+    const natural = shapeOf(data);
+    const numbers: number[] = [];
+    flattenInto(numbers, data, natural, 0);
+    flat = numbers;
+    shape = options.shape ?? natural;
+  }
+  if (sizeOf(shape) !== flat.length) throw new ShapeError(`tensor: ${flat.length} numbers do not fill ${formatShape(shape)}`);
+  const backend = options.backend ?? getBackend();
+  if (!backend.dtypes.has(dtype)) {
+    throw new DTypeError(`tensor: the ${backend.name} backend has no ${dtype} (it has ${[...backend.dtypes].join(", ")})`);
+  }
+  const result = allocate(backend, dtype, shape);
+  backend.write(result.buffer, isTyped(data) && data instanceof constructors[dtype] ? data : constructors[dtype].from(flat));
+  return result;
+}
+
+/** A scalar tensor. */
+export function scalar(value: number, options: CreationOptions = {}): Tensor {
+  return tensor(value, options);
+}
+

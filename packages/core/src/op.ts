@@ -1,0 +1,191 @@
+import type { Backend, DType, FusedKernelName, FusedKernels, RequiredKernelName, RequiredKernels, View } from "./backend.ts";
+import { ArgumentError, DTypeError } from "./errors.ts";
+import type { Layout } from "./layout.ts";
+import { recordOn, recordingTapes, withoutRecording } from "./tape.ts";
+import { allocate, type Tensor, viewOf } from "./tensor.ts";
+import { tidy } from "./scope.ts";
+
+/** Inputs of an op: tensors, `null` where an optional one is absent. */
+export type Inputs = readonly (Tensor | null)[];
+
+/** Shape and dtype of an output that does not exist yet. */
+export interface TensorSpec {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/** What a gradient rule gets. Inputs and outputs that `saves` does not name are null, whatever their type says. */
+export interface VjpContext<I extends Inputs, A> {
+  /** Gradients of the outputs, in their shapes; null where nothing depends on that output. */
+  readonly grads: readonly (Tensor | null)[];
+  /** The gradient of the first output: what rules of single-output ops use. */
+  readonly grad: Tensor;
+  readonly inputs: I;
+  readonly outputs: readonly Tensor[];
+  /** Shape and dtype of every input, saved or not. */
+  readonly specs: { readonly [N in keyof I]: TensorSpec };
+  readonly attrs: A;
+  /** Whether anybody asks for the gradient of input i: what nobody needs may be returned as null. */
+  readonly needs: readonly boolean[];
+}
+
+/** Which tensors a gradient rule reads, by index; everything else dies with its scope. */
+export interface Saves {
+  readonly inputs?: readonly number[];
+  readonly outputs?: readonly number[];
+}
+
+/** How an op reaches a kernel. Made by `required` and `fused`. */
+export interface KernelRef<I extends readonly (View | null)[], A> {
+  supports(backend: Backend, inputs: I, attrs: A): boolean;
+  launch(backend: Backend, inputs: I, outputs: readonly Tensor[], attrs: A): void;
+}
+
+/** All there is to know about an op. */
+export interface OpDefinition<I extends Inputs, A> {
+  /** Shapes and dtypes of the outputs; throws ShapeError, DTypeError or ArgumentError before anything is allocated. */
+  infer?(inputs: I, attrs: A): readonly TensorSpec[];
+  /** Instead of `infer`, for ops that only look at their first input differently: the new layout, no copy. */
+  alias?(inputs: I, attrs: A): Layout;
+  readonly kernel?: KernelRef<I, A>;
+  /** The definition in other ops: the specification of the kernel, and what runs where there is none. */
+  compose?(inputs: I, attrs: A): readonly Tensor[];
+  /** What `vjp` reads. May depend on the attributes. */
+  saves?(attrs: A): Saves;
+  /**
+   * Vector-Jacobian product: gradients of the inputs from gradients of the outputs. A gradient may have the broadcast
+   * shape of its input: the walker sums it down. Without a rule, `compose` is differentiated.
+   */
+  vjp?(context: VjpContext<I, A>): readonly (Tensor | null)[];
+  /** False for ops whose derivative is zero or meaningless by definition (comparisons, floor, random): constants to a tape. */
+  readonly differentiable?: boolean;
+}
+
+/** An op: a name and its definition. */
+export interface Op<I extends Inputs, A> {
+  readonly name: string;
+  readonly definition: OpDefinition<I, A>;
+}
+
+/** Any op, as the registry and tapes hold it. */
+export type AnyOp = Op<Inputs, unknown>;
+
+const registry = new Map<string, AnyOp>();
+
+/**
+ * Defines an op and registers it by name: one file tells all about it.
+ *
+ * @throws ArgumentError if the name is taken, or the definition has neither kernel, alias nor compose
+ * @example
+ * const cube = defineOp<[Tensor], { scale: number }>("cube", {
+ *   infer: ([x]) => [x],
+ *   compose: ([x], { scale }) => [x.mul(x).mul(x).mul(scale)],
+ *   saves: () => ({ inputs: [0] }),
+ *   vjp: ({ grad, inputs: [x], attrs }) => [grad.mul(x.square()).mul(3 * attrs.scale)],
+ * });
+ * const [y] = run(cube, [tensor([1, 2])], { scale: 2 });
+ */
+export function defineOp<I extends Inputs, A>(name: string, definition: OpDefinition<I, A>): Op<I, A> {
+  if (registry.has(name)) throw new ArgumentError(`defineOp: an op named "${name}" is already defined`);
+  if (!definition.alias && !definition.kernel && !definition.compose) {
+    throw new ArgumentError(`defineOp: "${name}" has neither a kernel, nor an alias, nor a compose: it cannot be computed`);
+  }
+  if (!definition.alias && !definition.infer) throw new ArgumentError(`defineOp: "${name}" has no infer`);
+  const op: Op<I, A> = { name, definition };
+  registry.set(name, op as unknown as AnyOp); // the registry forgets the input types; only tests walk it
+  return op;
+}
+
+/** Every op defined so far, by name. */
+export function registeredOps(): ReadonlyMap<string, AnyOp> {
+  return registry;
+}
+
+/** The op runs on the required kernel `name`, with the op's own inputs and attributes. */
+export function required<N extends RequiredKernelName>(
+  name: N,
+): KernelRef<Readonly<RequiredKernels[N]["inputs"]>, RequiredKernels[N]["attrs"]> {
+  return {
+    supports: () => true,
+    launch(backend, inputs, outputs, attrs) {
+      // `infer` fixes the number of outputs; TypeScript cannot see that.
+      backend.kernels[name](inputs, outputs as unknown as Readonly<RequiredKernels[N]["outputs"]>, attrs);
+    },
+  };
+}
+
+/** The op runs on the fused kernel `name` where the backend has it and supports the call. */
+export function fused<N extends FusedKernelName>(
+  name: N,
+): KernelRef<Readonly<FusedKernels[N]["inputs"]>, FusedKernels[N]["attrs"]> {
+  return {
+    supports(backend, inputs, attrs) {
+      const kernel = backend.fused[name];
+      return kernel !== undefined && (kernel.supports === undefined || kernel.supports(inputs, attrs));
+    },
+    launch(backend, inputs, outputs, attrs) {
+      backend.fused[name]?.run(inputs, outputs as unknown as Readonly<FusedKernels[N]["outputs"]>, attrs);
+    },
+  };
+}
+
+/** The backend on which all inputs live. */
+function commonBackend(name: string, inputs: Inputs): Backend {
+  let backend: Backend | null = null;
+  for (const input of inputs) {
+    if (input === null) continue;
+    if (backend === null) backend = input.backend;
+    else if (backend !== input.backend) {
+      throw new ArgumentError(`${name}: inputs live on two backends (${backend.name}, ${input.backend.name}); move one with to()`);
+    }
+  }
+  if (backend === null) throw new ArgumentError(`${name}: no input is a tensor`);
+  return backend;
+}
+
+function checkDtype(name: string, backend: Backend, dtype: DType): void {
+  if (!backend.dtypes.has(dtype)) {
+    throw new DTypeError(`${name}: the ${backend.name} backend has no ${dtype} (it has ${[...backend.dtypes].join(", ")})`);
+  }
+}
+
+/**
+ * Runs an op: infers, chooses the kernel or composes, allocates, launches, records.
+ *
+ * @param backend where to run an op without tensor inputs; otherwise the inputs' own
+ * @returns the outputs, in the current scope
+ */
+export function run<I extends Inputs, A>(op: Op<I, A>, inputs: I, attrs: A, backend?: Backend): readonly Tensor[] {
+  const { name, definition } = op;
+  const tapes = recordingTapes(inputs);
+  if (definition.alias) {
+    const source = inputs[0] as Tensor;
+    const outputs = [viewOf(source, definition.alias(inputs, attrs))];
+    if (tapes !== null) recordOn(tapes, op as unknown as AnyOp, inputs, outputs, attrs);
+    return outputs;
+  }
+  const on = backend ?? commonBackend(name, inputs);
+  const specs = definition.infer?.(inputs, attrs) ?? [];
+  // A recorded op without a rule of its own is differentiated through its definition.
+  const viaCompose = tapes !== null && !definition.vjp && definition.compose && definition.differentiable !== false;
+  if (!viaCompose && definition.kernel?.supports(on, inputs, attrs)) {
+    const outputs = specs.map((spec) => {
+      checkDtype(name, on, spec.dtype);
+      return allocate(on, spec.dtype, spec.shape);
+    });
+    definition.kernel.launch(on, inputs, outputs, attrs);
+    if (tapes !== null) recordOn(tapes, op as unknown as AnyOp, inputs, outputs, attrs);
+    return outputs;
+  }
+  const compose = definition.compose;
+  if (!compose) throw new ArgumentError(`${name}: the ${on.name} backend has no kernel for these inputs, and the op no composed form`);
+  if (viaCompose) return tidy(() => compose(inputs, attrs));
+  const outputs = withoutRecording(() => tidy(() => compose(inputs, attrs)));
+  if (tapes !== null) recordOn(tapes, op as unknown as AnyOp, inputs, outputs, attrs);
+  return outputs;
+}
+
+/** `run` for ops with one output. */
+export function runOne<I extends Inputs, A>(op: Op<I, A>, inputs: I, attrs: A, backend?: Backend): Tensor {
+  return run(op, inputs, attrs, backend)[0];
+}

@@ -1,0 +1,68 @@
+import type { BinaryName, DType } from "../backend.ts";
+import { isFloat, promote } from "../dtype.ts";
+import { broadcastLayout, broadcastShapes } from "../layout.ts";
+import type { KernelRef, Op, TensorSpec, VjpContext } from "../op.ts";
+import { defineOp, runOne } from "../op.ts";
+import { maskBinaries } from "../scalar/binary.ts";
+import type { Tensor } from "../tensor.ts";
+import { cast } from "./cast.ts";
+import { full } from "./fill.ts";
+
+/** An operand: a tensor, or a number that takes the other's dtype. */
+export type Operand = Tensor | number;
+
+export type BinaryOp = Op<readonly [Tensor, Tensor], BinaryAttrs>;
+
+interface BinaryAttrs {
+  readonly op: BinaryName;
+}
+
+const binaryKernel: KernelRef<readonly [Tensor, Tensor], BinaryAttrs> = {
+  supports: () => true,
+  launch(backend, [a, b], [out], attrs) {
+    const view = (x: Tensor) => ({ buffer: x.buffer, dtype: x.dtype, ...broadcastLayout(attrs.op, x, out.shape) });
+    backend.kernels.binary([view(a), view(b)], [out], attrs);
+  },
+};
+
+/** What differs between binary ops. */
+interface BinaryRule {
+  /** Which of the inputs the gradient reads. */
+  readonly saves?: readonly number[];
+  readonly vjp?: (context: VjpContext<readonly [Tensor, Tensor], BinaryAttrs>) => readonly (Tensor | null)[];
+}
+
+/** Defines the op of one row of the binary table: broadcasts; without a gradient rule it is constant to tapes. */
+export function defineBinary(name: BinaryName, rule: BinaryRule = {}): BinaryOp {
+  return defineOp<readonly [Tensor, Tensor], BinaryAttrs>(name, {
+    infer([a, b]): readonly TensorSpec[] {
+      return [{ dtype: maskBinaries.has(name) ? "u8" : a.dtype, shape: broadcastShapes(name, a.shape, b.shape) }];
+    },
+    kernel: binaryKernel,
+    differentiable: rule.vjp !== undefined,
+    ...(rule.vjp ? { vjp: rule.vjp, saves: () => ({ inputs: rule.saves ?? [] }) } : {}),
+  });
+}
+
+/** The dtype in which two operands meet, at least `least`. A fraction makes an integer tensor float. */
+function meetingDtype(a: Operand, b: Operand, least: DType): DType {
+  const dtypeOf = (x: Operand, other: Operand): DType => {
+    if (typeof x !== "number") return x.dtype;
+    if (typeof other !== "number" && isFloat(other.dtype)) return other.dtype;
+    if (!Number.isInteger(x)) return "f32";
+    return x >= 0 && x <= 255 ? "u8" : "i32";
+  };
+  return promote(promote(dtypeOf(a, b), dtypeOf(b, a)), least);
+}
+
+function toTensor(x: Operand, dtype: DType, like: Tensor): Tensor {
+  return typeof x === "number" ? full([], x, { dtype, backend: like.backend }) : cast(x, dtype);
+}
+
+/** Brings both operands to a common dtype and runs the op. */
+export function runBinary(op: BinaryOp, name: BinaryName, a: Operand, b: Operand, least: DType = "i32"): Tensor {
+  const like = typeof a === "number" ? b : a;
+  if (typeof like === "number") throw new TypeError(`${name}: needs at least one tensor (got ${a}, ${b})`);
+  const dtype = meetingDtype(a, b, least);
+  return runOne(op, [toTensor(a, dtype, like), toTensor(b, dtype, like)], { op: name });
+}

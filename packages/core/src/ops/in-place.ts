@@ -1,0 +1,16 @@
+import type { Tensor } from "../tensor.ts";
+import { ShapeError } from "../errors.ts";
+import { sameShape } from "../layout.ts";
+
+/**
+ * Copies `source` into the memory of `target`: for optimizers, caches and loaders, that own what they change. Tapes do
+ * not see it.
+ *
+ * @throws ShapeError if shapes or dtypes differ
+ */
+export function assign(target: Tensor, source: Tensor): void {
+  if (!sameShape(target.shape, source.shape) || target.dtype !== source.dtype) {
+    throw new ShapeError(`assign: ${source.describe()} does not fit ${target.describe()}`);
+  }
+  target.backend.kernels.copy([source], [target], {});
+}

@@ -1,0 +1,87 @@
+import { requireFloat } from "../dtype.ts";
+import { ShapeError } from "../errors.ts";
+import { formatShape, sameShape, sizeOf } from "../layout.ts";
+import { defineOp, fused, run } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { add, mul, sub } from "./arithmetic.ts";
+import { contiguous } from "./copy.ts";
+import { mean, sum } from "./reduce.ts";
+import { reshape } from "./reshape.ts";
+import { rsqrt, square } from "./unary.ts";
+
+type NormInputs = readonly [Tensor, Tensor | null, Tensor | null];
+type BackwardInputs = readonly [Tensor, Tensor | null, Tensor, Tensor, Tensor];
+
+/** x [R, D], weight and bias [D] -> y, mean [R], 1/std [R]. */
+const layerNormOp = defineOp<NormInputs, { readonly eps: number }>("layerNorm", {
+  infer([x, weight, bias]) {
+    const [rows, width] = x.shape;
+    for (const parameter of [weight, bias]) {
+      if (parameter && parameter.shape[0] !== width) {
+        throw new ShapeError(`layerNorm: ${width} features but weight or bias ${formatShape(parameter.shape)}`);
+      }
+    }
+    const statistic = { dtype: x.dtype, shape: [rows] };
+    return [{ dtype: x.dtype, shape: x.shape }, statistic, statistic];
+  },
+  kernel: fused("layerNorm"),
+  compose([x, weight, bias], { eps }) {
+    const center = mean(x, 1, { keepDims: true });
+    const centered = sub(x, center);
+    const scale = rsqrt(add(mean(square(centered), 1, { keepDims: true }), eps));
+    const normal = mul(centered, scale);
+    const weighted = weight ? mul(normal, weight) : normal;
+    return [bias ? add(weighted, bias) : weighted, reshape(center, [-1]), reshape(scale, [-1])];
+  },
+  saves: () => ({ inputs: [0, 1], outputs: [1, 2] }),
+  vjp({ grad, inputs: [x, weight], outputs: [, center, scale] }) {
+    return run(layerNormBackwardOp, [x, weight, center, scale, contiguous(grad)], {});
+  },
+});
+
+/** -> dx, dWeight, dBias. */
+const layerNormBackwardOp = defineOp<BackwardInputs, Record<never, never>>("layerNormBackward", {
+  infer([x]) {
+    const parameter = { dtype: x.dtype, shape: [x.shape[1]] };
+    return [{ dtype: x.dtype, shape: x.shape }, parameter, parameter];
+  },
+  kernel: fused("layerNormBackward"),
+  compose([x, weight, center, scale, dy]) {
+    const rstd = reshape(scale, [-1, 1]);
+    const normal = mul(sub(x, reshape(center, [-1, 1])), rstd);
+    const dNormal = weight ? mul(dy, weight) : dy;
+    const projected = mul(normal, mean(mul(dNormal, normal), 1, { keepDims: true }));
+    const dx = mul(sub(sub(dNormal, mean(dNormal, 1, { keepDims: true })), projected), rstd);
+    return [dx, sum(mul(dy, normal), 0), sum(dy, 0)];
+  },
+});
+
+/**
+ * `(x - mean) / sqrt(var + eps) weight + bias`, mean and (biased) variance over the last dimensions.
+ *
+ * @param x  `[..., *normalizedShape]`, float
+ * @param weight  `normalizedShape`, or null
+ * @param bias  `normalizedShape`, or null
+ * @param options.normalizedShape  default: the weight's shape, or the last dimension
+ * @returns the shape of x
+ * @see Ba et al. 2016, arXiv:1607.06450
+ * @example const y = layerNorm(rand(new Key(0), [2, 8]), ones([8]), zeros([8]));
+ */
+export function layerNorm(
+  x: Tensor,
+  weight: Tensor | null = null,
+  bias: Tensor | null = null,
+  options: { readonly eps?: number; readonly normalizedShape?: readonly number[] } = {},
+): Tensor {
+  requireFloat("layerNorm", x);
+  const shape = options.normalizedShape ?? weight?.shape ?? bias?.shape ?? x.shape.slice(-1);
+  const fits = shape.length > 0 && sameShape(x.shape.slice(-shape.length), shape);
+  if (!fits || [weight, bias].some((p) => p && !sameShape(p.shape, shape))) {
+    throw new ShapeError(`layerNorm: ${x.describe()} does not end in ${formatShape(shape)}, or weight and bias differ from it`);
+  }
+  const width = sizeOf(shape);
+  const rows = contiguous(reshape(x, [sizeOf(x.shape.slice(0, x.rank - shape.length)), width]));
+  const flat = (parameter: Tensor | null) => (parameter ? contiguous(reshape(parameter, [width])) : null);
+  const [y] = run(layerNormOp, [rows, flat(weight), flat(bias)], { eps: options.eps ?? 1e-5 });
+  return reshape(y, x.shape);
+}

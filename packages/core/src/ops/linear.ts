@@ -1,0 +1,55 @@
+import type { ActivationName } from "../backend.ts";
+import { requireFloat } from "../dtype.ts";
+import { ShapeError } from "../errors.ts";
+import { formatShape } from "../layout.ts";
+import { defineOp, fused, runOne } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { add } from "./arithmetic.ts";
+import { matmul } from "./matmul.ts";
+import { transpose } from "./permute.ts";
+import { sum } from "./reduce.ts";
+import { reshape } from "./reshape.ts";
+
+type LinearInputs = readonly [Tensor, Tensor, Tensor | null];
+
+/** x [M, K], w [N, K], b [N]. The activation of the fused kernel is for inference; see `linear`. */
+const linearOp = defineOp<LinearInputs, { readonly activation: ActivationName | null }>("linear", {
+  infer([x, w, b]) {
+    if (x.shape[1] !== w.shape[1] || (b && (b.rank !== 1 || b.shape[0] !== w.shape[0]))) {
+      const bias = b ? `, b ${formatShape(b.shape)}` : "";
+      throw new ShapeError(`linear: sizes do not fit (x ${formatShape(x.shape)}, w ${formatShape(w.shape)}${bias})`);
+    }
+    return [{ dtype: x.dtype, shape: [x.shape[0], w.shape[0]] }];
+  },
+  kernel: fused("linear"),
+  compose: ([x, w, b]) => {
+    const product = matmul(x, transpose(w));
+    return [b ? add(product, b) : product];
+  },
+  saves: () => ({ inputs: [0, 1] }),
+  vjp: ({ grad, inputs: [x, w], needs }) => [
+    needs[0] ? matmul(grad, w) : null,
+    needs[1] ? matmul(transpose(grad), x) : null,
+    needs[2] ? sum(grad, 0) : null,
+  ],
+});
+
+/**
+ * `x w^T + b`, over the last dimension.
+ *
+ * @param x  `[..., K]`, float
+ * @param weight  `[N, K]`
+ * @param bias  `[N]`, or null
+ * @returns `[..., N]`
+ * @throws ShapeError if sizes do not fit
+ * @example const y = linear(ones([2, 3, 4]), ones([5, 4]), zeros([5])); // [2, 3, 5]
+ */
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  requireFloat("linear", x);
+  if (x.rank === 0 || weight.rank !== 2) {
+    throw new ShapeError(`linear: x needs a dimension and the weight two (x ${formatShape(x.shape)}, w ${formatShape(weight.shape)})`);
+  }
+  const rows = reshape(x, [x.size === 0 ? x.shape.slice(0, -1).reduce((n, size) => n * size, 1) : -1, x.shape[x.rank - 1]]);
+  const y = runOne(linearOp, [rows, weight, bias], { activation: null });
+  return reshape(y, [...x.shape.slice(0, -1), weight.shape[0]]);
+}

@@ -1,0 +1,58 @@
+import { ShapeError } from "../errors.ts";
+import { formatShape, normalizeAxis, reshapeStrides, sameShape, sizeOf } from "../layout.ts";
+import { defineOp, runOne } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+import { copy } from "./copy.ts";
+
+const reshapeOp = defineOp<[Tensor], { readonly shape: readonly number[] }>("reshape", {
+  alias([x], { shape }) {
+    const strides = reshapeStrides(x, shape);
+    if (strides === null) throw new ShapeError(`reshape: ${x.describe()} needs a copy`);
+    return { shape, strides, offset: x.offset };
+  },
+  vjp: ({ grad, specs }) => [reshape(grad, specs[0].shape)],
+});
+
+function resolveShape(x: Tensor, shape: readonly number[]): readonly number[] {
+  const free = shape.indexOf(-1);
+  const known = sizeOf(shape.filter((size) => size !== -1));
+  const resolved = free === -1 ? shape : shape.map((size, i) => (i === free ? (known === 0 ? 0 : x.size / known) : size));
+  const valid = resolved.every((size) => Number.isInteger(size) && size >= 0);
+  if (!valid || sizeOf(resolved) !== x.size) {
+    throw new ShapeError(`reshape: ${x.size} elements do not fill ${formatShape(shape)} (got ${x.describe()})`);
+  }
+  return resolved;
+}
+
+/**
+ * The same elements in row-major order, seen with another shape; one size may be -1. A view where strides allow it,
+ * otherwise a copy.
+ *
+ * @example const y = reshape(arange(0, 6), [2, -1]); // [2, 3]
+ */
+export function reshape(x: Tensor, shape: readonly number[]): Tensor {
+  const resolved = resolveShape(x, shape);
+  if (sameShape(resolved, x.shape)) return x;
+  const source = reshapeStrides(x, resolved) === null ? copy(x) : x;
+  return runOne(reshapeOp, [source], { shape: resolved });
+}
+
+/** Dimensions `start` to `end` (included) as one. */
+export function flatten(x: Tensor, start = 0, end = -1): Tensor {
+  if (x.rank === 0) return reshape(x, [1]);
+  const from = normalizeAxis("flatten", start, x.rank);
+  const to = normalizeAxis("flatten", end, x.rank);
+  return reshape(x, [...x.shape.slice(0, from), sizeOf(x.shape.slice(from, to + 1)), ...x.shape.slice(to + 1)]);
+}
+
+/** Without its dimensions of size 1, or without that one (if its size is 1). */
+export function squeeze(x: Tensor, axis?: number): Tensor {
+  const at = axis === undefined ? -1 : normalizeAxis("squeeze", axis, x.rank);
+  return reshape(x, x.shape.filter((size, d) => size !== 1 || (axis !== undefined && d !== at)));
+}
+
+/** With a dimension of size 1 put in at `axis` (-1: at the end). */
+export function unsqueeze(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis("unsqueeze", axis, x.rank + 1);
+  return reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+}

@@ -1,0 +1,75 @@
+import type { BufferHandle, DType, View } from "../backend.ts";
+import { sizeOf } from "../layout.ts";
+
+/** A typed array of any dtype. */
+export type Elements = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+/** The buffers of a reference backend: plain ArrayBuffers, by handle. */
+export class ReferenceMemory {
+  private readonly buffers = new Map<BufferHandle, ArrayBuffer>();
+  private next = 1;
+
+  alloc(bytes: number): BufferHandle {
+    const handle = this.next++;
+    // Rounded up so that any element type fits on it.
+    this.buffers.set(handle, new ArrayBuffer(Math.ceil(bytes / 8) * 8));
+    return handle;
+  }
+
+  free(handle: BufferHandle): void {
+    if (!this.buffers.delete(handle)) throw new Error(`reference: buffer ${handle} was freed twice`);
+  }
+
+  bytes(handle: BufferHandle): ArrayBuffer {
+    const buffer = this.buffers.get(handle);
+    if (!buffer) throw new Error(`reference: buffer ${handle} does not exist`);
+    return buffer;
+  }
+
+  elements(view: View): Elements {
+    return elementsOf(this.bytes(view.buffer), view.dtype);
+  }
+
+  clear(): void {
+    this.buffers.clear();
+  }
+}
+
+function elementsOf(buffer: ArrayBuffer, dtype: DType): Elements {
+  switch (dtype) {
+    case "f32":
+      return new Float32Array(buffer);
+    case "f64":
+      return new Float64Array(buffer);
+    case "i32":
+      return new Int32Array(buffer);
+    case "u8":
+      return new Uint8Array(buffer);
+  }
+}
+
+/** Where each element of a view lies in its buffer, in row-major order. */
+export function positions(view: View): Int32Array {
+  const { shape, strides } = view;
+  const result = new Int32Array(sizeOf(shape));
+  if (result.length === 0) return result;
+  result[0] = view.offset;
+  // Every dimension, from the last, repeats what is there with its stride added.
+  let filled = 1;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    for (let i = 1; i < shape[d]; i++) {
+      for (let j = 0; j < filled; j++) result[i * filled + j] = result[j] + i * strides[d];
+    }
+    filled *= shape[d];
+  }
+  return result;
+}
+
+/** The same view with `axis` taken out (its first element). */
+export function withoutAxis(view: View, axis: number): View {
+  return {
+    ...view,
+    shape: view.shape.filter((_, d) => d !== axis),
+    strides: view.strides.filter((_, d) => d !== axis),
+  };
+}

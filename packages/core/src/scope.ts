@@ -1,0 +1,101 @@
+import type { Tensor } from "./tensor.ts";
+
+/** Collects the tensors made while it is open, and disposes of those that nobody carried out. */
+export class Scope {
+  readonly parent: Scope | null;
+  private readonly tensors: Tensor[] = [];
+
+  constructor(parent: Scope | null) {
+    this.parent = parent;
+  }
+
+  add(tensor: Tensor): void {
+    tensor.scope = this;
+    this.tensors.push(tensor);
+  }
+
+  /** Disposes of what still belongs here. */
+  close(): void {
+    for (const tensor of this.tensors) if (tensor.scope === this) tensor.dispose();
+    this.tensors.length = 0;
+  }
+}
+
+let current: Scope | null = null;
+
+/** @internal */
+export function currentScope(): Scope | null {
+  return current;
+}
+
+/** Rules promises out: a scope ends when its function returns. */
+type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
+
+/**
+ * Runs `fn` and disposes of every tensor made in it, except those in what it returns: a tensor, or arrays and plain
+ * records of them.
+ *
+ * Synchronous by type: memory that must survive an `await` belongs to an owner (`keep`, a Module, a
+ * `using result = valueAndGrad(...)`).
+ *
+ * @example
+ * const y = tidy(() => {
+ *   const x = ones([3]).mul(2); // freed at the end
+ *   return x.add(1);
+ * });
+ */
+export function tidy<T>(fn: () => NotPromise<T>): NotPromise<T> {
+  const scope = new Scope(current);
+  current = scope;
+  try {
+    const result = fn();
+    if (result instanceof Promise) throw new TypeError("tidy: the function is asynchronous; keep() what must survive an await");
+    forEachTensor(result, (tensor) => {
+      if (tensor.scope === scope) leave(tensor, scope.parent);
+    });
+    return result;
+  } finally {
+    current = scope.parent;
+    scope.close();
+  }
+}
+
+/**
+ * Takes a tensor out of its scope: it lives until its `dispose()`.
+ *
+ * @example
+ * const x = tidy(() => keep(ones([3])));
+ * x.dispose();
+ */
+export function keep<T extends Tensor>(tensor: T): T {
+  tensor.scope = null;
+  return tensor;
+}
+
+function leave(tensor: Tensor, parent: Scope | null): void {
+  if (parent) parent.add(tensor);
+  else tensor.scope = null;
+}
+
+/** Marks the Tensor class without importing it (it imports this file). @internal */
+export const tensorMark: unique symbol = Symbol.for("saccade.tensor");
+
+function isTensor(value: object): value is Tensor {
+  return tensorMark in value;
+}
+
+/** Visits the tensors in a tensor, or in arrays and plain records of them. @internal */
+export function forEachTensor(value: unknown, visit: (tensor: Tensor) => void): void {
+  if (typeof value !== "object" || value === null) return;
+  if (isTensor(value)) {
+    visit(value);
+    return;
+  }
+  if (Array.isArray(value)) {
+    for (const item of value) forEachTensor(item, visit);
+    return;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return;
+  for (const item of Object.values(value)) forEachTensor(item, visit);
+}
