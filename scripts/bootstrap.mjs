@@ -83,35 +83,30 @@ function step(program, args, what, quiet = false) {
  */
 function runApp(file, args) {
   const guard = pathToFileURL(join(root, "scripts", "follow-parent.mjs")).href;
-  const options = [
-    "--conditions=@saccade/source",
-    `--import=${guard}`,
-    "--disable-warning=ExperimentalWarning",
-  ];
-  const node = JSON.parse(
-    spawnSync("node", ["-p", "JSON.stringify(process.execPath)"], { env, shell: windows, encoding: "utf8" })
-      .stdout,
-  );
-  const child = spawn(node, [...options, file, ...args], {
-    cwd: process.cwd(),
+  const node = join(root, "node_modules", "node", "bin", windows ? "node.exe" : "node");
+  const child = spawn(node, ["--conditions=@saccade/source", `--import=${guard}`, file, ...args], {
     env,
     detached: !windows,
     stdio: ["inherit", "inherit", "inherit", "ipc"],
   });
-  const last = new Map();
+  let interrupted = Number.NEGATIVE_INFINITY;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGWINCH"]) {
     process.on(signal, () => {
-      const now = Date.now();
-      const repeated = signal === "SIGINT" && now - (last.get(signal) ?? 0) < 300;
-      last.set(signal, now);
-      if (!repeated && !windows) child.kill(signal);
+      const now = performance.now();
+      const echo = signal === "SIGINT" && now - interrupted < 300;
+      if (signal === "SIGINT") interrupted = now;
+      if (!echo && !windows) child.kill(signal);
     });
   }
+  // npm can die of a signal without passing it on.
+  const parent = process.ppid;
+  if (env.npm_lifecycle_event)
+    setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
   finishWith(child);
 }
 
 function runTool(program, args) {
-  const child = spawn(program, args, { cwd: process.cwd(), env, shell: windows, stdio: "inherit" });
+  const child = spawn(program, args, { env, shell: windows, stdio: "inherit" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   finishWith(child);
 }
