@@ -60,7 +60,7 @@ function buildWasm() {
   const first = !existsSync(generated);
   if (first) say("building the WASM kernels ...");
   const started = Date.now();
-  step("turbo", ["run", "build:wasm", "--output-logs=errors-only"], "building the WASM kernels", !first);
+  step("turbo", ["run", "build:wasm", "--output-logs=errors-only"], "building the WASM kernels", true);
   if (first) say(`built in ${seconds(started)} s`);
 }
 
@@ -89,19 +89,24 @@ function runApp(file, args) {
     detached: !windows,
     stdio: ["inherit", "inherit", "inherit", "ipc"],
   });
-  let interrupted = Number.NEGATIVE_INFINITY;
+  const lastSeen = {};
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGWINCH"]) {
     process.on(signal, () => {
       const now = performance.now();
-      const echo = signal === "SIGINT" && now - interrupted < 300;
-      if (signal === "SIGINT") interrupted = now;
+      const echo = signal !== "SIGWINCH" && now - lastSeen[signal] < 300;
+      lastSeen[signal] = now;
       if (!echo && !windows) child.kill(signal);
     });
   }
   // npm can die of a signal without passing it on.
   const parent = process.ppid;
-  if (env.npm_lifecycle_event)
-    setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, 500);
+  if (!env.npm_lifecycle_event) clearInterval(watch);
+  setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
   finishWith(child);
 }
 
