@@ -106,7 +106,6 @@ function runApp(file, args) {
     child.kill("SIGTERM");
   }, 500);
   if (!env.npm_lifecycle_event) clearInterval(watch);
-  setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 500).unref();
   finishWith(child);
 }
 
