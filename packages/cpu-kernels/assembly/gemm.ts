@@ -7,6 +7,7 @@
 import { KC, multiplyBlock } from "./gemm-block";
 import { packPanel } from "./gemm-pack";
 import { activateRows } from "./epilogue";
+import { axpyRow, DOT_ROWS, dotRows } from "./gemv";
 import { ARGS, scratch, WORKSPACE, WORKSPACE_BYTES } from "./layout";
 import { parallel } from "./pool";
 
@@ -14,6 +15,8 @@ import { parallel } from "./pool";
 const K_CHUNK: i32 = 4 * KC;
 /** Below so many rows, a row-major B is read in place. */
 const PACK_ROWS: i32 = 12;
+/** Floats of B that one task streams. */
+const STREAM_FLOATS: i32 = 0x1_0000;
 /** Panels that one packing task packs. */
 const PACK_GROUP: i32 = 8;
 
@@ -54,6 +57,12 @@ export function gemm(
   store<usize>(B, b); store<i32>(B_ROW, bRow << 2); store<i32>(B_COLUMN, bColumn << 2);
   store<usize>(OUT, out); store<i32>(M, m); store<i32>(N, n); store<i32>(K, k);
   store<usize>(BIAS, bias); store<i32>(ACTIVATION, activation); store<usize>(ACTIVATED, activated);
+  if ((m <= DOT_ROWS && aColumn == 1 && bRow == 1) || (m == 1 && bColumn == 1)) {
+    const columns = max(32, (STREAM_FLOATS / max(k, 1)) & ~31);
+    store<i32>(TILE_COLUMNS, columns);
+    parallel(streamTask.index, count(n, columns), 2 * <f64>m * <f64>n * <f64>k);
+    return;
+  }
   const kDepth = min(k, K_CHUNK);
   const nChunk = max(8, (<i32>(WORKSPACE_BYTES >> 2) / max(kDepth, 1)) & ~7);
   for (let n0 = 0; n0 < n; n0 += nChunk) {
@@ -66,6 +75,22 @@ export function gemm(
       chunk();
     }
   }
+}
+
+/** Few rows: B is a stream, cut by columns. */
+function streamTask(task: i32, thread: i32): void {
+  const m = load<i32>(M), k = load<i32>(K), ldc = <usize>load<i32>(N) << 2;
+  const aRow = load<i32>(A_ROW), aColumn = load<i32>(A_COLUMN), bRow = load<i32>(B_ROW), bColumn = load<i32>(B_COLUMN);
+  const column = task * load<i32>(TILE_COLUMNS);
+  const columns = min(load<i32>(TILE_COLUMNS), load<i32>(N) - column);
+  const a = load<usize>(A), b = load<usize>(B) + column * bColumn;
+  const at = <usize>column << 2;
+  const c = load<usize>(OUT) + at;
+  const bias: usize = load<usize>(BIAS) == 0 ? 0 : load<usize>(BIAS) + at;
+  if (aColumn == 4 && bRow == 4) dotRows(a, aRow, b, bColumn, m, columns, k, c, ldc, bias);
+  else axpyRow(a, aColumn, b, bRow, columns, k, c, bias);
+  const activation = load<i32>(ACTIVATION);
+  if (activation != 0) activateRows(activation, c, load<usize>(ACTIVATED) + at, ldc, m, columns);
 }
 
 function chunk(): void {

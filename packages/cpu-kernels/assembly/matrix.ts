@@ -1,3 +1,5 @@
 /** Exports of the matrix kernels. */
 export { gemm } from "./gemm";
+export { BATCH_PLAN, gemmBatched } from "./gemm-batched";
+export { matmulSlow } from "./matmul-slow";
 export { peakMadd } from "./peak";

@@ -26,7 +26,11 @@ function best(run: () => void, seconds = 0.25): number {
 const peak = () => (192 * 1e5) / best(() => wasm.peakMadd(1e5)) / 1e9;
 const matrix = (rows: number, columns: number, transposed: boolean): View =>
   transposed
-    ? { ...tensor(backend, "f32", [columns, rows], noise(rows * columns)), shape: [rows, columns], strides: [1, rows] }
+    ? {
+        ...tensor(backend, "f32", [columns, rows], noise(rows * columns)),
+        shape: [rows, columns],
+        strides: [1, rows],
+      }
     : tensor(backend, "f32", [rows, columns], noise(rows * columns));
 
 const rows: [string, number, number, number, boolean, boolean][] = [

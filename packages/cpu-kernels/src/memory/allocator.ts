@@ -12,6 +12,8 @@ const HEADER = ALIGNMENT;
 /** Header words: class, and one of these marks. */
 const LIVE = 0x4c495645;
 const FREE = 0x46524545;
+/** Kernels may read (not write) so many bytes past a buffer: whole vectors at the end of a row. */
+const GUARD = 64;
 /** The memory grows by at least this. */
 const GROWTH = 16 * 1024 * 1024;
 
@@ -85,9 +87,9 @@ export class Allocator {
     const start = this.#top;
     const end = start + bytes;
     const memory = this.#memory;
-    if (end > memory.bytes) {
+    if (end + GUARD > memory.bytes) {
       const ample = Math.min(memory.limit, memory.bytes + GROWTH);
-      if (!(ample >= end && memory.grow(ample)) && !memory.grow(end)) return undefined;
+      if (!(ample >= end + GUARD && memory.grow(ample)) && !memory.grow(end + GUARD)) return undefined;
     }
     this.#top = end;
     return start;
