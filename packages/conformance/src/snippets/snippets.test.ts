@@ -1,0 +1,25 @@
+import { describe, expect, test } from "vitest";
+import { compileSnippet } from "./compile.ts";
+import { runSnippet } from "./run-snippet.ts";
+import { documentedFiles, publicEntries, urlOf } from "./sources.ts";
+
+const exported: Record<string, unknown> = {};
+for (const name of publicEntries) Object.assign(exported, await import(/* @vite-ignore */ name));
+
+/** Every README and docstring says what is true: its snippets run, and what they claim holds. */
+for (const { path, snippets } of documentedFiles()) {
+  describe(path, () => {
+    for (const { line, code, runnable } of snippets) {
+      if (runnable) {
+        test(`line ${line}`, async () => {
+          const own = path.endsWith(".ts") ? await import(/* @vite-ignore */ urlOf(path)) : {};
+          await runSnippet(code, { ...exported, ...own });
+        });
+      } else {
+        test(`line ${line} (no-run) parses`, () => {
+          expect(() => new Function(`return async () => ${compileSnippet(code)}`)).not.toThrow();
+        });
+      }
+    }
+  });
+}
