@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -15,6 +15,11 @@ for (const { dir, manifest } of publicPackages()) {
   for (const [subpath, target] of Object.entries(manifest.exports ?? {})) {
     if (typeof target === "string" || !target.default) continue;
     const name = join(manifest.name, subpath);
+    if (!existsSync(join(dir, target.default))) {
+      console.log(`${name.padEnd(32)} is not built: npm run build`);
+      failed = true;
+      continue;
+    }
     const { outputFiles } = await build({
       entryPoints: [join(dir, target.default)],
       bundle: true,
