@@ -6,6 +6,7 @@ import type {
   RequiredKernels,
 } from "@saccade/core/backend";
 import type { Runtime } from "../runtime.ts";
+import { unaryKernel } from "./elementwise/unary.ts";
 import { fillKernel } from "./fill.ts";
 import { missing } from "./missing.ts";
 
@@ -27,7 +28,7 @@ export function vectorKernels(runtime: Runtime): VectorKernels {
       random: missing("random"),
       copy: missing("copy"),
       cast: missing("cast"),
-      unary: missing("unary"),
+      unary: unaryKernel(runtime),
       binary: missing("binary"),
       where: missing("where"),
       reduce: missing("reduce"),
