@@ -12,7 +12,7 @@ export interface ArrayType<A> {
  *
  * @param bytes  little-endian, a whole number of elements
  * @param littleEndian  byte order of the host; given by tests only
- * @example viewAs(Uint16Array, Uint8Array.of(1, 2)) // Uint16Array [0x0201]
+ * @example viewAs(Uint16Array, Uint8Array.of(1, 2)); // => Uint16Array.of(0x0201)
  */
 export function viewAs<A>(type: ArrayType<A>, bytes: Uint8Array, littleEndian = isLittleEndian): A {
   const width = type.BYTES_PER_ELEMENT;
@@ -26,7 +26,7 @@ export function viewAs<A>(type: ArrayType<A>, bytes: Uint8Array, littleEndian = 
  * The bytes of elements as a file has them, little-endian: the same memory on nearly every host, else a copy.
  *
  * @param littleEndian  byte order of the host; given by tests only
- * @example toFileOrder(Uint16Array.of(0x0201)) // Uint8Array [1, 2]
+ * @example toFileOrder(Uint16Array.of(0x0201)); // => Uint8Array.of(1, 2)
  */
 export function toFileOrder(
   values: ArrayBufferView & { readonly BYTES_PER_ELEMENT: number },

@@ -12,7 +12,9 @@ const RAW = "has a dtype that is not decoded; its bytes are in `data`";
  * @returns `∏ shape` elements, row-major
  * @throws SafetensorsError `unsupported-dtype` for those four, `invalid-tensor` where the data has not the size
  *   of the shape
- * @example decodeToFloat32({ dtype: "BF16", shape: [1], data: Uint8Array.of(0x80, 0x3f) }) // Float32Array [1]
+ * @example
+ * const tensor = { dtype: "BF16", shape: [1], data: Uint8Array.of(0x80, 0x3f) } as const;
+ * decodeToFloat32(tensor); // => Float32Array.of(1)
  */
 export function decodeToFloat32(tensor: DecodableTensor): Float32Array {
   const elements = readElements("decodeToFloat32", tensor);
@@ -30,7 +32,9 @@ export function decodeToFloat32(tensor: DecodableTensor): Float32Array {
  * @param tensor  of any dtype but F4, F6_E2M3, F6_E3M2 and C64
  * @returns `∏ shape` elements, row-major
  * @throws SafetensorsError as {@link decodeToFloat32}
- * @example decodeToFloat64({ dtype: "F16", shape: [], data: Uint8Array.of(0, 0x3c) }) // Float64Array [1]
+ * @example
+ * const tensor = { dtype: "F16", shape: [], data: Uint8Array.of(0x00, 0x3c) } as const;
+ * decodeToFloat64(tensor); // => Float64Array.of(1)
  */
 export function decodeToFloat64(tensor: DecodableTensor): Float64Array {
   const elements = readElements("decodeToFloat64", tensor);

@@ -10,7 +10,9 @@ const ADVICE = "is no integer tensor; decodeToFloat32 takes floats";
  * @returns `∏ shape` elements, row-major
  * @throws SafetensorsError `value-out-of-range`: `decodeToInt32: tensor "ids" has the value 4294967296 at
  *   element 3, outside [-2147483648, 2147483647]`; `unsupported-dtype` for floats
- * @example decodeToInt32({ dtype: "I64", shape: [1], data: Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0) }) // Int32Array [7]
+ * @example
+ * const ids = { name: "ids", dtype: "I64", shape: [2], data: encodeValues("I64", [7, -1]) } as const;
+ * decodeToInt32(ids); // => Int32Array.of(7, -1)
  */
 export function decodeToInt32(tensor: DecodableTensor): Int32Array {
   return copyChecked("decodeToInt32", tensor, (size) => new Int32Array(size), -(2 ** 31), 2 ** 31 - 1);
@@ -22,7 +24,9 @@ export function decodeToInt32(tensor: DecodableTensor): Int32Array {
  * @param tensor  BOOL (as 0, 1) or any integer dtype
  * @returns `∏ shape` elements, row-major
  * @throws SafetensorsError as {@link decodeToInt32}, for values outside [0, 255]
- * @example decodeToUint8({ dtype: "BOOL", shape: [2], data: Uint8Array.of(1, 0) }) // Uint8Array [1, 0]
+ * @example
+ * const mask = { dtype: "BOOL", shape: [2], data: encodeValues("BOOL", [1, 0]) } as const;
+ * decodeToUint8(mask); // => Uint8Array.of(1, 0)
  */
 export function decodeToUint8(tensor: DecodableTensor): Uint8Array {
   return copyChecked("decodeToUint8", tensor, (size) => new Uint8Array(size), 0, 255);
@@ -34,7 +38,9 @@ export function decodeToUint8(tensor: DecodableTensor): Uint8Array {
  * @param tensor  BOOL (as 0, 1) or any integer dtype
  * @returns `∏ shape` elements, row-major
  * @throws SafetensorsError as {@link decodeToInt32}, for U64 values of 2^63 and above
- * @example decodeToBigInt64({ dtype: "U8", shape: [1], data: Uint8Array.of(7) }) // BigInt64Array [7n]
+ * @example
+ * const large = { dtype: "I64", shape: [], data: encodeValues("I64", [2n ** 53n + 1n]) } as const;
+ * decodeToBigInt64(large); // => BigInt64Array.of(9007199254740993n)
  */
 export function decodeToBigInt64(tensor: DecodableTensor): BigInt64Array {
   const op = "decodeToBigInt64";

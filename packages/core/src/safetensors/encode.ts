@@ -71,7 +71,7 @@ function wideInteger(
  * @param values  copied, but for F32 of a Float32Array, which is viewed
  * @param name  the tensor, named in errors
  * @throws SafetensorsError `value-out-of-range`: `encodeValues: tensor "ids": U8 has no value 256 (element 0)`
- * @example encodeValues("F16", [1, -2]) // Uint8Array [0x00, 0x3c, 0x00, 0xc0]
+ * @example encodeValues("F16", [1, -2]); // => Uint8Array.of(0x00, 0x3c, 0x00, 0xc0)
  */
 export function encodeValues(dtype: EncodableDtype, values: EncodableValues, name = ""): Uint8Array {
   if (values instanceof Float32Array) {

@@ -50,7 +50,8 @@ export type SafetensorsErrorCode =
  * try {
  *   parseSafetensors(new Uint8Array(3));
  * } catch (error) {
- *   if (error instanceof SafetensorsError) console.log(error.code); // "header-too-small"
+ *   if (!(error instanceof SafetensorsError)) throw error;
+ *   error.code; // => "header-too-small"
  * }
  */
 export class SafetensorsError extends Error {

@@ -10,7 +10,7 @@
  *
  * @param half  16 bits
  * @returns 32 bits, unsigned
- * @example f16BitsToF32Bits(0x3c00) === 0x3f800000 // 1
+ * @example f16BitsToF32Bits(0x3c00); // => 0x3f800000
  */
 export function f16BitsToF32Bits(half: number): number {
   const sign = (half & 0x8000) << 16;
@@ -30,7 +30,7 @@ export function f16BitsToF32Bits(half: number): number {
  *
  * @param bits  32 bits, unsigned
  * @returns 16 bits
- * @example f32BitsToF16Bits(0x3f800000) === 0x3c00 // 1
+ * @example f32BitsToF16Bits(0x3f800000); // => 0x3c00
  */
 export function f32BitsToF16Bits(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
@@ -55,7 +55,7 @@ export function f32BitsToF16Bits(bits: number): number {
  *
  * @param bits  32 bits, unsigned
  * @returns 16 bits
- * @example f32BitsToBf16Bits(0x3f800000) === 0x3f80 // 1
+ * @example f32BitsToBf16Bits(0x3f800000); // => 0x3f80
  */
 export function f32BitsToBf16Bits(bits: number): number {
   if ((bits & 0x7fffffff) > 0x7f800000) return (bits >>> 16) | 0x0040;
@@ -67,7 +67,7 @@ export function f32BitsToBf16Bits(bits: number): number {
  *
  * @param source  f16 bits
  * @returns as many f32
- * @example decodeF16(Uint16Array.of(0x3c00, 0xc000)) // Float32Array [1, -2]
+ * @example decodeF16(Uint16Array.of(0x3c00, 0xc000)); // => Float32Array.of(1, -2)
  */
 export function decodeF16(source: Uint16Array): Float32Array {
   const bits = new Uint32Array(source.length);
@@ -80,7 +80,7 @@ export function decodeF16(source: Uint16Array): Float32Array {
  *
  * @param source  bf16 bits
  * @returns as many f32
- * @example decodeBf16(Uint16Array.of(0x3f80)) // Float32Array [1]
+ * @example decodeBf16(Uint16Array.of(0x3f80)); // => Float32Array.of(1)
  */
 export function decodeBf16(source: Uint16Array): Float32Array {
   const bits = new Uint32Array(source.length);
@@ -93,7 +93,7 @@ export function decodeBf16(source: Uint16Array): Float32Array {
  *
  * @param source  any f32
  * @returns as many f16 bits
- * @example encodeF16(Float32Array.of(1, -2)) // Uint16Array [0x3c00, 0xc000]
+ * @example encodeF16(Float32Array.of(1, -2)); // => Uint16Array.of(0x3c00, 0xc000)
  */
 export function encodeF16(source: Float32Array): Uint16Array {
   return mapBits(source, f32BitsToF16Bits);
@@ -104,7 +104,7 @@ export function encodeF16(source: Float32Array): Uint16Array {
  *
  * @param source  any f32
  * @returns as many bf16 bits
- * @example encodeBf16(Float32Array.of(1)) // Uint16Array [0x3f80]
+ * @example encodeBf16(Float32Array.of(1)); // => Uint16Array.of(0x3f80)
  */
 export function encodeBf16(source: Float32Array): Uint16Array {
   return mapBits(source, f32BitsToBf16Bits);

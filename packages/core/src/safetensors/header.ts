@@ -42,7 +42,8 @@ const OP = "parseSafetensors";
  * @returns bytes of JSON that follow the first 8
  * @throws SafetensorsError `header-too-small`, `header-too-large`, `header-truncated`
  * @example
- * const length = readHeaderLength(bytes, bytes.length);
+ * const bytes = serializeSafetensors([]); // "{}", padded to 8 bytes
+ * readHeaderLength(bytes, bytes.length); // => 8
  */
 export function readHeaderLength(prefix: Uint8Array, fileBytes: number): number {
   if (prefix.length < PREFIX_BYTES || fileBytes < PREFIX_BYTES) {
@@ -78,8 +79,9 @@ export function readHeaderLength(prefix: Uint8Array, fileBytes: number): number 
  *   one before it ends`
  * @see https://huggingface.co/docs/safetensors
  * @example
- * const { tensors } = parseSafetensorsHeader(bytes, bytes.length);
- * for (const [name, { dtype, shape }] of tensors) console.log(name, dtype, shape);
+ * const bytes = serializeSafetensors([["w", { dtype: "F32", shape: [2], data: new Uint8Array(8) }]]);
+ * const start = bytes.subarray(0, -8);
+ * parseSafetensorsHeader(start, bytes.length).tensors.get("w"); // => { dtype: "F32", shape: [2], begin: 0, end: 8 }
  */
 export function parseSafetensorsHeader(bytes: Uint8Array, fileBytes: number): SafetensorsHeader {
   const dataOffset = PREFIX_BYTES + readHeaderLength(bytes, fileBytes);

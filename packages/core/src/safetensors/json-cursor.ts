@@ -23,9 +23,12 @@ export interface JsonSource {
  *
  * @throws SafetensorsError of `source.syntax`, `source.form` or `duplicate-key`, with the path to the value
  * @example
- * const cursor = new JsonCursor('{"a": 1}', { what: "example", syntax: "header-not-json", form: "header-invalid" });
- * cursor.object((key) => console.log(key, cursor.unsigned())); // "a" 1
+ * const source = { what: "example", syntax: "header-not-json", form: "header-invalid" } as const;
+ * const cursor = new JsonCursor('{"a": [1, 2]}', source);
+ * const seen: (string | number)[] = [];
+ * cursor.object((key) => cursor.array(() => seen.push(key, cursor.unsigned())));
  * cursor.end();
+ * seen; // => ["a", 1, "a", 2]
  */
 export class JsonCursor {
   readonly #text: string;

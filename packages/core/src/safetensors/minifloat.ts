@@ -34,7 +34,7 @@ export const MINIFLOATS = {
  * The value of a code. Exact.
  *
  * @param code  the bits, as an unsigned integer
- * @example decodeMinifloat(MINIFLOATS.F8_E4M3, 0x7e) // 448
+ * @example decodeMinifloat(MINIFLOATS.F8_E4M3, 0x7e); // => 448
  */
 export function decodeMinifloat(format: Minifloat, code: number): number {
   const { exponentBits, mantissaBits, bias, special } = format;
@@ -56,7 +56,7 @@ export function decodeMinifloat(format: Minifloat, code: number): number {
  * The code nearest to a double, rounded once, ties to even. What is too large becomes infinity or, in formats
  * without one, NaN (as PyTorch casts); a NaN becomes the positive quiet NaN.
  *
- * @example encodeMinifloat(MINIFLOATS.F8_E4M3, 447) // 0x7e: 448
+ * @example encodeMinifloat(MINIFLOATS.F8_E4M3, 447); // => 0x7e
  */
 export function encodeMinifloat(format: Minifloat, value: number): number {
   const { exponentBits, mantissaBits, bias, special } = format;

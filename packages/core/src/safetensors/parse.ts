@@ -30,10 +30,9 @@ export interface SafetensorsFile {
  *   {@link parseSafetensorsHeader}: `parseSafetensors: the header of 1000 bytes ends after the file does (10 bytes)`
  * @see https://huggingface.co/docs/safetensors
  * @example
- * const file = parseSafetensors(serializeSafetensors(Object.entries({
- *   bias: { dtype: "F32", shape: [2], data: new Uint8Array(8) },
- * })));
- * console.log(file.tensors.get("bias")?.shape); // [2]
+ * const bias = { dtype: "F32", shape: [2], data: encodeValues("F32", [1, 2]) } as const;
+ * const file = parseSafetensors(serializeSafetensors([["bias", bias]]));
+ * file.tensors.get("bias")?.shape; // => [2]
  */
 export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { metadata, tensors: infos, dataOffset } = parseSafetensorsHeader(bytes, bytes.length);

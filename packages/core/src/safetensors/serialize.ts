@@ -31,6 +31,7 @@ const OP = "serializeSafetensors";
  * @example
  * const tensors = { w: { dtype: "F32", shape: [2], data: encodeValues("F32", [1, 2]) } } as const;
  * const bytes = serializeSafetensors(Object.entries(tensors), { format: "pt" });
+ * bytes.length % 8; // => 0
  */
 export function serializeSafetensors(
   tensors: TensorsByName,
@@ -55,8 +56,10 @@ export function serializeSafetensors(
  * @returns the head, and views of the tensors' data in file order
  * @throws SafetensorsError as {@link serializeSafetensors}
  * @example
- * const { head, data } = layoutSafetensors(tensors);
- * for (const piece of [head, ...data]) await stream.write(piece);
+ * const w = { dtype: "F32", shape: [2], data: encodeValues("F32", [1, 2]) } as const;
+ * const { head, data, bytes } = layoutSafetensors([["w", w]]);
+ * data[0] === w.data; // => true
+ * bytes - head.length; // => 8
  */
 export function layoutSafetensors(
   tensors: TensorsByName,

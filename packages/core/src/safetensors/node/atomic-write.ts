@@ -17,7 +17,9 @@ export type FileContent = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint
  * @param path  in a directory that exists
  * @throws the error of the system (`ENOENT`, `ENOSPC`, `EISDIR`, …) or of `content`; the old file is then as
  *   it was
- * @example await writeFileAtomic("state.json", new TextEncoder().encode("{}"));
+ * @example
+ * await writeFileAtomic(path, new TextEncoder().encode("{}"));
+ * await readFile(path, "utf8"); // => "{}"
  */
 export async function writeFileAtomic(path: string, content: FileContent): Promise<void> {
   const target = await realpath(path).catch(() => path);

@@ -19,9 +19,10 @@ export interface CheckpointTensor {
  * that is replaced meanwhile is noticed (`file-changed`).
  *
  * @example
- * const checkpoint = await loadCheckpoint("./gpt2");
+ * const checkpoint = await loadCheckpoint(directory);
+ * checkpoint.tensors.get("lm_head.weight")?.shape; // => [53, 16]
+ * decodeToFloat32(await checkpoint.read("lm_head.weight")).length; // => 848
  * for await (const { name, shape, data } of checkpoint) console.log(name, shape, data.length);
- * const embedding = decodeToFloat32(await checkpoint.read("wte.weight"));
  */
 export interface Checkpoint extends AsyncIterable<TensorEntry> {
   /** Every tensor by name: a file at a time, in the order of the bytes. */

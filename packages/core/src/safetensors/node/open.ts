@@ -14,7 +14,9 @@ const SUFFIX = ".safetensors";
  * Opens one safetensors file: reads its header, and tensors when they are asked for.
  *
  * @throws SafetensorsError `file-not-found`, `not-a-file`, or as `parseSafetensorsHeader`, with the path
- * @example const shape = (await openSafetensors("model.safetensors")).tensors.get("wte.weight")?.shape;
+ * @example
+ * const checkpoint = await openSafetensors(path);
+ * checkpoint.tensors.get("w")?.shape; // => [2]
  */
 export async function openSafetensors(path: string): Promise<Checkpoint> {
   const file = await openTensorFile("openSafetensors", path);
@@ -25,7 +27,9 @@ export async function openSafetensors(path: string): Promise<Checkpoint> {
  * Reads a whole safetensors file, each tensor into memory of its own (files above 4 GB included).
  *
  * @throws SafetensorsError as {@link openSafetensors}
- * @example const { tensors, metadata } = await readSafetensors("model.safetensors");
+ * @example
+ * const { tensors, metadata } = await readSafetensors(path);
+ * tensors.get("w")?.dtype; // => "F32"
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   const checkpoint = await openSafetensors(path);
@@ -44,7 +48,10 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
  * @throws SafetensorsError `file-not-found`: `loadCheckpoint: ./gpt2 has no model.safetensors, index or single
  *   other *.safetensors (got a.safetensors, b.safetensors)`; else as {@link openSafetensors} and
  *   {@link openSharded}
- * @example for await (const { name, data } of await loadCheckpoint("./gpt2")) console.log(name, data.length);
+ * @example
+ * let bytes = 0;
+ * for await (const { data } of await loadCheckpoint(directory)) bytes += data.length;
+ * bytes; // => 27968
  */
 export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   const file = (await kindOf(path)) === "directory" ? join(path, await chooseFile(path)) : path;

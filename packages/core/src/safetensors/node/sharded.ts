@@ -23,7 +23,9 @@ const MAX_INDEX_BYTES = 100_000_000; // as for a header
  *   one that is not there, or a tensor that its file has not: `openSharded: …index.json says that tensor
  *   "wte.weight" is in model-00001-of-00002.safetensors, which has no such tensor`; `file-not-found`; for the
  *   files themselves as `parseSafetensorsHeader`
- * @example const checkpoint = await openSharded("./llama");
+ * @example
+ * const checkpoint = await openSharded(directory);
+ * checkpoint.files.length; // => 4
  */
 export async function openSharded(path: string): Promise<Checkpoint> {
   const isDirectory = (await kindOf(path)) === "directory";

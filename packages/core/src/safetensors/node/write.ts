@@ -9,7 +9,10 @@ import { writeFileAtomic } from "./atomic-write.ts";
  * @param tensors  names must be unique, well-formed Unicode and not `__metadata__`
  * @param metadata  free text, e.g. `{ format: "pt" }`
  * @throws SafetensorsError as `serializeSafetensors`, before anything is written; errors of the system
- * @example await writeSafetensors("model.safetensors", Object.entries(tensors), { format: "pt" });
+ * @example
+ * const tensors = { w: { dtype: "F32", shape: [2], data: encodeValues("F32", [1, 2]) } } as const;
+ * await writeSafetensors(path, Object.entries(tensors), { format: "pt" });
+ * (await readSafetensors(path)).metadata?.format; // => "pt"
  */
 export async function writeSafetensors(
   path: string,
