@@ -9,6 +9,18 @@ import { publicPackages, root } from "./workspace.ts";
  * the tarballs into an empty folder and imports every entry by its name on every supported Node.
  */
 const nodeVersions = ["20", "24", "26"];
+
+/** Run by each of them, after the imports. */
+const smokeTest = `
+  const { setBackend, tensor } = await import("@saccade/core");
+  const { createReferenceBackend } = await import("@saccade/core/reference");
+  const { createCpuBackend } = await import("@saccade/cpu-kernels");
+  const backends = [createReferenceBackend(), await createCpuBackend()];
+  for (const backend of backends) {
+    setBackend(backend);
+    const product = await tensor([[1, 2], [3, 4]]).matmul(tensor([[1], [10]])).array();
+    if (JSON.stringify(product) !== "[[21],[43]]") throw new Error("matmul gave " + JSON.stringify(product));
+  }`;
 const temp = mkdtempSync(join(tmpdir(), "saccade-release-"));
 const copy = join(temp, "workspace");
 const tarballs = join(temp, "tarballs");
@@ -85,9 +97,10 @@ function importEverywhere(): void {
     join(consumer, "import.js"),
     `for (const name of ${JSON.stringify(names)}) {
        const module = await import(name);
-       if (Object.keys(module).length === 0 && !name.endsWith("/backend")) throw new Error(name + " exports nothing");
+       if (Object.keys(module).length === 0) throw new Error(name + " exports nothing");
      }
-     console.log("node " + process.versions.node + ": imported ${names.length} entries");`,
+     ${smokeTest}
+     console.log("node " + process.versions.node + ": imported ${names.length} entries, multiplied on " + backends.length + " backends");`,
   );
   for (const node of nodeVersions) {
     const args = ["--yes", `--package=node@${node}`, "--", "node", "import.js"];
@@ -111,6 +124,7 @@ function run(program: string, args: string[], cwd: string): string {
       cwd,
       env,
       encoding: "utf8",
+      timeout: 300_000,
       stdio: ["ignore", "pipe", "pipe"],
     });
   } catch (error) {

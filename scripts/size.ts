@@ -4,7 +4,10 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { publicPackages, root } from "./workspace.ts";
 
-/** Bundles every entry of every built package (minified, other packages external) and holds it to its budget. */
+/**
+ * Bundles every entry of every built package (minified, other packages external), holds it to its budget, and
+ * sees to it that only entries that end in `/node` import Node's modules outright.
+ */
 const budgets: Record<string, number> = JSON.parse(
   readFileSync(join(root, "scripts/size-budgets.json"), "utf8"),
 );
@@ -20,11 +23,12 @@ for (const { dir, manifest } of publicPackages()) {
       failed = true;
       continue;
     }
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       entryPoints: [join(dir, target.default)],
       bundle: true,
       minify: true,
       write: false,
+      metafile: true,
       format: "esm",
       target: "es2022",
       platform: "neutral",
@@ -35,6 +39,13 @@ for (const { dir, manifest } of publicPackages()) {
     unused.delete(name);
     const verdict =
       budget === undefined ? "NO BUDGET in scripts/size-budgets.json" : kilobytes > budget ? "OVER" : "ok";
+    const forNode = Object.values(metafile.outputs)
+      .flatMap((it) => it.imports)
+      .filter((it) => it.kind === "import-statement" && it.path.startsWith("node:"));
+    if (forNode.length > 0 && !subpath.endsWith("/node")) {
+      console.log(`${name} is for browsers too, but imports ${forNode[0]!.path}`);
+      failed = true;
+    }
     if (verdict !== "ok") failed = true;
     console.log(
       `${name.padEnd(32)} ${kilobytes.toFixed(1).padStart(7)} kB gzip, budget ${budget ?? "-"} kB  ${verdict}`,

@@ -36,6 +36,7 @@ for (const { dir } of packages) {
     }
     if (suite.assertionResults.length === 0) console.log(`failed: ${relative(root, suite.name)}`);
   }
+  if (json.numTotalTests === 0) console.log(`${relative(root, dir)}: has no tests`);
   if (!json.success) broken = true;
 }
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
