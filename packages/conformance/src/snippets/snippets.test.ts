@@ -1,10 +1,25 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileSnippet } from "./compile.ts";
 import { runSnippet } from "./run-snippet.ts";
 import { documentedFiles, publicEntries, urlOf } from "./sources.ts";
 
 const exported: Record<string, unknown> = {};
 for (const name of publicEntries) Object.assign(exported, await import(/* @vite-ignore */ name));
+
+// Snippets may write files: into a folder that goes away.
+const home = process.cwd();
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "saccade-snippets-"));
+  process.chdir(folder);
+});
+afterAll(() => {
+  process.chdir(home);
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Every README and docstring says what is true: its snippets run, and what they claim holds. */
 for (const { path, snippets } of documentedFiles()) {
