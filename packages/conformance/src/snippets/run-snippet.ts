@@ -34,6 +34,7 @@ function fixtures(): Scope {
     k: randn(key.fold(1), [2, 2, 8, 16]),
     v: randn(key.fold(2), [2, 2, 8, 16]),
     x: randn(key.fold(3), [2, 8, 64]),
+    console: { ...console, log: () => undefined },
   };
 }
 

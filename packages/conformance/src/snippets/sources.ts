@@ -29,7 +29,10 @@ export const publicEntries: readonly string[] = published.flatMap(({ manifest })
     .map((subpath) => manifest.name + subpath.slice(1)),
 );
 
-/** Every README, every guide, and every source file of a published package, where they have snippets. */
+/**
+ * Every README, every guide, and every source file of a published package, where they have snippets. A folder with
+ * an `examples.test.ts` runs the examples of its files itself, with names of its own in scope.
+ */
 export function documentedFiles(): DocumentedFile[] {
   const markdown = ["README.md", ...globSync(["{packages,apps}/*/README.md", "docs/**/*.md"], { cwd: root })]
     .filter((path) => existsSync(join(root, path)))
@@ -39,6 +42,7 @@ export function documentedFiles(): DocumentedFile[] {
       globSync("src/**/*.ts", { cwd: join(root, path, "..") }).map((file) => join(path, "..", file)),
     )
     .filter((path) => !/\.test\.ts$|\/generated\//.test(path))
+    .filter((path) => !existsSync(join(root, path, "..", "examples.test.ts")))
     .map((path) => ({ path, snippets: docstringSnippets(readFileSync(join(root, path), "utf8")) }));
   return [...markdown, ...sources]
     .filter(({ snippets }) => snippets.length > 0)
