@@ -111,7 +111,7 @@ export interface AttentionAttrs {
   /** Visible only if `i + S - T - j <= left` and `j - (i + S - T) <= right`; -1 is unbounded. */
   readonly windowLeft: number;
   readonly windowRight: number;
-  /** `softcap * tanh(score / softcap)` before masks; 0 is off. */
+  /** `softcap * tanh(score / softcap)` on the scaled score, before bias and masks; 0 is off. */
   readonly softcap: number;
   /** Probability of dropping a weight; 0 is off. Element index of the random bits: `((b * H + h) * T + t) * S + s`. */
   readonly dropout: number;

@@ -1,10 +1,12 @@
 import "./methods.ts";
 
-export type { ActivationName, Backend, BackendInfo, DType } from "./backend.ts";
+export type { ActivationName, AttentionAttrs, Backend, BackendInfo, DType, KeyWords, View } from "./backend.ts";
 export { type NestedNumbers, scalar, tensor, type TensorData, type TensorOptions } from "./create.ts";
 export { getBackend, setBackend, withBackend } from "./default-backend.ts";
 export * from "./errors.ts";
 export { type Differentiable, type ValueAndGrad, valueAndGrad, vjp } from "./grad.ts";
+export { isFloat, requireDtype, requireFloat } from "./dtype.ts";
+export { broadcastLayout, broadcastShapes, contiguousStrides, formatShape, type Layout, normalizeAxis, sameShape, sizeOf } from "./layout.ts";
 export { memory, type MemoryReport, resetPeak } from "./memory.ts";
 export {
   defineOp,
@@ -23,6 +25,7 @@ export {
 } from "./op.ts";
 export * from "./ops/index.ts";
 export { Key } from "./random/key.ts";
+export { threefry2x32 } from "./random/threefry.ts";
 export type { Nested, TypedArrays } from "./read.ts";
 export { keep, tidy } from "./scope.ts";
 export { noGrad } from "./tape.ts";

@@ -1,13 +1,20 @@
 import type { Backend } from "../backend.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, sizeOf } from "../layout.ts";
+import { zeros } from "../ops/fill.ts";
 import { rand, randn } from "../ops/random.ts";
 import type { Key } from "../random/key.ts";
 import type { Tensor } from "../tensor.ts";
 
-interface InitOptions {
+export interface InitOptions {
   readonly backend?: Backend;
 }
+
+/** How a parameter begins. */
+export type Initializer = (key: Key, shape: readonly number[], options: InitOptions) => Tensor;
+
+/** Zeros, whatever the key. */
+export const zero: Initializer = (_, shape, options) => zeros(shape, options);
 
 /**
  * Inputs and outputs of a weight `[out, in, ...kernel]`, as PyTorch counts them.

@@ -2,7 +2,7 @@ import type { Backend } from "../backend.ts";
 import { linear } from "../ops/linear.ts";
 import type { Key } from "../random/key.ts";
 import type { Tensor } from "../tensor.ts";
-import { uniform } from "./init.ts";
+import { type Initializer, uniform } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
@@ -10,6 +10,10 @@ export interface LinearOptions {
   readonly key: Key;
   /** Default true. */
   readonly bias?: boolean;
+  /** How the weight begins. Default: uniform in `±1/sqrt(in)`. */
+  readonly weightInit?: Initializer;
+  /** How the bias begins. Default: uniform in `±1/sqrt(in)`. */
+  readonly biasInit?: Initializer;
   readonly backend?: Backend;
 }
 
@@ -26,10 +30,11 @@ export class Linear extends Module {
 
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions) {
     super();
-    const { key, bias = true, ...where } = options;
     const bound = inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0;
-    this.weight = new Parameter(uniform(key.fold(0), [outFeatures, inFeatures], bound, where));
-    this.bias = bias ? new Parameter(uniform(key.fold(1), [outFeatures], bound, where)) : null;
+    const standard: Initializer = (key, shape, where) => uniform(key, shape, bound, where);
+    const { key, bias = true, weightInit = standard, biasInit = standard, ...where } = options;
+    this.weight = new Parameter(weightInit(key.fold(0), [outFeatures, inFeatures], where));
+    this.bias = bias ? new Parameter(biasInit(key.fold(1), [outFeatures], where)) : null;
   }
 
   /** @param x  `[..., in]` @returns `[..., out]` */
