@@ -3,3 +3,4 @@ export { gemm } from "./gemm";
 export { BATCH_PLAN, gemmBatched } from "./gemm-batched";
 export { matmulSlow } from "./matmul-slow";
 export { peakMadd } from "./peak";
+export { threefry4 } from "./threefry";

@@ -4,12 +4,11 @@
  */
 import type { View } from "@saccade/core/backend";
 import { createCpuBackend } from "../src/index.ts";
-import type { Runtime } from "../src/runtime.ts";
 import { contiguous, noise, tensor } from "../src/testing/harness.ts";
 
 const [threads = "1", simd = "auto", blas = "off"] = process.argv.slice(2);
 const backend = await createCpuBackend({ threads: Number(threads), simd: simd as "auto", blas });
-const { wasm } = backend.runtimeForBenchmarks as Runtime;
+const { wasm } = backend.internals;
 
 /** The best of many short runs, in seconds: the machine is shared. */
 function best(run: () => void, seconds = 0.25): number {

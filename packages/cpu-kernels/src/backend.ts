@@ -17,8 +17,8 @@ export class CpuBackend implements Backend {
   readonly #stop: () => Promise<void>;
   #disposed = false;
 
-  /** The raw module, for benchmarks of this package. */
-  get runtimeForBenchmarks(): unknown {
+  /** The memory and the raw module: for tests and benchmarks of this package. */
+  get internals(): Runtime {
     return this.#runtime;
   }
 
