@@ -31,8 +31,9 @@ export function exampleTests(folder: URL, scope: Readonly<Record<string, unknown
 function examplesOf(folder: URL, file: string): { file: string; code: string }[] {
   const docstrings = readFileSync(new URL(file, folder), "utf8").matchAll(/^[ ]*\/\*\*(.*?)\*\//gms);
   return Array.from(docstrings, ([, text]) => text.replace(/^\s*\* ?/gm, ""))
-    .filter((text) => text.includes("@example"))
-    .map((text) => ({ file, code: text.slice(text.indexOf("@example") + "@example".length).trim() }));
+    .flatMap((text) => text.split(/^\s*@(?=[a-z])/m))
+    .filter((block) => block.startsWith("example"))
+    .map((block) => ({ file, code: block.slice("example".length).trim() }));
 }
 
 async function run(code: string, scope: Readonly<Record<string, unknown>>): Promise<void> {
