@@ -180,7 +180,10 @@ export function run<I extends Inputs, A>(op: Op<I, A>, inputs: I, attrs: A, back
   const compose = definition.compose;
   if (!compose) throw new ArgumentError(`${name}: the ${on.name} backend has no kernel for these inputs, and the op no composed form`);
   if (viaCompose) return tidy(() => compose(inputs, attrs));
-  const outputs = withoutRecording(() => tidy(() => compose(inputs, attrs)));
+  // An output is a value of its own, also where the definition hands back an input.
+  const distinct = (output: Tensor): Tensor =>
+    inputs.some((input) => input?.id === output.id) ? viewOf(output, output) : output;
+  const outputs = withoutRecording(() => tidy(() => compose(inputs, attrs).map(distinct)));
   if (tapes !== null) recordOn(tapes, op as unknown as AnyOp, inputs, outputs, attrs);
   return outputs;
 }

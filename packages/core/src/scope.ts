@@ -1,3 +1,4 @@
+import { LifetimeError } from "./errors.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Collects the tensors made while it is open, and disposes of those that nobody carried out. */
@@ -7,6 +8,12 @@ export class Scope {
 
   constructor(parent: Scope | null) {
     this.parent = parent;
+  }
+
+  /** Whether this is `other` or lies around it: what lives here outlives what lives there. */
+  encloses(other: Scope | null): boolean {
+    for (let scope = other; scope !== null; scope = scope.parent) if (scope === this) return true;
+    return false;
   }
 
   add(tensor: Tensor): void {
@@ -38,18 +45,22 @@ type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
  * Synchronous by type: memory that must survive an `await` belongs to an owner (`keep`, a Module, a
  * `using result = valueAndGrad(...)`).
  *
+ * @throws LifetimeError if `fn` returns a promise
  * @example
  * const y = tidy(() => {
  *   const x = ones([3]).mul(2); // freed at the end
  *   return x.add(1);
  * });
+ * y; // => [3, 3, 3]
  */
 export function tidy<T>(fn: () => NotPromise<T>): NotPromise<T> {
   const scope = new Scope(current);
   current = scope;
   try {
     const result = fn();
-    if (result instanceof Promise) throw new TypeError("tidy: the function is asynchronous; keep() what must survive an await");
+    if (isThenable(result)) {
+      throw new LifetimeError("tidy: the function is asynchronous; keep() what must survive an await");
+    }
     forEachTensor(result, (tensor) => {
       if (tensor.scope === scope) leave(tensor, scope.parent);
     });
@@ -64,12 +75,20 @@ export function tidy<T>(fn: () => NotPromise<T>): NotPromise<T> {
  * Takes a tensor out of its scope: it lives until its `dispose()`.
  *
  * @example
- * const x = tidy(() => keep(ones([3])));
- * x.dispose();
+ * const made: Tensor[] = [];
+ * tidy(() => {
+ *   made.push(keep(ones([3])), ones([3]));
+ * });
+ * made.map((tensor) => tensor.isDisposed); // => [false, true]
+ * made[0].dispose();
  */
 export function keep<T extends Tensor>(tensor: T): T {
   tensor.scope = null;
   return tensor;
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
 function leave(tensor: Tensor, parent: Scope | null): void {

@@ -1,5 +1,6 @@
 import { GradientError } from "./errors.ts";
 import type { AnyOp, Inputs, TensorSpec } from "./op.ts";
+import { currentScope, type Scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** One recorded op: what its gradient rule will need, and where the gradients go. */
@@ -19,6 +20,8 @@ export interface TapeNode {
 /** What was computed from the tracked tensors, in order. */
 export class Tape {
   readonly nodes: TapeNode[] = [];
+  /** The scope in which the tape was begun: what lives there outlives the tape. */
+  readonly scope: Scope | null = currentScope();
   private readonly tracked: Set<number>;
 
   constructor(sources: readonly Tensor[]) {
@@ -38,7 +41,9 @@ export class Tape {
     const { definition } = op;
     if (definition.differentiable === false || outputs.every((output) => !isFloat(output))) return;
     if (!definition.vjp) {
-      throw new GradientError(`${op.name}: has no gradient rule and no composed form, and was used where a gradient is asked for`);
+      throw new GradientError(
+        `${op.name}: has no gradient rule and no composed form, and was used where a gradient is asked for`,
+      );
     }
     const saves = definition.saves?.(attrs);
     this.nodes.push({
@@ -59,6 +64,11 @@ export class Tape {
     for (const node of this.nodes) releaseSaves(node);
     this.nodes.length = 0;
   }
+}
+
+/** Sees what the ops under it read; they record on no tape below it. */
+export interface Observer {
+  observe(inputs: Inputs): void;
 }
 
 const absent: TensorSpec = { dtype: "f32", shape: [] };
@@ -83,30 +93,51 @@ export function releaseSaves(node: TapeNode): void {
   }
 }
 
-/** Active tapes, outermost first; null is the barrier that `noGrad` puts up. */
-const stack: (Tape | null)[] = [];
+/** Active tapes, outermost first. An observer hides what is below it, null (the barrier of `noGrad`) everything. */
+const stack: (Tape | Observer | null)[] = [];
+
+/** The tapes that see what runs now, innermost first. @internal */
+export function activeTapes(): readonly Tape[] {
+  const tapes: Tape[] = [];
+  for (let i = stack.length - 1; i >= 0; i--) {
+    const entry = stack[i];
+    if (!(entry instanceof Tape)) break;
+    tapes.push(entry);
+  }
+  return tapes;
+}
 
 /** The active tapes that track one of the inputs; null if there is none. @internal */
 export function recordingTapes(inputs: Inputs): readonly Tape[] | null {
   let tapes: Tape[] | null = null;
   for (let i = stack.length - 1; i >= 0; i--) {
-    const tape = stack[i];
-    if (tape === null) break;
-    if (!tape.tracksAny(inputs)) continue;
-    if (tapes === null) tapes = [tape];
-    else tapes.push(tape);
+    const entry = stack[i];
+    if (entry === null) break;
+    if (!(entry instanceof Tape)) {
+      entry.observe(inputs);
+      break;
+    }
+    if (!entry.tracksAny(inputs)) continue;
+    if (tapes === null) tapes = [entry];
+    else tapes.push(entry);
   }
   return tapes;
 }
 
 /** @internal */
-export function recordOn(tapes: readonly Tape[], op: AnyOp, inputs: Inputs, outputs: readonly Tensor[], attrs: unknown): void {
+export function recordOn(
+  tapes: readonly Tape[],
+  op: AnyOp,
+  inputs: Inputs,
+  outputs: readonly Tensor[],
+  attrs: unknown,
+): void {
   for (const tape of tapes) tape.record(op, inputs, outputs, attrs);
 }
 
-/** Runs `fn` with `tape` (or a barrier) on top of the stack. @internal */
-export function withTape<T>(tape: Tape | null, fn: () => T): T {
-  stack.push(tape);
+/** Runs `fn` with a tape, an observer or a barrier on top of the stack. @internal */
+export function withTape<T>(entry: Tape | Observer | null, fn: () => T): T {
+  stack.push(entry);
   try {
     return fn();
   } finally {
@@ -122,7 +153,10 @@ export function withoutRecording<T>(fn: () => T): T {
 /**
  * Runs `fn` without recording gradients: what it computes is constant to every enclosing `valueAndGrad`.
  *
- * @example const frozen = noGrad(() => ones([2]).mul(3));
+ * @example
+ * const w = tensor([1, 2]);
+ * const { grads } = valueAndGrad(() => w.mul(noGrad(() => w.mul(3))).sum(), [w]);
+ * grads[0]; // => [3, 6]
  */
 export function noGrad<T>(fn: () => T): T {
   return withTape(null, fn);

@@ -9,6 +9,11 @@ import { Storage } from "./storage.ts";
 
 let nextId = 1;
 
+/** The id of the newest value: those made later have larger ones. @internal */
+export function newestId(): number {
+  return nextId - 1;
+}
+
 /**
  * An n-dimensional array on a backend: a handle of shape, strides and offset on a shared storage.
  *

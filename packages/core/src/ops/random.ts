@@ -2,6 +2,7 @@ import type { DType, KeyWords } from "../backend.ts";
 import { getBackend } from "../default-backend.ts";
 import { defineOp, required, runOne } from "../op.ts";
 import type { Key } from "../random/key.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { affine } from "./affine.ts";
 import { checkShape, type CreationOptions } from "./fill.ts";
@@ -20,9 +21,18 @@ const randomOp = defineOp<[], RandomAttrs>("random", {
 });
 
 /** Random 32-bit integers: Threefry-2x32 of the element's index, identical on every backend. */
-export function randomBits(key: Key, shape: readonly number[], options: Pick<CreationOptions, "backend"> = {}): Tensor {
+export function randomBits(
+  key: Key,
+  shape: readonly number[],
+  options: Pick<CreationOptions, "backend"> = {},
+): Tensor {
   checkShape("randomBits", shape);
-  return runOne(randomOp, [], { key: key.words, kind: "bits", shape, dtype: "i32" }, options.backend ?? getBackend());
+  return runOne(
+    randomOp,
+    [],
+    { key: key.words, kind: "bits", shape, dtype: "i32" },
+    options.backend ?? getBackend(),
+  );
 }
 
 /**
@@ -30,11 +40,15 @@ export function randomBits(key: Key, shape: readonly number[], options: Pick<Cre
  *
  * @example const x = rand(new Key(0), [2, 3]);
  */
-export function rand(key: Key, shape: readonly number[], options: CreationOptions & { readonly low?: number; readonly high?: number } = {}): Tensor {
+export function rand(
+  key: Key,
+  shape: readonly number[],
+  options: CreationOptions & { readonly low?: number; readonly high?: number } = {},
+): Tensor {
   checkShape("rand", shape);
   const { low = 0, high = 1, dtype = "f32", backend = getBackend() } = options;
-  const uniform = runOne(randomOp, [], { key: key.words, kind: "uniform", shape, dtype }, backend);
-  return low === 0 && high === 1 ? uniform : affine(uniform, high - low, low);
+  const draw = (): Tensor => runOne(randomOp, [], { key: key.words, kind: "uniform", shape, dtype }, backend);
+  return low === 0 && high === 1 ? draw() : tidy(() => affine(draw(), high - low, low));
 }
 
 /**
@@ -43,9 +57,13 @@ export function rand(key: Key, shape: readonly number[], options: CreationOption
  * @see Box & Muller 1958, A note on the generation of random normal deviates
  * @example const x = randn(new Key(0), [2, 3], { std: 0.02 });
  */
-export function randn(key: Key, shape: readonly number[], options: CreationOptions & { readonly mean?: number; readonly std?: number } = {}): Tensor {
+export function randn(
+  key: Key,
+  shape: readonly number[],
+  options: CreationOptions & { readonly mean?: number; readonly std?: number } = {},
+): Tensor {
   checkShape("randn", shape);
   const { mean = 0, std = 1, dtype = "f32", backend = getBackend() } = options;
-  const normal = runOne(randomOp, [], { key: key.words, kind: "normal", shape, dtype }, backend);
-  return mean === 0 && std === 1 ? normal : affine(normal, std, mean);
+  const draw = (): Tensor => runOne(randomOp, [], { key: key.words, kind: "normal", shape, dtype }, backend);
+  return mean === 0 && std === 1 ? draw() : tidy(() => affine(draw(), std, mean));
 }

@@ -1,0 +1,134 @@
+import { GradientError, ShapeError } from "./errors.ts";
+import { formatShape, sameShape } from "./layout.ts";
+import type { Inputs } from "./op.ts";
+import { add } from "./ops/arithmetic.ts";
+import { full } from "./ops/fill.ts";
+import { sumTo } from "./ops/sum-to.ts";
+import { keep, tidy } from "./scope.ts";
+import { releaseSaves, type Tape, type TapeNode } from "./tape.ts";
+import { shareInScope, type Tensor } from "./tensor.ts";
+
+/** Gradients by the id of the value they belong to. Owns its tensors. */
+class Gradients {
+  private readonly byId = new Map<number, Tensor>();
+
+  get(id: number): Tensor | null {
+    return this.byId.get(id) ?? null;
+  }
+
+  /** Adds `gradient`, which it takes over, to what is there. */
+  add(id: number, gradient: Tensor): void {
+    const present = this.byId.get(id);
+    if (present === undefined) {
+      this.byId.set(id, gradient);
+      return;
+    }
+    this.byId.set(id, keep(tidy(() => add(present, gradient))));
+    present.dispose();
+    gradient.dispose();
+  }
+
+  /** Hands over the gradient of a value, whose sum is complete. */
+  take(id: number): Tensor | null {
+    const gradient = this.get(id);
+    this.byId.delete(id);
+    return gradient;
+  }
+
+  dispose(): void {
+    for (const gradient of this.byId.values()) gradient.dispose();
+    this.byId.clear();
+  }
+}
+
+/**
+ * Walks a tape backwards: from the cotangents of `outputs` (null where there is none) to the gradients of `sources`,
+ * in the current scope. What the tape saved is freed on the way.
+ */
+export function backward(
+  tape: Tape,
+  outputs: readonly Tensor[],
+  cotangents: readonly (Tensor | null)[],
+  sources: readonly Tensor[],
+): Tensor[] {
+  const gradients = new Gradients();
+  try {
+    outputs.forEach((output, i) => {
+      const cotangent = cotangents[i];
+      if (cotangent === null || !tape.tracks(output.id)) return;
+      if (!sameShape(cotangent.shape, output.shape)) {
+        throw new ShapeError(
+          `vjp: the cotangent of ${output.describe()} has shape ${formatShape(cotangent.shape)}`,
+        );
+      }
+      gradients.add(output.id, cotangent.share());
+    });
+    for (let i = tape.nodes.length - 1; i >= 0; i--) {
+      propagate(tape.nodes[i], gradients);
+      releaseSaves(tape.nodes[i]);
+    }
+    return sources.map((source) => {
+      const gradient = gradients.get(source.id);
+      if (gradient) return shareInScope(gradient);
+      return full(source.shape, 0, { dtype: source.dtype, backend: source.backend });
+    });
+  } finally {
+    gradients.dispose();
+  }
+}
+
+/** Applies one node's rule, and adds what it gives to the gradients of the node's inputs. */
+function propagate(node: TapeNode, gradients: Gradients): void {
+  const grads = node.outputIds.map((id) => gradients.take(id));
+  if (grads.every((grad) => grad === null)) return;
+  try {
+    tidy(() => {
+      const results = applyRule(node, grads);
+      node.inputIds.forEach((id, i) => {
+        if (id === 0) return;
+        const result = results[i] ?? null;
+        if (result === null) {
+          throw new GradientError(
+            `${node.op.name}: its rule gives no gradient for input ${i}, which needs one`,
+          );
+        }
+        gradients.add(id, fit(node, i, result).share());
+      });
+    });
+  } finally {
+    for (const grad of grads) grad?.dispose();
+  }
+}
+
+function applyRule(node: TapeNode, grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+  const results = node.op.definition.vjp?.({
+    grads,
+    get grad(): Tensor {
+      const [first] = grads;
+      if (first === null) {
+        throw new GradientError(
+          `${node.op.name}: its rule reads the gradient of an output that nothing depends on`,
+        );
+      }
+      return first;
+    },
+    inputs: node.savedInputs as Inputs,
+    outputs: node.savedOutputs as Tensor[], // what `saves` does not name is null, as VjpContext says
+    specs: node.specs,
+    attrs: node.attrs,
+    needs: node.inputIds.map((id) => id !== 0),
+  });
+  return results ?? [];
+}
+
+/** Sums a gradient down to the shape of its input where that was broadcast, and checks it. */
+function fit(node: TapeNode, i: number, gradient: Tensor): Tensor {
+  const { shape, dtype } = node.specs[i];
+  if (gradient.dtype !== dtype) {
+    throw new GradientError(
+      `${node.op.name}: the gradient of input ${i} is ${gradient.dtype}, the input ${dtype}`,
+    );
+  }
+  if (sameShape(gradient.shape, shape)) return gradient;
+  return sumTo(gradient, shape, `${node.op.name}: gradient of input ${i}`);
+}
