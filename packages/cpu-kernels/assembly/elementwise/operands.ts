@@ -5,8 +5,7 @@
  * JavaScript describes the call in ARGS (src/views/operands.ts writes it, with these offsets in bytes):
  */
 import { ARGS, scratch } from "../layout";
-import { planSize, stridedBytes } from "../strided";
-import { copyRun, fillRun, gatherRuns } from "./runs";
+import { fillRun, gatherRuns, scatterRuns } from "./runs";
 
 /** Index of the function that treats a chunk, where there is one. */
 export const FUNCTION: usize = ARGS;
@@ -87,4 +86,16 @@ export function operand(v: i32, thread: i32, start: i32, count: i32): usize {
   const to = stage(thread, v);
   if (mode == STRIDED) gatherRuns(PLAN, v, base, shift, start, count, to, counters(thread));
   return to;
+}
+
+/** Where to put elements [start, ...) of slot v, an output that may be strided: in place, or to a stage. */
+export function target(v: i32, thread: i32, start: i32): usize {
+  if (inputMode(v) == STRIDED) return stage(thread, 4);
+  return inputPointer(v) + (<usize>start << inputShift(v));
+}
+
+/** After `target` was filled. */
+export function deliver(v: i32, thread: i32, start: i32, count: i32): void {
+  if (inputMode(v) != STRIDED) return;
+  scatterRuns(PLAN, v, inputPointer(v), inputShift(v), start, count, stage(thread, 4), counters(thread));
 }

@@ -1,4 +1,5 @@
 /** Chunk functions of one f32 operand: the mathematical functions. `(x, y, count)`, count a multiple of 16. */
+import { acos, asin, atan } from "../math/atan";
 import { constant } from "../math/constants";
 import { erf } from "../math/erf";
 import { exp } from "../math/exp";
@@ -49,6 +50,18 @@ export function tanF32(x: usize, y: usize, count: i32): void {
   for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) v128.store(y, tan(v128.load(x)));
 }
 
+export function asinF32(x: usize, y: usize, count: i32): void {
+  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) v128.store(y, asin(v128.load(x)));
+}
+
+export function acosF32(x: usize, y: usize, count: i32): void {
+  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) v128.store(y, acos(v128.load(x)));
+}
+
+export function atanF32(x: usize, y: usize, count: i32): void {
+  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) v128.store(y, atan(v128.load(x)));
+}
+
 export function powF32(x: usize, y: usize, count: i32): void {
   const a = v128.load32_splat(A);
   for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) v128.store(y, pow(v128.load(x), a));
@@ -74,16 +87,4 @@ const INFINITY: usize = memory.data<f32>([Infinity, -Infinity]);
 @inline function root(x: v128): v128 {
   const y = f32x4.sqrt(f32x4.add(x, f32x4.splat(0)));
   return pick(f32x4.eq(x, constant(INFINITY, 1)), constant(INFINITY, 0), y);
-}
-
-export function acosF32(x: usize, y: usize, count: i32): void {
-  for (const end = x + (<usize>count << 2); x < end; x += 4, y += 4) store<f32>(y, NativeMathf.acos(load<f32>(x)));
-}
-
-export function asinF32(x: usize, y: usize, count: i32): void {
-  for (const end = x + (<usize>count << 2); x < end; x += 4, y += 4) store<f32>(y, NativeMathf.asin(load<f32>(x)));
-}
-
-export function atanF32(x: usize, y: usize, count: i32): void {
-  for (const end = x + (<usize>count << 2); x < end; x += 4, y += 4) store<f32>(y, NativeMathf.atan(load<f32>(x)));
 }

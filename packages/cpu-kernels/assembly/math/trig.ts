@@ -58,9 +58,9 @@ const DOUBLES: usize = memory.data<f64>([
   return f32x4.add(w, madd(f32x4.mul(z, z), p, lost));
 }
 
-/** sin of `r + n pi/2`. */
+/** sin of `r + n pi/2`, |r| <= pi/4. */
 // @ts-ignore: decorator
-@inline function rotated(r: v128, n: v128): v128 {
+@inline export function rotated(r: v128, n: v128): v128 {
   const z = f32x4.mul(r, r);
   const odd = i32x4.shr_s(i32x4.shl(n, 31), 31);
   const y = pick(odd, cosReduced(z), sinReduced(r, z));

@@ -6,7 +6,13 @@ import type {
   RequiredKernels,
 } from "@saccade/core/backend";
 import type { Runtime } from "../runtime.ts";
+import { binaryKernel } from "./elementwise/binary.ts";
+import { castKernel } from "./elementwise/cast.ts";
+import { copyKernel } from "./elementwise/copy.ts";
+import { iotaKernel } from "./elementwise/iota.ts";
+import { randomKernel } from "./elementwise/random.ts";
 import { unaryKernel } from "./elementwise/unary.ts";
+import { whereKernel } from "./elementwise/where.ts";
 import { fillKernel } from "./fill.ts";
 import { missing } from "./missing.ts";
 
@@ -24,13 +30,13 @@ export function vectorKernels(runtime: Runtime): VectorKernels {
   return {
     required: {
       fill: fillKernel(runtime),
-      iota: missing("iota"),
-      random: missing("random"),
-      copy: missing("copy"),
-      cast: missing("cast"),
+      iota: iotaKernel(runtime),
+      random: randomKernel(runtime),
+      copy: copyKernel(runtime),
+      cast: castKernel(runtime),
       unary: unaryKernel(runtime),
-      binary: missing("binary"),
-      where: missing("where"),
+      binary: binaryKernel(runtime),
+      where: whereKernel(runtime),
       reduce: missing("reduce"),
       argReduce: missing("argReduce"),
       scan: missing("scan"),

@@ -5,8 +5,30 @@ import { unaryCode } from "./op-codes.ts";
 
 /** Those that take about one instruction; the others take some twenty. */
 const cheap: ReadonlySet<UnaryName> = new Set<UnaryName>([
-  ...(["abs", "affine", "bitNot", "ceil", "clamp", "floor", "isFinite", "isInf", "isNan", "leakyRelu"] as const),
-  ...(["logicalNot", "neg", "reciprocal", "relu", "round", "rsqrt", "sign", "sqrt", "square", "trunc"] as const),
+  ...([
+    "abs",
+    "affine",
+    "bitNot",
+    "ceil",
+    "clamp",
+    "floor",
+    "isFinite",
+    "isInf",
+    "isNan",
+    "leakyRelu",
+  ] as const),
+  ...([
+    "logicalNot",
+    "neg",
+    "reciprocal",
+    "relu",
+    "round",
+    "rsqrt",
+    "sign",
+    "sqrt",
+    "square",
+    "trunc",
+  ] as const),
 ]);
 
 /** `unary`: `out = op(x; a, b)`. */
