@@ -1,4 +1,18 @@
-export { MultiHeadAttention, type MultiHeadAttentionConfig, type MultiHeadOptions } from "./multi-head-attention.ts";
-export { LearnedPositions, type PositionEncoding, SinusoidalPositions } from "./positions/position-embeddings.ts";
-export { type SinusoidForm, sinusoidalPositions, type SinusoidOptions } from "./positions/sinusoidal.ts";
-export { attention, type AttentionSpec, attentionWeights, attentionWithLogSumExp, type Window } from "./scaled-dot-product/attention.ts";
+export {
+  MultiHeadAttention,
+  type MultiHeadAttentionConfig,
+  type MultiHeadOptions,
+} from "./multi-head-attention.ts";
+export {
+  LearnedPositions,
+  type PositionEncoding,
+  SinusoidalPositions,
+} from "./positions/position-embeddings.ts";
+export { type SinusoidForm, type SinusoidOptions, sinusoidalPositions } from "./positions/sinusoidal.ts";
+export {
+  type AttentionSpec,
+  attention,
+  attentionWeights,
+  attentionWithLogSumExp,
+  type Window,
+} from "./scaled-dot-product/attention.ts";

@@ -1,6 +1,14 @@
-import { ArgumentError, type Backend, type Key, permute, reshape, ShapeError, type Tensor } from "@saccade/core";
+import {
+  ArgumentError,
+  type Backend,
+  type Key,
+  permute,
+  reshape,
+  ShapeError,
+  type Tensor,
+} from "@saccade/core";
 import { init, Linear, Module } from "@saccade/core/nn";
-import { attention, type AttentionSpec, attentionWeights } from "./scaled-dot-product/attention.ts";
+import { type AttentionSpec, attention, attentionWeights } from "./scaled-dot-product/attention.ts";
 
 export interface MultiHeadAttentionConfig {
   /** Width of queries and of the result. */
@@ -48,15 +56,33 @@ export class MultiHeadAttention extends Module {
   /** @throws ArgumentError if heads do not divide the width, or key/value heads the heads */
   constructor(config: MultiHeadAttentionConfig, options: { readonly key: Key; readonly backend?: Backend }) {
     super();
-    const { embedDim, numHeads, numKeyValueHeads = numHeads, keyDim = embedDim, valueDim = embedDim, bias = true } = config;
-    if (embedDim % numHeads !== 0) throw new ArgumentError(`MultiHeadAttention: embedDim ${embedDim} is not a multiple of numHeads ${numHeads}`);
+    const {
+      embedDim,
+      numHeads,
+      numKeyValueHeads = numHeads,
+      keyDim = embedDim,
+      valueDim = embedDim,
+      bias = true,
+    } = config;
+    if (embedDim % numHeads !== 0)
+      throw new ArgumentError(
+        `MultiHeadAttention: embedDim ${embedDim} is not a multiple of numHeads ${numHeads}`,
+      );
     if (numHeads % numKeyValueHeads !== 0) {
-      throw new ArgumentError(`MultiHeadAttention: numHeads ${numHeads} is not a multiple of numKeyValueHeads ${numKeyValueHeads}`);
+      throw new ArgumentError(
+        `MultiHeadAttention: numHeads ${numHeads} is not a multiple of numKeyValueHeads ${numKeyValueHeads}`,
+      );
     }
     const { key, ...where } = options;
     const kvWidth = (embedDim / numHeads) * numKeyValueHeads;
     const project = (index: number, from: number, to: number): Linear => {
-      return new Linear(from, to, { ...where, key: key.fold(index), bias, weightInit: (k, shape, at) => init.xavierUniform(k, shape, 1, at), biasInit: init.zero });
+      return new Linear(from, to, {
+        ...where,
+        key: key.fold(index),
+        bias,
+        weightInit: (k, shape, at) => init.xavierUniform(k, shape, 1, at),
+        biasInit: init.zero,
+      });
     };
     this.config = config;
     this.queryProjection = project(0, embedDim, embedDim);
@@ -103,7 +129,10 @@ export class MultiHeadAttention extends Module {
 
   /** `[B, T, heads E] -> [B, heads, T, E]`, a view. */
   private splitHeads(x: Tensor): Tensor {
-    if (x.rank !== 3) throw new ShapeError(`MultiHeadAttention: sequences must be [batch, length, width] (got ${x.describe()})`);
+    if (x.rank !== 3)
+      throw new ShapeError(
+        `MultiHeadAttention: sequences must be [batch, length, width] (got ${x.describe()})`,
+      );
     const width = this.config.embedDim / this.config.numHeads;
     return permute(reshape(x, [x.shape[0], x.shape[1], x.shape[2] / width, width]), [0, 2, 1, 3]);
   }

@@ -1,6 +1,15 @@
-import { add, ArgumentError, type Backend, type Key, narrow, ShapeError, tensor, type Tensor } from "@saccade/core";
+import {
+  ArgumentError,
+  add,
+  type Backend,
+  type Key,
+  narrow,
+  ShapeError,
+  type Tensor,
+  tensor,
+} from "@saccade/core";
 import { init, Module, Parameter } from "@saccade/core/nn";
-import { sinusoidTable, type SinusoidOptions } from "./sinusoidal.ts";
+import { type SinusoidOptions, sinusoidTable } from "./sinusoidal.ts";
 
 /** Gives sequences their order: adds to each element what tells its place. */
 export interface PositionEncoding {
@@ -11,7 +20,8 @@ export interface PositionEncoding {
 /** The length of x, checked to end before `maxLength`. */
 function lengthWithin(name: string, maxLength: number, x: Tensor, start: number): number {
   const length = x.shape[x.rank - 2];
-  if (start + length > maxLength) throw new ShapeError(`${name}: positions up to ${start + length} of ${maxLength} (x ${x.describe()})`);
+  if (start + length > maxLength)
+    throw new ShapeError(`${name}: positions up to ${start + length} of ${maxLength} (x ${x.describe()})`);
   return length;
 }
 
@@ -51,7 +61,11 @@ export class LearnedPositions extends Module implements PositionEncoding {
   readonly weight: Parameter;
 
   /** @param options.std  standard deviation of the initial rows; default 0.02 */
-  constructor(maxLength: number, width: number, options: { readonly key: Key; readonly std?: number; readonly backend?: Backend }) {
+  constructor(
+    maxLength: number,
+    width: number,
+    options: { readonly key: Key; readonly std?: number; readonly backend?: Backend },
+  ) {
     super();
     const { key, std = 0.02, ...where } = options;
     if (!(std >= 0)) throw new ArgumentError(`LearnedPositions: std must not be negative (got ${std})`);

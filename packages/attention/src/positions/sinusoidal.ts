@@ -1,4 +1,4 @@
-import { ArgumentError, type Backend, tensor, type Tensor } from "@saccade/core";
+import { ArgumentError, type Backend, type Tensor, tensor } from "@saccade/core";
 
 /**
  * Which of the published forms:
@@ -41,7 +41,11 @@ function fillRow(row: Float32Array, position: number, width: number, form: Sinus
  * @see Vaswani et al. 2017, arXiv:1706.03762, section 3.5
  * @example const pe = sinusoidalPositions(50, 16); // [50, 16]
  */
-export function sinusoidalPositions(length: number, width: number, options: SinusoidOptions & { readonly backend?: Backend } = {}): Tensor {
+export function sinusoidalPositions(
+  length: number,
+  width: number,
+  options: SinusoidOptions & { readonly backend?: Backend } = {},
+): Tensor {
   const table = sinusoidTable(length, width, options);
   return tensor(table, { shape: [length, width], ...(options.backend ? { backend: options.backend } : {}) });
 }
@@ -49,10 +53,14 @@ export function sinusoidalPositions(length: number, width: number, options: Sinu
 /** The same as plain numbers, row-major. */
 export function sinusoidTable(length: number, width: number, options: SinusoidOptions = {}): Float32Array {
   const { form = "interleaved", base = 10000, start = 0 } = options;
-  if (!Number.isInteger(length) || length < 0) throw new ArgumentError(`sinusoidalPositions: length must be a non-negative integer (got ${length})`);
-  if (!Number.isInteger(width) || width < 1) throw new ArgumentError(`sinusoidalPositions: width must be a positive integer (got ${width})`);
-  if (form !== "interleaved" && width % 2 !== 0) throw new ArgumentError(`sinusoidalPositions: the ${form} form needs an even width (got ${width})`);
+  if (!Number.isInteger(length) || length < 0)
+    throw new ArgumentError(`sinusoidalPositions: length must be a non-negative integer (got ${length})`);
+  if (!Number.isInteger(width) || width < 1)
+    throw new ArgumentError(`sinusoidalPositions: width must be a positive integer (got ${width})`);
+  if (form !== "interleaved" && width % 2 !== 0)
+    throw new ArgumentError(`sinusoidalPositions: the ${form} form needs an even width (got ${width})`);
   const table = new Float32Array(length * width);
-  for (let p = 0; p < length; p++) fillRow(table.subarray(p * width, (p + 1) * width), start + p, width, form, base);
+  for (let p = 0; p < length; p++)
+    fillRow(table.subarray(p * width, (p + 1) * width), start + p, width, form, base);
   return table;
 }

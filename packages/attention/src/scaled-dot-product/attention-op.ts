@@ -1,8 +1,8 @@
 import {
   type AttentionAttrs,
   broadcastLayout,
-  defineOp,
   DTypeError,
+  defineOp,
   formatShape,
   type KernelRef,
   mul,
@@ -48,7 +48,10 @@ const backwardKernel: KernelRef<BackwardInputs, BackwardAttrs> = {
   supports(backend, [q, k, v, mask, bias, lse, delta, dOut], attrs) {
     const kernel = backend.fused.attentionBackward;
     if (kernel === undefined) return false;
-    return kernel.supports?.([q, k, v, scoreView(mask, q, k), scoreView(bias, q, k), lse, delta, dOut], attrs) ?? true;
+    return (
+      kernel.supports?.([q, k, v, scoreView(mask, q, k), scoreView(bias, q, k), lse, delta, dOut], attrs) ??
+      true
+    );
   },
   launch(backend, [q, k, v, mask, bias, lse, delta, dOut], [dq, dk, dv, dBias], attrs) {
     backend.fused.attentionBackward?.run(
@@ -61,50 +64,67 @@ const backwardKernel: KernelRef<BackwardInputs, BackwardAttrs> = {
 
 function checkShapes(q: Tensor, k: Tensor, v: Tensor): void {
   const got = `(q ${formatShape(q.shape)}, k ${formatShape(k.shape)}, v ${formatShape(v.shape)})`;
-  for (const [name, x] of [["q", q], ["k", k], ["v", v]] as const) {
+  for (const [name, x] of [
+    ["q", q],
+    ["k", k],
+    ["v", v],
+  ] as const) {
     if (x.rank !== 4) throw new ShapeError(`attention: ${name} must be [batch, heads, length, width] ${got}`);
-    if (x.dtype !== q.dtype) throw new DTypeError(`attention: q, k and v must have one dtype (got ${q.dtype}, ${k.dtype}, ${v.dtype})`);
+    if (x.dtype !== q.dtype)
+      throw new DTypeError(
+        `attention: q, k and v must have one dtype (got ${q.dtype}, ${k.dtype}, ${v.dtype})`,
+      );
   }
   const [B, H, , E] = q.shape;
   const [kB, K, S, kE] = k.shape;
   if (kB !== B || v.shape[0] !== B) throw new ShapeError(`attention: batch sizes differ ${got}`);
   if (kE !== E) throw new ShapeError(`attention: q and k differ in width ${got}`);
-  if (v.shape[1] !== K || v.shape[2] !== S) throw new ShapeError(`attention: k and v differ in heads or length ${got}`);
+  if (v.shape[1] !== K || v.shape[2] !== S)
+    throw new ShapeError(`attention: k and v differ in heads or length ${got}`);
   if (K === 0 || H % K !== 0) throw new ShapeError(`attention: H=${H} is not a multiple of K=${K} ${got}`);
 }
 
 /** -> out [B, H, T, Ev], log-sum-exp [B, H, T]. */
-export const attentionOp: Op<AttentionInputs, AttentionAttrs> = defineOp<AttentionInputs, AttentionAttrs>("attention", {
-  infer([q, k, v, mask, bias]) {
-    checkShapes(q, k, v);
-    scoreView(mask, q, k);
-    scoreView(bias, q, k);
-    const [B, H, T] = q.shape;
-    return [
-      { dtype: q.dtype, shape: [B, H, T, v.shape[3]] },
-      { dtype: q.dtype, shape: [B, H, T] },
-    ];
+export const attentionOp: Op<AttentionInputs, AttentionAttrs> = defineOp<AttentionInputs, AttentionAttrs>(
+  "attention",
+  {
+    infer([q, k, v, mask, bias]) {
+      checkShapes(q, k, v);
+      scoreView(mask, q, k);
+      scoreView(bias, q, k);
+      const [B, H, T] = q.shape;
+      return [
+        { dtype: q.dtype, shape: [B, H, T, v.shape[3]] },
+        { dtype: q.dtype, shape: [B, H, T] },
+      ];
+    },
+    kernel: forwardKernel,
+    compose: composeAttention,
+    saves: () => ({ inputs: [0, 1, 2, 3, 4], outputs: [0, 1] }),
+    vjp({ grads: [dOut, dLse], inputs: [q, k, v, mask, bias], outputs: [out, lse], attrs, needs }) {
+      const dO = dOut ?? mul(out, 0);
+      // d score = p (dp - sum(dO out) + dLse): the gradient of the log-sum-exp joins delta.
+      const inner = sum(mul(dO, out), -1);
+      const delta = dLse ? sub(inner, dLse) : inner;
+      const [dq, dk, dv, dBias] = run(attentionBackwardOp, [q, k, v, mask, bias, lse, delta, dO], {
+        ...attrs,
+        biasGradient: needs[4],
+      });
+      return [dq, dk, dv, null, needs[4] ? dBias : null];
+    },
   },
-  kernel: forwardKernel,
-  compose: composeAttention,
-  saves: () => ({ inputs: [0, 1, 2, 3, 4], outputs: [0, 1] }),
-  vjp({ grads: [dOut, dLse], inputs: [q, k, v, mask, bias], outputs: [out, lse], attrs, needs }) {
-    const dO = dOut ?? mul(out, 0);
-    // d score = p (dp - sum(dO out) + dLse): the gradient of the log-sum-exp joins delta.
-    const inner = sum(mul(dO, out), -1);
-    const delta = dLse ? sub(inner, dLse) : inner;
-    const [dq, dk, dv, dBias] = run(attentionBackwardOp, [q, k, v, mask, bias, lse, delta, dO], { ...attrs, biasGradient: needs[4] });
-    return [dq, dk, dv, null, needs[4] ? dBias : null];
-  },
-});
+);
 
 /** -> dq, dk, dv, and dBias [B, H, T, S] if it is wanted. */
-export const attentionBackwardOp: Op<BackwardInputs, BackwardAttrs> = defineOp<BackwardInputs, BackwardAttrs>("attentionBackward", {
-  infer([q, k, v], { biasGradient }) {
-    const gradients = [q, k, v].map(({ dtype, shape }) => ({ dtype, shape }));
-    const scores = { dtype: q.dtype, shape: [q.shape[0], q.shape[1], q.shape[2], k.shape[2]] };
-    return biasGradient ? [...gradients, scores] : gradients;
+export const attentionBackwardOp: Op<BackwardInputs, BackwardAttrs> = defineOp<BackwardInputs, BackwardAttrs>(
+  "attentionBackward",
+  {
+    infer([q, k, v], { biasGradient }) {
+      const gradients = [q, k, v].map(({ dtype, shape }) => ({ dtype, shape }));
+      const scores = { dtype: q.dtype, shape: [q.shape[0], q.shape[1], q.shape[2], k.shape[2]] };
+      return biasGradient ? [...gradients, scores] : gradients;
+    },
+    kernel: backwardKernel,
+    compose: composeAttentionBackward,
   },
-  kernel: backwardKernel,
-  compose: composeAttentionBackward,
-});
+);

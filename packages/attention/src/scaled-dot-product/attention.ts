@@ -1,4 +1,12 @@
-import { ArgumentError, type AttentionAttrs, type Key, requireDtype, requireFloat, run, type Tensor } from "@saccade/core";
+import {
+  ArgumentError,
+  type AttentionAttrs,
+  type Key,
+  requireDtype,
+  requireFloat,
+  run,
+  type Tensor,
+} from "@saccade/core";
 import { type AttentionInputs, attentionOp } from "./attention-op.ts";
 import { weightsFromLogSumExp } from "./compose.ts";
 
@@ -26,14 +34,25 @@ export interface AttentionSpec {
   readonly dropout?: { readonly p: number; readonly key: Key };
 }
 
-const optionNames: ReadonlySet<string> = new Set(["causal", "window", "mask", "bias", "scale", "softcap", "dropout"]);
+const optionNames: ReadonlySet<string> = new Set([
+  "causal",
+  "window",
+  "mask",
+  "bias",
+  "scale",
+  "softcap",
+  "dropout",
+]);
 
 function checkSpec(spec: AttentionSpec): void {
   for (const name of Object.keys(spec)) {
-    if (!optionNames.has(name)) throw new ArgumentError(`attention: unknown option "${name}" (known: ${[...optionNames].join(", ")})`);
+    if (!optionNames.has(name))
+      throw new ArgumentError(`attention: unknown option "${name}" (known: ${[...optionNames].join(", ")})`);
   }
-  if (spec.softcap !== undefined && !(spec.softcap > 0)) throw new ArgumentError(`attention: softcap must be positive (got ${spec.softcap})`);
-  if (spec.scale !== undefined && !Number.isFinite(spec.scale)) throw new ArgumentError(`attention: scale must be finite (got ${spec.scale})`);
+  if (spec.softcap !== undefined && !(spec.softcap > 0))
+    throw new ArgumentError(`attention: softcap must be positive (got ${spec.softcap})`);
+  if (spec.scale !== undefined && !Number.isFinite(spec.scale))
+    throw new ArgumentError(`attention: scale must be finite (got ${spec.scale})`);
   const p = spec.dropout?.p ?? 0;
   if (!(p >= 0 && p < 1)) throw new ArgumentError(`attention: dropout p must be in [0, 1) (got ${p})`);
   if (spec.mask) requireDtype("attention", spec.mask, "u8", "mask");
@@ -42,12 +61,17 @@ function checkSpec(spec: AttentionSpec): void {
 
 function windowSides({ window, causal = false }: AttentionSpec): { left: number; right: number } {
   if (window === undefined) return { left: -1, right: -1 };
-  const sides = typeof window === "number" ? { left: causal ? window - 1 : window, right: causal ? -1 : window } : window;
+  const sides =
+    typeof window === "number" ? { left: causal ? window - 1 : window, right: causal ? -1 : window } : window;
   const { left = -1, right = -1 } = sides;
   for (const side of [left, right]) {
-    if (!Number.isInteger(side) || side < -1) throw new ArgumentError(`attention: window must be whole and not negative (got ${JSON.stringify(window)})`);
+    if (!Number.isInteger(side) || side < -1)
+      throw new ArgumentError(
+        `attention: window must be whole and not negative (got ${JSON.stringify(window)})`,
+      );
   }
-  if (typeof window === "number" && left < 0) throw new ArgumentError(`attention: a causal window must be at least 1 (got ${window})`);
+  if (typeof window === "number" && left < 0)
+    throw new ArgumentError(`attention: a causal window must be at least 1 (got ${window})`);
   return { left, right };
 }
 
@@ -64,10 +88,18 @@ function attrsOf(spec: AttentionSpec, width: number): AttentionAttrs {
   };
 }
 
-function prepare(q: Tensor, k: Tensor, v: Tensor, spec: AttentionSpec): { inputs: AttentionInputs; attrs: AttentionAttrs } {
+function prepare(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  spec: AttentionSpec,
+): { inputs: AttentionInputs; attrs: AttentionAttrs } {
   requireFloat("attention", q, "q");
   checkSpec(spec);
-  return { inputs: [q, k, v, spec.mask ?? null, spec.bias ?? null], attrs: attrsOf(spec, q.shape[q.rank - 1]) };
+  return {
+    inputs: [q, k, v, spec.mask ?? null, spec.bias ?? null],
+    attrs: attrsOf(spec, q.shape[q.rank - 1]),
+  };
 }
 
 /**
@@ -94,7 +126,12 @@ export function attention(q: Tensor, k: Tensor, v: Tensor, spec: AttentionSpec =
  * `attention`, and the log-sum-exp of each query's masked scores `[B, H, T]`: what joins partial attentions over pieces
  * of the keys, and what weights are recomputed from.
  */
-export function attentionWithLogSumExp(q: Tensor, k: Tensor, v: Tensor, spec: AttentionSpec = {}): { out: Tensor; logSumExp: Tensor } {
+export function attentionWithLogSumExp(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  spec: AttentionSpec = {},
+): { out: Tensor; logSumExp: Tensor } {
   const { inputs, attrs } = prepare(q, k, v, spec);
   const [out, logSumExp] = run(attentionOp, inputs, attrs);
   return { out, logSumExp };

@@ -1,7 +1,7 @@
 import {
+  type AttentionAttrs,
   add,
   arange,
-  type AttentionAttrs,
   cast,
   div,
   dropout,
@@ -20,8 +20,8 @@ import {
   square,
   sub,
   sum,
-  tanh,
   type Tensor,
+  tanh,
   transpose,
   unsqueeze,
   where,
@@ -65,7 +65,10 @@ function visibility([q, k, , mask]: AttentionInputs | BackwardInputs, attrs: Att
 }
 
 /** Scores `[B, H, T, S]` before masks; `capped` is tanh of the soft-cap, or null. */
-function scoresOf([q, k, , , bias]: AttentionInputs | BackwardInputs, attrs: AttentionAttrs): { scores: Tensor; capped: Tensor | null } {
+function scoresOf(
+  [q, k, , , bias]: AttentionInputs | BackwardInputs,
+  attrs: AttentionAttrs,
+): { scores: Tensor; capped: Tensor | null } {
   const scaled = mul(matmul(q, transpose(repeatHeads(k, q.shape[1]))), attrs.scale);
   const capped = attrs.softcap > 0 ? tanh(div(scaled, attrs.softcap)) : null;
   const scores = capped ? mul(capped, attrs.softcap) : scaled;

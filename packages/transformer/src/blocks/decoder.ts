@@ -1,9 +1,9 @@
 import { MultiHeadAttention } from "@saccade/attention";
-import { type Key, tidy, type Tensor } from "@saccade/core";
+import { type Key, type Tensor, tidy } from "@saccade/core";
 import { LayerNorm, Module } from "@saccade/core/nn";
 import { FeedForward } from "./feed-forward.ts";
 import type { ModuleOptions, StackConfig, TransformerLayerConfig } from "./layer-config.ts";
-import { residual, type ResidualConfig } from "./residual.ts";
+import { type ResidualConfig, residual } from "./residual.ts";
 
 export interface DecoderOptions {
   /** Each element sees only itself and those before. Default true. */
@@ -39,11 +39,24 @@ export class TransformerDecoderLayer extends Module {
 
   constructor(config: TransformerLayerConfig, options: ModuleOptions) {
     super();
-    const { embedDim, numHeads, bias = true, dropout = 0, layerNormEps: eps = 1e-5, activation = "relu" } = config;
+    const {
+      embedDim,
+      numHeads,
+      bias = true,
+      dropout = 0,
+      layerNormEps: eps = 1e-5,
+      activation = "relu",
+    } = config;
     const { key, ...where } = options;
     const norm = { eps, bias, ...where };
-    this.selfAttention = new MultiHeadAttention({ embedDim, numHeads, bias, dropout }, { key: key.fold(0), ...where });
-    this.crossAttention = new MultiHeadAttention({ embedDim, numHeads, bias, dropout }, { key: key.fold(1), ...where });
+    this.selfAttention = new MultiHeadAttention(
+      { embedDim, numHeads, bias, dropout },
+      { key: key.fold(0), ...where },
+    );
+    this.crossAttention = new MultiHeadAttention(
+      { embedDim, numHeads, bias, dropout },
+      { key: key.fold(1), ...where },
+    );
     this.feedForward = new FeedForward(
       { embedDim, hiddenDim: config.feedForwardDim ?? 4 * embedDim, activation, bias, dropout },
       { key: key.fold(2), ...where },
@@ -56,24 +69,46 @@ export class TransformerDecoderLayer extends Module {
 
   /** @param x  `[B, T, D]` @param memory  `[B, S, D]` @returns `[B, T, D]` */
   forward(x: Tensor, memory: Tensor, options: DecoderOptions = {}): Tensor {
-    const { key, causal = true, mask = null, bias = null, memoryMask = null, memoryBias = null } = options;
+    const { key, memoryMask = null, memoryBias = null } = options;
     return tidy(() => {
-      const looked = residual(
-        x,
-        this.norm1,
-        (y) => this.selfAttention.forward(y, { causal, mask, bias, key: key?.fold(0) }),
-        this.shared,
-        key?.fold(1),
-      );
+      const looked = this.lookBack(x, options);
       const crossed = residual(
         looked,
         this.norm2,
-        (y) => this.crossAttention.cross(y, memory, memory, { mask: memoryMask, bias: memoryBias, key: key?.fold(2) }),
+        (y) =>
+          this.crossAttention.cross(y, memory, memory, {
+            mask: memoryMask,
+            bias: memoryBias,
+            key: key?.fold(2),
+          }),
         this.shared,
         key?.fold(3),
       );
-      return residual(crossed, this.norm3, (y) => this.feedForward.forward(y, { key: key?.fold(4) }), this.shared, key?.fold(5));
+      return residual(
+        crossed,
+        this.norm3,
+        (y) => this.feedForward.forward(y, { key: key?.fold(4) }),
+        this.shared,
+        key?.fold(5),
+      );
     });
+  }
+
+  /** Where each element looks in the memory: the weights of the cross-attention, `[B, H, T, S]`. */
+  crossWeights(x: Tensor, memory: Tensor, options: Omit<DecoderOptions, "key"> = {}): Tensor {
+    const { memoryMask = null, memoryBias = null } = options;
+    return tidy(() => {
+      const looked = this.lookBack(x, options);
+      const queries = this.shared.normFirst ? this.norm2.forward(looked) : looked;
+      return this.crossAttention.weights(queries, memory, { mask: memoryMask, bias: memoryBias });
+    });
+  }
+
+  /** The first sublayer: causal self-attention. */
+  private lookBack(x: Tensor, { key, causal = true, mask = null, bias = null }: DecoderOptions): Tensor {
+    const attend = (y: Tensor): Tensor =>
+      this.selfAttention.forward(y, { causal, mask, bias, key: key?.fold(0) });
+    return residual(x, this.norm1, attend, this.shared, key?.fold(1));
   }
 }
 
@@ -92,7 +127,10 @@ export class TransformerDecoder extends Module {
     super();
     const { numLayers, finalNorm = config.normFirst ?? false, ...layer } = config;
     const { key, ...where } = options;
-    this.layers = Array.from({ length: numLayers }, (_, i) => new TransformerDecoderLayer(layer, { key: key.fold(i), ...where }));
+    this.layers = Array.from(
+      { length: numLayers },
+      (_, i) => new TransformerDecoderLayer(layer, { key: key.fold(i), ...where }),
+    );
     const norm = { eps: config.layerNormEps ?? 1e-5, bias: config.bias ?? true, ...where };
     this.norm = finalNorm ? new LayerNorm(config.embedDim, norm) : null;
   }
@@ -101,8 +139,23 @@ export class TransformerDecoder extends Module {
   forward(x: Tensor, memory: Tensor, options: DecoderOptions = {}): Tensor {
     return tidy(() => {
       const { key, ...spec } = options;
-      const y = this.layers.reduce((h, layer, i) => layer.forward(h, memory, { ...spec, key: key?.fold(i) }), x);
+      const y = this.layers.reduce(
+        (h, layer, i) => layer.forward(h, memory, { ...spec, key: key?.fold(i) }),
+        x,
+      );
       return this.norm ? this.norm.forward(y) : y;
+    });
+  }
+
+  /** Where each element looks in the memory: the cross-attention weights of every layer, each `[B, H, T, S]`. */
+  crossWeights(x: Tensor, memory: Tensor, options: Omit<DecoderOptions, "key"> = {}): Tensor[] {
+    return tidy(() => {
+      let h = x;
+      return this.layers.map((layer) => {
+        const weights = layer.crossWeights(h, memory, options);
+        h = layer.forward(h, memory, options);
+        return weights;
+      });
     });
   }
 }

@@ -1,9 +1,9 @@
 import { MultiHeadAttention } from "@saccade/attention";
-import { type Key, tidy, type Tensor } from "@saccade/core";
+import { type Key, type Tensor, tidy } from "@saccade/core";
 import { LayerNorm, Module } from "@saccade/core/nn";
 import { FeedForward } from "./feed-forward.ts";
 import type { ModuleOptions, StackConfig, TransformerLayerConfig } from "./layer-config.ts";
-import { residual, type ResidualConfig } from "./residual.ts";
+import { type ResidualConfig, residual } from "./residual.ts";
 
 export interface EncoderOptions {
   /** u8, broadcasting to `[B, H, T, T]`: 1 = may attend. Padding is `[B, 1, 1, T]`. */
@@ -33,10 +33,20 @@ export class TransformerEncoderLayer extends Module {
 
   constructor(config: TransformerLayerConfig, options: ModuleOptions) {
     super();
-    const { embedDim, numHeads, bias = true, dropout = 0, layerNormEps: eps = 1e-5, activation = "relu" } = config;
+    const {
+      embedDim,
+      numHeads,
+      bias = true,
+      dropout = 0,
+      layerNormEps: eps = 1e-5,
+      activation = "relu",
+    } = config;
     const { key, ...where } = options;
     const norm = { eps, bias, ...where };
-    this.selfAttention = new MultiHeadAttention({ embedDim, numHeads, bias, dropout }, { key: key.fold(0), ...where });
+    this.selfAttention = new MultiHeadAttention(
+      { embedDim, numHeads, bias, dropout },
+      { key: key.fold(0), ...where },
+    );
     this.feedForward = new FeedForward(
       { embedDim, hiddenDim: config.feedForwardDim ?? 4 * embedDim, activation, bias, dropout },
       { key: key.fold(1), ...where },
@@ -50,8 +60,20 @@ export class TransformerEncoderLayer extends Module {
   forward(x: Tensor, options: EncoderOptions = {}): Tensor {
     const { key, ...spec } = options;
     return tidy(() => {
-      const attended = residual(x, this.norm1, (y) => this.selfAttention.forward(y, { ...spec, key: key?.fold(0) }), this.shared, key?.fold(1));
-      return residual(attended, this.norm2, (y) => this.feedForward.forward(y, { key: key?.fold(2) }), this.shared, key?.fold(3));
+      const attended = residual(
+        x,
+        this.norm1,
+        (y) => this.selfAttention.forward(y, { ...spec, key: key?.fold(0) }),
+        this.shared,
+        key?.fold(1),
+      );
+      return residual(
+        attended,
+        this.norm2,
+        (y) => this.feedForward.forward(y, { key: key?.fold(2) }),
+        this.shared,
+        key?.fold(3),
+      );
     });
   }
 }
@@ -71,7 +93,10 @@ export class TransformerEncoder extends Module {
     super();
     const { numLayers, finalNorm = config.normFirst ?? false, ...layer } = config;
     const { key, ...where } = options;
-    this.layers = Array.from({ length: numLayers }, (_, i) => new TransformerEncoderLayer(layer, { key: key.fold(i), ...where }));
+    this.layers = Array.from(
+      { length: numLayers },
+      (_, i) => new TransformerEncoderLayer(layer, { key: key.fold(i), ...where }),
+    );
     const norm = { eps: config.layerNormEps ?? 1e-5, bias: config.bias ?? true, ...where };
     this.norm = finalNorm ? new LayerNorm(config.embedDim, norm) : null;
   }

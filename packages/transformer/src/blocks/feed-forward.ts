@@ -1,4 +1,17 @@
-import { type ActivationName, type Backend, dropout, gelu, geluTanh, type Key, quickGelu, relu, sigmoid, silu, tanh, type Tensor } from "@saccade/core";
+import {
+  type ActivationName,
+  type Backend,
+  dropout,
+  gelu,
+  geluTanh,
+  type Key,
+  quickGelu,
+  relu,
+  sigmoid,
+  silu,
+  type Tensor,
+  tanh,
+} from "@saccade/core";
 import { type Initializer, Linear, Module } from "@saccade/core/nn";
 
 export interface FeedForwardConfig {
@@ -13,7 +26,15 @@ export interface FeedForwardConfig {
   readonly dropout?: number;
 }
 
-const activations: { readonly [N in ActivationName]: (x: Tensor) => Tensor } = { gelu, geluTanh, quickGelu, relu, sigmoid, silu, tanh };
+const activations: { readonly [N in ActivationName]: (x: Tensor) => Tensor } = {
+  gelu,
+  geluTanh,
+  quickGelu,
+  relu,
+  sigmoid,
+  silu,
+  tanh,
+};
 
 /**
  * Position-wise feed-forward network: `act(x W_1 + b_1) W_2 + b_2`.
@@ -28,7 +49,10 @@ export class FeedForward extends Module {
   readonly linear2: Linear;
   private readonly config: FeedForwardConfig;
 
-  constructor(config: FeedForwardConfig, options: { readonly key: Key; readonly weightInit?: Initializer; readonly backend?: Backend }) {
+  constructor(
+    config: FeedForwardConfig,
+    options: { readonly key: Key; readonly weightInit?: Initializer; readonly backend?: Backend },
+  ) {
     super();
     const { key, ...rest } = options;
     const bias = config.bias ?? true;

@@ -1,5 +1,5 @@
-import { ArgumentError, type Backend, Key, noGrad, slice, tensor, tidy, type Tensor } from "@saccade/core";
-import { checkSampling, sampleToken, type SamplingOptions } from "./sampling.ts";
+import { ArgumentError, type Backend, Key, noGrad, slice, type Tensor, tensor, tidy } from "@saccade/core";
+import { checkSampling, type SamplingOptions, sampleToken } from "./sampling.ts";
 
 /** What can continue a sequence of tokens. */
 export interface LanguageModel {
@@ -18,17 +18,28 @@ export interface GenerateOptions extends SamplingOptions {
   readonly backend?: Backend;
 }
 
-const optionNames: ReadonlySet<string> = new Set(["temperature", "topK", "topP", "maxNewTokens", "stopIds", "seed", "backend"]);
+const optionNames: ReadonlySet<string> = new Set([
+  "temperature",
+  "topK",
+  "topP",
+  "maxNewTokens",
+  "stopIds",
+  "seed",
+  "backend",
+]);
 
 function checkOptions(prompt: readonly number[], vocabSize: number, options: GenerateOptions): void {
-  for (const name of Object.keys(options)) if (!optionNames.has(name)) throw new ArgumentError(`generate: unknown option "${name}"`);
+  for (const name of Object.keys(options))
+    if (!optionNames.has(name)) throw new ArgumentError(`generate: unknown option "${name}"`);
   checkSampling(options);
   if (prompt.length === 0) throw new ArgumentError("generate: the prompt is empty; give at least one token");
   for (const id of prompt) {
-    if (!Number.isInteger(id) || id < 0 || id >= vocabSize) throw new ArgumentError(`generate: token ${id} is not in the vocabulary of ${vocabSize}`);
+    if (!Number.isInteger(id) || id < 0 || id >= vocabSize)
+      throw new ArgumentError(`generate: token ${id} is not in the vocabulary of ${vocabSize}`);
   }
   const { maxNewTokens = 100 } = options;
-  if (!Number.isInteger(maxNewTokens) || maxNewTokens < 0) throw new ArgumentError(`generate: maxNewTokens must be a non-negative integer (got ${maxNewTokens})`);
+  if (!Number.isInteger(maxNewTokens) || maxNewTokens < 0)
+    throw new ArgumentError(`generate: maxNewTokens must be a non-negative integer (got ${maxNewTokens})`);
 }
 
 /**
@@ -41,7 +52,11 @@ function checkOptions(prompt: readonly number[], vocabSize: number, options: Gen
  * const model = new Gpt({ vocabSize: 5, contextLength: 8, embedDim: 8, numLayers: 1, numHeads: 2 }, { key: new Key(0) });
  * for await (const id of generate(model, [1, 2], { maxNewTokens: 3, topK: 2, seed: 1 })) console.log(id);
  */
-export async function* generate(model: LanguageModel, prompt: ArrayLike<number>, options: GenerateOptions = {}): AsyncGenerator<number> {
+export async function* generate(
+  model: LanguageModel,
+  prompt: ArrayLike<number>,
+  options: GenerateOptions = {},
+): AsyncGenerator<number> {
   const ids = Array.from(prompt);
   const { contextLength, vocabSize } = model.config;
   checkOptions(ids, vocabSize, options);

@@ -1,4 +1,4 @@
-import { ArgumentError, Key, threefry2x32 } from "@saccade/core";
+import { ArgumentError, type Key, threefry2x32 } from "@saccade/core";
 
 export interface SamplingOptions {
   /** Divides the logits; 0 takes the likeliest token. Default 1. */
@@ -11,8 +11,10 @@ export interface SamplingOptions {
 
 /** @throws ArgumentError for a value out of range */
 export function checkSampling({ temperature = 1, topK, topP = 1 }: SamplingOptions): void {
-  if (!(temperature >= 0) || !Number.isFinite(temperature)) throw new ArgumentError(`generate: temperature must be >= 0 (got ${temperature})`);
-  if (topK !== undefined && (!Number.isInteger(topK) || topK < 1)) throw new ArgumentError(`generate: topK must be a positive integer (got ${topK})`);
+  if (!(temperature >= 0) || !Number.isFinite(temperature))
+    throw new ArgumentError(`generate: temperature must be >= 0 (got ${temperature})`);
+  if (topK !== undefined && (!Number.isInteger(topK) || topK < 1))
+    throw new ArgumentError(`generate: topK must be a positive integer (got ${topK})`);
   if (!(topP > 0 && topP <= 1)) throw new ArgumentError(`generate: topP must be in (0, 1] (got ${topP})`);
 }
 
@@ -24,7 +26,10 @@ export function greedyToken(logits: ArrayLike<number>): number {
 }
 
 /** The candidates that the filters leave, likeliest first, with probabilities that sum to 1. */
-function candidates(logits: ArrayLike<number>, { temperature = 1, topK, topP = 1 }: SamplingOptions): { ids: number[]; probabilities: number[] } {
+function candidates(
+  logits: ArrayLike<number>,
+  { temperature = 1, topK, topP = 1 }: SamplingOptions,
+): { ids: number[]; probabilities: number[] } {
   const order = Array.from(logits, (_, i) => i).sort((i, j) => logits[j] - logits[i] || i - j);
   const kept = order.slice(0, topK ?? order.length);
   const best = logits[kept[0]];

@@ -1,5 +1,17 @@
 import { LearnedPositions } from "@saccade/attention";
-import { ArgumentError, assign, type Backend, crossEntropy, dropout, type Key, linear, reshape, ShapeError, tidy, type Tensor } from "@saccade/core";
+import {
+  ArgumentError,
+  assign,
+  type Backend,
+  crossEntropy,
+  dropout,
+  type Key,
+  linear,
+  reshape,
+  ShapeError,
+  type Tensor,
+  tidy,
+} from "@saccade/core";
 import { Embedding, init, Module } from "@saccade/core/nn";
 import { TransformerEncoder } from "../blocks/encoder.ts";
 
@@ -82,7 +94,8 @@ export class Gpt extends Module {
 function checkConfig(config: GptConfig): void {
   for (const name of ["vocabSize", "contextLength", "embedDim", "numLayers", "numHeads"] as const) {
     const value = config[name];
-    if (!Number.isInteger(value) || value < 1) throw new ArgumentError(`Gpt: ${name} must be a positive integer (got ${value})`);
+    if (!Number.isInteger(value) || value < 1)
+      throw new ArgumentError(`Gpt: ${name} must be a positive integer (got ${value})`);
   }
 }
 

@@ -1,5 +1,16 @@
 import { type PositionEncoding, SinusoidalPositions } from "@saccade/attention";
-import { type ActivationName, type Backend, crossEntropy, dropout, type Key, mul, reshape, ShapeError, tidy, type Tensor } from "@saccade/core";
+import {
+  type ActivationName,
+  type Backend,
+  crossEntropy,
+  dropout,
+  type Key,
+  mul,
+  reshape,
+  ShapeError,
+  type Tensor,
+  tidy,
+} from "@saccade/core";
 import { Embedding, Linear, Module } from "@saccade/core/nn";
 import { TransformerDecoder } from "../blocks/decoder.ts";
 import { TransformerEncoder } from "../blocks/encoder.ts";
@@ -76,15 +87,22 @@ export class Seq2SeqTransformer extends Module {
     this.config = config;
     this.sourceTokens = new Embedding(config.sourceVocabSize, embedDim, { key: key.fold(0), std, ...where });
     this.targetTokens = new Embedding(config.targetVocabSize, embedDim, { key: key.fold(1), std, ...where });
-    this.encoder = new TransformerEncoder({ ...layer, numLayers: config.numEncoderLayers }, { key: key.fold(2), ...where });
-    this.decoder = new TransformerDecoder({ ...layer, numLayers: config.numDecoderLayers }, { key: key.fold(3), ...where });
+    this.encoder = new TransformerEncoder(
+      { ...layer, numLayers: config.numEncoderLayers },
+      { key: key.fold(2), ...where },
+    );
+    this.decoder = new TransformerDecoder(
+      { ...layer, numLayers: config.numDecoderLayers },
+      { key: key.fold(3), ...where },
+    );
     this.output = new Linear(embedDim, config.targetVocabSize, { key: key.fold(4), ...where });
     this.positions = new SinusoidalPositions(maxLength, embedDim);
   }
 
   /** Scaled embeddings with positions; see section 3.4 of the paper. */
   private embed(table: Embedding, ids: Tensor, key?: Key): Tensor {
-    if (ids.rank !== 2) throw new ShapeError(`Seq2SeqTransformer: ids must be [batch, length] (got ${ids.describe()})`);
+    if (ids.rank !== 2)
+      throw new ShapeError(`Seq2SeqTransformer: ids must be [batch, length] (got ${ids.describe()})`);
     const x = this.positions.forward(mul(table.forward(ids), Math.sqrt(this.config.embedDim)));
     const p = this.config.dropout ?? 0;
     return key && p > 0 ? dropout(x, p, key) : x;
@@ -98,7 +116,10 @@ export class Seq2SeqTransformer extends Module {
   encode(source: Tensor, mask: Tensor | null, options: { readonly key?: Key | undefined } = {}): Tensor {
     const { key } = options;
     return tidy(() =>
-      this.encoder.forward(this.embed(this.sourceTokens, source, key?.fold(0)), { mask: keyMask(mask), key: key?.fold(1) }),
+      this.encoder.forward(this.embed(this.sourceTokens, source, key?.fold(0)), {
+        mask: keyMask(mask),
+        key: key?.fold(1),
+      }),
     );
   }
 
@@ -108,25 +129,51 @@ export class Seq2SeqTransformer extends Module {
    * @param memoryMask  u8 `[B, S]`, or null
    * @returns logits of the next token at each place, `[B, T, targetVocabSize]`
    */
-  decode(input: Tensor, memory: Tensor, memoryMask: Tensor | null, options: { readonly key?: Key | undefined } = {}): Tensor {
+  decode(
+    input: Tensor,
+    memory: Tensor,
+    memoryMask: Tensor | null,
+    options: { readonly key?: Key | undefined } = {},
+  ): Tensor {
     const { key } = options;
     return tidy(() => {
       const x = this.embed(this.targetTokens, input, key?.fold(2));
-      return this.output.forward(this.decoder.forward(x, memory, { memoryMask: keyMask(memoryMask), key: key?.fold(3) }));
+      return this.output.forward(
+        this.decoder.forward(x, memory, { memoryMask: keyMask(memoryMask), key: key?.fold(3) }),
+      );
+    });
+  }
+
+  /** Where each target token looks in the source: the cross-attention weights of every decoder layer, each `[B, H, T, S]`. */
+  crossWeights(batch: Omit<Seq2SeqBatch, "target">): Tensor[] {
+    return tidy(() => {
+      const memory = this.encode(batch.source, batch.sourceMask);
+      const x = this.embed(this.targetTokens, batch.input);
+      return this.decoder.crossWeights(x, memory, { memoryMask: keyMask(batch.sourceMask) });
     });
   }
 
   /** Logits `[B, T, targetVocabSize]` under teacher forcing. */
   forward(batch: Omit<Seq2SeqBatch, "target">, options: { readonly key?: Key | undefined } = {}): Tensor {
-    return tidy(() => this.decode(batch.input, this.encode(batch.source, batch.sourceMask, options), batch.sourceMask, options));
+    return tidy(() =>
+      this.decode(
+        batch.input,
+        this.encode(batch.source, batch.sourceMask, options),
+        batch.sourceMask,
+        options,
+      ),
+    );
   }
 
   /** Mean cross-entropy (nats per token) of the targets that are not `IGNORE_INDEX`. */
   loss(batch: Seq2SeqBatch, options: { readonly key?: Key | undefined } = {}): Tensor {
-    return tidy(() => {
-      const logits = reshape(this.forward(batch, options), [-1, this.config.targetVocabSize]);
-      return crossEntropy(logits, reshape(batch.target, [-1]), { ignoreIndex: IGNORE_INDEX });
-    });
+    return tidy(() => this.lossOf(this.forward(batch, options), batch.target));
+  }
+
+  /** The same, from logits `[B, T, targetVocabSize]` that are there already. */
+  lossOf(logits: Tensor, target: Tensor): Tensor {
+    const rows = reshape(logits, [-1, this.config.targetVocabSize]);
+    return crossEntropy(rows, reshape(target, [-1]), { ignoreIndex: IGNORE_INDEX });
   }
 }
 
