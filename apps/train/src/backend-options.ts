@@ -1,0 +1,35 @@
+import { type Backend, setBackend } from "@saccade/core";
+import { createReferenceBackend } from "@saccade/core/reference";
+import { createCpuBackend } from "@saccade/cpu-kernels";
+import { UsageError } from "./errors.ts";
+
+/** Which backend a command computes on, as its options say it. */
+export interface BackendOptions {
+  readonly backend: string;
+  readonly threads?: number;
+  readonly blas: string;
+}
+
+/** Opens the backend that the options name, and makes it the default one. */
+export async function openBackend(options: BackendOptions): Promise<Backend> {
+  const backend = await create(options);
+  setBackend(backend);
+  return backend;
+}
+
+async function create({ backend, threads, blas }: BackendOptions): Promise<Backend> {
+  switch (backend) {
+    case "cpu":
+      return createCpuBackend({ threads: threads ?? "auto", blas });
+    case "reference":
+      return createReferenceBackend();
+    default:
+      throw new UsageError(`unknown backend "${backend}" (known: cpu, reference)`);
+  }
+}
+
+/** What the backend chose, on one line. */
+export function describeBackend(backend: Backend): string {
+  const facts = Object.entries(backend.info()).map(([fact, value]) => `${fact} ${value}`);
+  return facts.join(", ");
+}

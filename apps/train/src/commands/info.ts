@@ -1,0 +1,19 @@
+import { Command } from "commander";
+import { type BackendOptions, openBackend } from "../backend-options.ts";
+import { backendOptions } from "./options.ts";
+
+export function infoCommand(): Command {
+  const command = new Command("info").description(
+    "what the backend chose on this machine, and why not something better",
+  );
+  for (const option of backendOptions()) command.addOption(option);
+  return command.action(async (options: BackendOptions) => {
+    const backend = await openBackend(options);
+    try {
+      for (const [fact, value] of Object.entries({ node: process.version, ...backend.info() }))
+        console.log(`${fact}: ${value}`);
+    } finally {
+      await backend.dispose();
+    }
+  });
+}

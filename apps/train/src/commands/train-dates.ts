@@ -1,0 +1,101 @@
+import { Command, Option } from "commander";
+import { type BackendOptions, describeBackend, openBackend } from "../backend-options.ts";
+import { DateTask } from "../dates/index.ts";
+import { UsageError } from "../errors.ts";
+import { writeDatesReport } from "../report/dates-report.ts";
+import { parseRunConfig } from "../runs/run-config.ts";
+import { RunFolder } from "../runs/run-folder.ts";
+import { type DatesConfig, DatesTask, datesDefaults } from "../tasks/dates.ts";
+import { formatDuration, Progress } from "../trainer/progress.ts";
+import { train } from "../trainer/trainer.ts";
+import { backendOptions, numberIn, wholeNumber } from "./options.ts";
+
+interface Options extends BackendOptions {
+  readonly out?: string;
+  readonly resume?: string | true;
+  readonly seed: number;
+  readonly steps: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly dropout: number;
+}
+
+/** Held-out dates that are shown at the end. */
+const shownExamples = 6;
+
+export function trainDatesCommand(): Command {
+  const command = new Command("dates")
+    .description(
+      "learn to read dates as people write them, in twenty languages, into ISO 8601 (the data are generated)",
+    )
+    .addOption(new Option("--out <folder>", "run folder (default: the next free runs/dates)"))
+    .addOption(
+      new Option("--resume [folder]", "go on with a stopped run (default: the latest runs/dates)").conflicts(
+        "out",
+      ),
+    )
+    .option("--steps <n>", "training steps", wholeNumber(1), datesDefaults.steps)
+    .option("--batch-size <n>", "dates in a batch", wholeNumber(1), datesDefaults.batchSize)
+    .option("--learning-rate <x>", "highest learning rate", numberIn(0, 1), datesDefaults.learningRate)
+    .option("--dropout <p>", "dropout probability", numberIn(0, 0.99), datesDefaults.dropout)
+    .option("--seed <n>", "seed of weights and data", wholeNumber(0), datesDefaults.seed);
+  for (const option of backendOptions()) command.addOption(option);
+  return command.action((options: Options) => trainDates(options));
+}
+
+async function openRun(options: Options): Promise<{ run: RunFolder; config: DatesConfig; resume: boolean }> {
+  if (options.resume !== undefined) {
+    const run = options.resume === true ? RunFolder.latest("dates") : RunFolder.open(options.resume);
+    const config = parseRunConfig(await run.config(), run.path);
+    if (config.task !== "dates")
+      throw new UsageError(`${run.path} is a run of "${config.task}", not of "dates"`);
+    return { run, config, resume: true };
+  }
+  const { seed, steps, batchSize, learningRate, dropout } = options;
+  const { sourceAlphabet } = new DateTask();
+  const config: DatesConfig = {
+    ...datesDefaults,
+    sourceAlphabet,
+    seed,
+    steps,
+    batchSize,
+    learningRate,
+    dropout,
+  };
+  return { run: await RunFolder.create("dates", options.out, config), config, resume: false };
+}
+
+async function trainDates(options: Options): Promise<void> {
+  const { run, config, resume } = await openRun(options);
+  const backend = await openBackend(options);
+  try {
+    const task = new DatesTask(config, new DateTask());
+    console.log(`Run folder: ${run.path}`);
+    console.log(`Computing on: ${describeBackend(backend)}`);
+    console.log(`Model: encoder-decoder Transformer, ${task.model.countParameters()} parameters\n`);
+    const outcome = await train(task, run, { resume });
+    if (!outcome.finished) {
+      console.log(
+        `\nStopped after step ${outcome.step} of ${task.steps}. Go on with: saccade train dates --resume ${run.path}`,
+      );
+      process.exitCode = 130;
+      return;
+    }
+    const exact = await finalAccuracy(task);
+    console.log(
+      `\nTrained in ${formatDuration(outcome.seconds)}. Held-out dates read without a mistake: ${(100 * exact).toFixed(2)} %\n`,
+    );
+    await run.appendMetrics({ step: task.steps, finalExactMatch: exact });
+    const page = await writeDatesReport(task, run, shownExamples, console.log);
+    console.log(`\nAttention of these examples: ${page}`);
+    console.log(`Try your own: npm run saccade -- predict ${run.path} "3. März 2026"`);
+  } finally {
+    await backend.dispose();
+  }
+}
+
+async function finalAccuracy(task: DatesTask): Promise<number> {
+  const count = 2000;
+  using progress = new Progress("testing", count);
+  return task.exactMatch(count, (done) => progress.update(done));
+}

@@ -1,0 +1,97 @@
+import { valueAndGrad } from "@saccade/core";
+import { clipGradNorm } from "@saccade/core/optim";
+import { loadCheckpointInto, saveCheckpoint } from "../runs/checkpoint.ts";
+import { Interrupt } from "../runs/interrupt.ts";
+import type { RunFolder } from "../runs/run-folder.ts";
+import { Progress } from "./progress.ts";
+import type { TrainingTask } from "./training-task.ts";
+
+/** Steps between two lines of metrics, and between two updates of the bar. */
+const logEvery = 10;
+/** Time between two checkpoints, ms: what a crash can cost at most. */
+const saveInterval = 60_000;
+
+export interface TrainingOutcome {
+  /** Whether all steps are done, or Ctrl-C came first. */
+  readonly finished: boolean;
+  readonly step: number;
+  /** The last evaluation's figures. */
+  readonly figures: Readonly<Record<string, number>>;
+  /** Time spent in this call, s. */
+  readonly seconds: number;
+}
+
+/**
+ * Trains a task to its end or to Ctrl-C: shows progress, logs metrics, evaluates, saves. With `resume`, goes on from the
+ * folder's checkpoint as if it had never stopped.
+ */
+export async function train(
+  task: TrainingTask,
+  run: RunFolder,
+  options: { readonly resume: boolean },
+): Promise<TrainingOutcome> {
+  const started = performance.now();
+  const first = options.resume ? await loadCheckpointInto(run, task.model, task.optimizer) : 0;
+  if (options.resume) await run.truncateMetrics(first);
+  let figures: Readonly<Record<string, number>> = {};
+  let saved = performance.now();
+  using interrupt = new Interrupt();
+  using progress = new Progress(task.name, task.steps, first);
+  const clock = new StepClock();
+  for (let step = first; step < task.steps; step++) {
+    const logged = await trainStep(task, step);
+    const done = step + 1;
+    clock.tick();
+    if (logged) {
+      const speed = task.tokensPerStep * clock.stepsPerSecond();
+      await run.appendMetrics({ step: done, ...logged, tokensPerSecond: speed });
+      progress.update(done, { ...task.show({ ...figures, ...logged }), "tokens/s": speed.toFixed(0) });
+    }
+    if (done % task.evaluateEvery === 0 || done === task.steps) {
+      figures = await task.evaluate();
+      await run.appendMetrics({ step: done, ...figures });
+      clock.restart();
+    }
+    if (interrupt.requested || done === task.steps || performance.now() - saved > saveInterval) {
+      await saveCheckpoint(run, task.model, task.optimizer, done);
+      saved = performance.now();
+    }
+    if (interrupt.requested && done < task.steps)
+      return { finished: false, step: done, figures, seconds: (performance.now() - started) / 1000 };
+  }
+  if (first >= task.steps) figures = await task.evaluate();
+  return { finished: true, step: task.steps, figures, seconds: (performance.now() - started) / 1000 };
+}
+
+/** One step; its loss and figures where they are logged, else null. */
+async function trainStep(task: TrainingTask, step: number): Promise<Record<string, number> | null> {
+  using result = valueAndGrad(() => task.loss(step), task.optimizer.parameters);
+  const { grads, norm } = clipGradNorm(result.grads, task.clipNorm);
+  task.optimizer.step(grads);
+  const figures: Record<string, number> | null =
+    (step + 1) % logEvery === 0 ? { loss: await result.value.item(), gradNorm: await norm.item() } : null;
+  if (figures) for (const [name, tensor] of Object.entries(result.aux)) figures[name] = await tensor.item();
+  for (const tensor of [...grads, norm]) tensor.dispose();
+  return figures;
+}
+
+/** Steps per second since it was last asked. */
+class StepClock {
+  private steps = 0;
+  private since = performance.now();
+
+  tick(): void {
+    this.steps++;
+  }
+
+  stepsPerSecond(): number {
+    const speed = (this.steps * 1000) / (performance.now() - this.since);
+    this.restart();
+    return speed;
+  }
+
+  restart(): void {
+    this.steps = 0;
+    this.since = performance.now();
+  }
+}
