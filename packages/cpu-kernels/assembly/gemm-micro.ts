@@ -68,23 +68,36 @@ function micro1(a: usize, lda: usize, b: usize, bStep: usize, k: i32, c: usize, 
 }
 
 /**
- * `c[0..rows, 0..8] = start + a b` for any number of rows, cut into register tiles of 6, 5 and 4: an odd row left
- * over would wait for its own additions, so the last tiles are levelled (13 = 5 + 4 + 4).
+ * Rows of the next register tile of a column of `rows`: 6, 5 and 4 are the quick ones, so an odd rest is levelled
+ * (13 = 5 + 4 + 4) instead of leaving a tile that waits for its own additions.
  */
+// @ts-ignore: decorator
+@inline
+export function tileHeight(rows: i32): i32 {
+  if (rows < 6) return rows;
+  if (rows == 7 || rows == 8) return 4;
+  return rows == 9 || rows == 13 ? 5 : 6;
+}
+
+/** One register tile: `c[0..height, 0..8] = start + a b`. */
+export function microTile(height: i32, a: usize, lda: usize, b: usize, bStep: usize, k: i32, c: usize, ldc: usize, from: i32, start: usize): void {
+  switch (height) {
+    case 6: micro6(a, lda, b, bStep, k, c, ldc, from, start); break;
+    case 5: micro5(a, lda, b, bStep, k, c, ldc, from, start); break;
+    case 4: micro4(a, lda, b, bStep, k, c, ldc, from, start); break;
+    case 3: micro3(a, lda, b, bStep, k, c, ldc, from, start); break;
+    case 2: micro2(a, lda, b, bStep, k, c, ldc, from, start); break;
+    default: micro1(a, lda, b, bStep, k, c, ldc, from, start);
+  }
+}
+
+/** `c[0..rows, 0..8] = start + a b` for any number of rows. */
 export function microColumn(rows: i32, a: usize, lda: usize, b: usize, bStep: usize, k: i32, c: usize, ldc: usize, from: i32, start: usize): void {
   while (rows > 0) {
-    let take = 6;
-    if (rows < 6) take = rows;
-    else if (rows == 7 || rows == 8) take = 4;
-    else if (rows == 9 || rows == 13) take = 5;
-    if (take == 6) micro6(a, lda, b, bStep, k, c, ldc, from, start);
-    else if (take == 5) micro5(a, lda, b, bStep, k, c, ldc, from, start);
-    else if (take == 4) micro4(a, lda, b, bStep, k, c, ldc, from, start);
-    else if (take == 3) micro3(a, lda, b, bStep, k, c, ldc, from, start);
-    else if (take == 2) micro2(a, lda, b, bStep, k, c, ldc, from, start);
-    else micro1(a, lda, b, bStep, k, c, ldc, from, start);
-    a += <usize>take * lda;
-    c += <usize>take * ldc;
-    rows -= take;
+    const height = tileHeight(rows);
+    microTile(height, a, lda, b, bStep, k, c, ldc, from, start);
+    a += <usize>height * lda;
+    c += <usize>height * ldc;
+    rows -= height;
   }
 }

@@ -90,7 +90,7 @@ function streamTask(task: i32, thread: i32): void {
   if (aColumn == 4 && bRow == 4) dotRows(a, aRow, b, bColumn, m, columns, k, c, ldc, bias);
   else axpyRow(a, aColumn, b, bRow, columns, k, c, bias);
   const activation = load<i32>(ACTIVATION);
-  if (activation != 0) activateRows(activation, c, load<usize>(ACTIVATED) + at, ldc, m, columns);
+  if (activation != 0) activateRows(activation, c, load<usize>(ACTIVATED) + at, ldc, m, columns, scratch(thread));
 }
 
 function chunk(): void {
@@ -166,6 +166,6 @@ function tileTask(tile: i32, thread: i32): void {
   }
   const activation = load<i32>(ACTIVATION);
   if (activation != 0 && kFirst + k == load<i32>(K)) {
-    activateRows(activation, c, load<usize>(ACTIVATED) + at, ldc, rows, columns);
+    activateRows(activation, c, load<usize>(ACTIVATED) + at, ldc, rows, columns, scratch(thread));
   }
 }

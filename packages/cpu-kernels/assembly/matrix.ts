@@ -4,3 +4,4 @@ export { BATCH_PLAN, gemmBatched } from "./gemm-batched";
 export { matmulSlow } from "./matmul-slow";
 export { peakMadd } from "./peak";
 export { threefry4 } from "./threefry";
+export { attention } from "./attention/forward";

@@ -4,23 +4,12 @@
  */
 import type { View } from "@saccade/core/backend";
 import { createCpuBackend } from "../src/index.ts";
-import { contiguous, noise, tensor } from "../src/testing/harness.ts";
+import { noise, tensor } from "../src/testing/harness.ts";
+import { best } from "./best.ts";
 
 const [threads = "1", simd = "auto", blas = "off"] = process.argv.slice(2);
 const backend = await createCpuBackend({ threads: Number(threads), simd: simd as "auto", blas });
 const { wasm } = backend.internals;
-
-/** The best of many short runs, in seconds: the machine is shared. */
-function best(run: () => void, seconds = 0.25): number {
-  const start = performance.now();
-  let least = Infinity;
-  for (let i = 0; i < 5 || performance.now() - start < seconds * 1000; i++) {
-    const before = performance.now();
-    run();
-    least = Math.min(least, performance.now() - before);
-  }
-  return least / 1000;
-}
 
 const peak = () => (192 * 1e5) / best(() => wasm.peakMadd(1e5)) / 1e9;
 const matrix = (rows: number, columns: number, transposed: boolean): View =>
@@ -74,5 +63,4 @@ for (const [name, m, n, k, aT, bT] of rows) {
   );
   for (const view of [a, b, out]) backend.free(view.buffer);
 }
-void contiguous;
 await backend.dispose();

@@ -1,5 +1,7 @@
 import type { FusedKernel, KernelFunction, RequiredKernels } from "@saccade/core/backend";
 import type { Runtime } from "../runtime.ts";
+import { attentionKernel } from "./attention.ts";
+import { linearKernel } from "./linear.ts";
 import { matmulKernel } from "./matmul.ts";
 
 /** Products of matrices, and attention. */
@@ -9,5 +11,8 @@ export interface MatrixKernels {
 }
 
 export function matrixKernels(runtime: Runtime): MatrixKernels {
-  return { required: { matmul: matmulKernel(runtime) }, fused: {} };
+  return {
+    required: { matmul: matmulKernel(runtime) },
+    fused: { linear: linearKernel(runtime), attention: attentionKernel(runtime) },
+  };
 }

@@ -1,0 +1,113 @@
+/** One idea: a panel is two vectors of 4 queries wide, so that softmax down the keys needs no step across lanes. */
+import { expFast } from "../math/exp";
+import { tanh } from "../math/expm1";
+import { SOFTCAP } from "./arguments";
+import { endKey, EXTRA, firstKey, MAXIMUM, RESCALE, SCORE_STEP, SCORES, SUM } from "./blocks";
+
+/** Softcap, bias and masks, on four scores. `seen` is all ones where the key may be seen. */
+// @ts-ignore: decorator
+@inline
+export function biased(score: v128, extra: v128, seen: v128): v128 {
+  const lowest = f32x4.splat(-Infinity);
+  const allowed = v128.andnot(seen, f32x4.eq(extra, lowest));
+  return v128.bitselect(f32x4.add(score, extra), lowest, allowed);
+}
+
+// @ts-ignore: decorator
+@inline
+export function capped(score: v128): v128 {
+  const cap = v128.load32_splat(SOFTCAP);
+  return f32x4.mul(cap, tanh(f32x4.div(score, cap)));
+}
+
+/** Which of 4 queries from `t` on may see `key`: all ones. */
+// @ts-ignore: decorator
+@inline
+export function seenBy(first: v128, end: v128, key: i32): v128 {
+  const wide = i32x4.splat(key);
+  return v128.and(i32x4.ge_s(wide, first), i32x4.lt_s(wide, end));
+}
+
+// @ts-ignore: decorator
+@inline
+export function firstKeys(t: i32): v128 {
+  return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(firstKey(t)), 1, firstKey(t + 1)), 2, firstKey(t + 2)), 3, firstKey(t + 3));
+}
+
+// @ts-ignore: decorator
+@inline
+export function endKeys(t: i32): v128 {
+  return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(endKey(t)), 1, endKey(t + 1)), 2, endKey(t + 2)), 3, endKey(t + 3));
+}
+
+/**
+ * Softcap, bias and masks on a panel of scores.
+ *
+ * @param t        first query of the panel
+ * @param j        first key of the block
+ * @param from,to  keys of the block to work on
+ * @param extra    whether the block of biases is filled
+ */
+export function adjustPanel(scratch: usize, panel: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
+  const column = <usize>panel << 5;
+  const cap = load<f32>(SOFTCAP) != 0;
+  const firstA = firstKeys(t), firstB = firstKeys(t + 4), endA = endKeys(t), endB = endKeys(t + 4);
+  for (let key = from; key < to; ++key) {
+    const at = scratch + SCORES + <usize>key * SCORE_STEP + column;
+    let a = v128.load(at), b = v128.load(at, 16);
+    if (cap) { a = capped(a); b = capped(b); }
+    let x = f32x4.splat(0), y = x;
+    if (extra) {
+      const bias = scratch + EXTRA + <usize>key * SCORE_STEP + column;
+      x = v128.load(bias); y = v128.load(bias, 16);
+    }
+    v128.store(at, biased(a, x, seenBy(firstA, endA, j + key)));
+    v128.store(at, biased(b, y, seenBy(firstB, endB, j + key)), 16);
+  }
+}
+
+/** -inf becomes 0: subtracting it must not make NaN of -inf. */
+// @ts-ignore: decorator
+@inline
+function finite(maximum: v128): v128 {
+  return v128.andnot(maximum, f32x4.eq(maximum, f32x4.splat(-Infinity)));
+}
+
+/**
+ * Online softmax (Milakov & Gimelshein 2018) on a panel: scores become `exp(score - maximum)`; maximum and sum of the
+ * panel's queries are brought up to date, and RESCALE says what earlier sums and outputs must be multiplied with.
+ */
+export function onlineSoftmax(scratch: usize, panel: i32, from: i32, to: i32): void {
+  const column = <usize>panel << 5;
+  const start = scratch + SCORES + <usize>from * SCORE_STEP + column;
+  const end = scratch + SCORES + <usize>to * SCORE_STEP + column;
+  const state = scratch + column;
+  const beforeA = v128.load(state, MAXIMUM), beforeB = v128.load(state, MAXIMUM + 16);
+  let maxA = beforeA, maxB = beforeB;
+  for (let at = start; at < end; at += SCORE_STEP) {
+    maxA = f32x4.pmax(maxA, v128.load(at));
+    maxB = f32x4.pmax(maxB, v128.load(at, 16));
+  }
+  v128.store(state, maxA, MAXIMUM); v128.store(state, maxB, MAXIMUM + 16);
+  maxA = finite(maxA); maxB = finite(maxB);
+  const scaleA = expFast(f32x4.sub(beforeA, maxA)), scaleB = expFast(f32x4.sub(beforeB, maxB));
+  v128.store(state, scaleA, RESCALE); v128.store(state, scaleB, RESCALE + 16);
+  let sumA = f32x4.mul(v128.load(state, SUM), scaleA), sumB = f32x4.mul(v128.load(state, SUM + 16), scaleB);
+  for (let at = start; at < end; at += SCORE_STEP) {
+    const a = expFast(f32x4.sub(v128.load(at), maxA)), b = expFast(f32x4.sub(v128.load(at, 16), maxB));
+    v128.store(at, a); v128.store(at, b, 16);
+    sumA = f32x4.add(sumA, a); sumB = f32x4.add(sumB, b);
+  }
+  v128.store(state, sumA, SUM); v128.store(state, sumB, SUM + 16);
+}
+
+/** Zeros in a panel of a block outside the keys `from..to`. */
+export function clearOutside(block: usize, panel: i32, from: i32, to: i32, keys: i32): void {
+  const zero = f32x4.splat(0);
+  for (let key = 0; key < keys; ++key) {
+    if (key == from) key = to;
+    if (key >= keys) return;
+    const at = block + <usize>key * SCORE_STEP + (<usize>panel << 5);
+    v128.store(at, zero); v128.store(at, zero, 16);
+  }
+}

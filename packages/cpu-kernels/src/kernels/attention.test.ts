@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { attentionCases, attentionOperands } from "../testing/attention-cases.ts";
+import { attentionReference } from "../testing/attention-reference.ts";
+import { expectClose } from "../testing/close.ts";
+import { forEachConfiguration, forEachThreadCount, readView, tensor } from "../testing/harness.ts";
+import { hash } from "../testing/hash.ts";
+
+const tolerance = { atol: 3e-6, rtol: 3e-6 };
+
+forEachConfiguration((create, configuration) => {
+  for (const one of attentionCases) {
+    test(`${one.name} (${configuration})`, async () => {
+      const backend = await create();
+      const { B, H, T, Ev } = one.sizes;
+      const { values, inputs } = attentionOperands(backend, one);
+      const out = tensor(backend, "f32", [B, H, T, Ev]);
+      const lse = tensor(backend, "f32", [B, H, T]);
+      backend.fused.attention!.run(inputs, [out, lse], one.attrs);
+      const want = attentionReference(one.sizes, values, one.attrs);
+      expectClose(await readView(backend, out), want.out, tolerance, "out");
+      expectClose(await readView(backend, lse), want.lse, tolerance, "lse");
+      await backend.dispose();
+    });
+  }
+});
+
+test("the same bits on 1 to 4 threads", async () => {
+  const hashes = await forEachThreadCount(async (backend) => {
+    const all: string[] = [];
+    for (const one of attentionCases) {
+      const { B, H, T, Ev } = one.sizes;
+      const { inputs } = attentionOperands(backend, one);
+      const out = tensor(backend, "f32", [B, H, T, Ev]);
+      const lse = tensor(backend, "f32", [B, H, T]);
+      backend.fused.attention!.run(inputs, [out, lse], one.attrs);
+      all.push(hash(await backend.read(out.buffer, 0, B * H * T * Ev * 4)));
+      all.push(hash(await backend.read(lse.buffer, 0, B * H * T * 4)));
+    }
+    return all.join();
+  });
+  expect(new Set(hashes).size).toBe(1);
+});

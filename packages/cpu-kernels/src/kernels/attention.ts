@@ -1,0 +1,87 @@
+import type { AttentionAttrs, FusedKernel, View } from "@saccade/core/backend";
+import type { WasmMemory } from "../memory/wasm-memory.ts";
+import type { Runtime } from "../runtime.ts";
+import { pointer } from "../views/pointer.ts";
+
+/** Wider heads do not fit a thread's scratch. */
+const MAX_WIDTH = 448;
+/** Words of the operands: assembly/attention/arguments.ts. */
+const slots = {
+  q: 16,
+  k: 24,
+  v: 32,
+  mask: 40,
+  bias: 48,
+  out: 56,
+  lse: 64,
+  delta: 72,
+  dOut: 80,
+  dq: 88,
+  dk: 96,
+  dv: 104,
+  dBias: 112,
+};
+
+type Inputs = readonly [q: View, k: View, v: View, mask: View | null, bias: View | null, ...View[]];
+
+/** f32 throughout, heads that fit. */
+function supports([q, k, v, mask, bias]: Inputs): boolean {
+  const floats = [q, k, v, bias].every((view) => view === null || view.dtype === "f32");
+  return (
+    floats && (mask === null || mask.dtype === "u8") && q.shape[3] <= MAX_WIDTH && v.shape[3] <= MAX_WIDTH
+  );
+}
+
+/** `attention`: see assembly/attention/forward.ts. */
+export function attentionKernel({ memory, wasm }: Runtime): FusedKernel<"attention"> {
+  return {
+    supports,
+    run: (inputs, [out, lse], attrs) => {
+      if (out.shape[0] * out.shape[1] * out.shape[2] === 0) return;
+      writeCommon(memory, inputs, attrs);
+      writeOperand(memory, slots.out, out);
+      writeOperand(memory, slots.lse, lse);
+      wasm.attention();
+    },
+  };
+}
+
+/** Sizes, attributes and the five inputs that both directions share. */
+function writeCommon({ args }: WasmMemory, [q, k, v, mask, bias]: Inputs, attrs: AttentionAttrs): void {
+  const { i32, f32 } = args;
+  i32[0] = q.shape[0];
+  i32[1] = q.shape[1];
+  i32[2] = k.shape[1];
+  i32[3] = q.shape[2];
+  i32[4] = k.shape[2];
+  i32[5] = q.shape[3];
+  i32[6] = v.shape[3];
+  i32[7] = attrs.causal ? 1 : 0;
+  i32[8] = attrs.windowLeft;
+  i32[9] = attrs.windowRight;
+  i32[10] = attrs.key[0];
+  i32[11] = attrs.key[1];
+  f32[12] = attrs.scale;
+  f32[13] = attrs.softcap;
+  f32[14] = attrs.dropout;
+  f32[15] = 1 / (1 - attrs.dropout);
+  writeView(i32, slots.q, q);
+  writeView(i32, slots.k, k);
+  writeView(i32, slots.v, v);
+  writeView(i32, slots.mask, mask);
+  writeView(i32, slots.bias, bias);
+}
+
+function writeOperand({ args }: WasmMemory, slot: number, view: View): void {
+  writeView(args.i32, slot, view);
+}
+
+/** Address (0 if absent) and strides. */
+function writeView(i32: Int32Array, slot: number, view: View | null): void {
+  if (view === null) {
+    i32[slot] = 0;
+    return;
+  }
+  i32[slot] = pointer(view);
+  for (let i = 0; i < view.strides.length; i++) i32[slot + 1 + i] = view.strides[i];
+}

@@ -1,0 +1,141 @@
+/** The attention cases that forward and backward are both tested on. */
+import type { AttentionAttrs, View } from "@saccade/core/backend";
+import type { CpuBackend } from "../backend.ts";
+import type { AttentionSizes, AttentionValues } from "./attention-reference.ts";
+import { noise, tensor, transposed } from "./harness.ts";
+
+export interface AttentionCase {
+  readonly name: string;
+  readonly sizes: AttentionSizes;
+  readonly attrs: AttentionAttrs;
+  /** Mask and bias: absent, full, or broadcast over heads, queries or keys. */
+  readonly mask?: "full" | "keys" | "none-visible";
+  readonly bias?: "full" | "heads";
+  /** q, k, v as they come out of one projection: [B, T, H, E] in memory. */
+  readonly interleaved?: boolean;
+}
+
+const plain: AttentionAttrs = {
+  scale: 0.3,
+  causal: false,
+  windowLeft: -1,
+  windowRight: -1,
+  softcap: 0,
+  dropout: 0,
+  key: [12, 34],
+};
+
+const sizes = (B: number, H: number, K: number, T: number, S: number, E: number, Ev = E): AttentionSizes => ({
+  B,
+  H,
+  K,
+  T,
+  S,
+  E,
+  Ev,
+});
+
+export const attentionCases: readonly AttentionCase[] = [
+  { name: "smallest", sizes: sizes(1, 1, 1, 1, 1, 1), attrs: plain },
+  { name: "no keys", sizes: sizes(1, 2, 2, 3, 0, 4), attrs: plain },
+  { name: "small GPT", sizes: sizes(2, 4, 4, 64, 64, 32), attrs: { ...plain, causal: true } },
+  { name: "primes", sizes: sizes(2, 3, 3, 67, 71, 13, 17), attrs: plain },
+  { name: "primes, causal", sizes: sizes(1, 3, 3, 131, 137, 8), attrs: { ...plain, causal: true } },
+  {
+    name: "more queries than keys, causal",
+    sizes: sizes(1, 2, 2, 70, 11, 8),
+    attrs: { ...plain, causal: true },
+  },
+  { name: "one query", sizes: sizes(2, 4, 2, 1, 300, 16), attrs: { ...plain, causal: true } },
+  { name: "three queries, grouped", sizes: sizes(1, 6, 2, 3, 77, 16, 24), attrs: { ...plain, causal: true } },
+  { name: "grouped", sizes: sizes(2, 6, 2, 33, 65, 16), attrs: plain },
+  {
+    name: "window left",
+    sizes: sizes(1, 2, 2, 150, 150, 8),
+    attrs: { ...plain, causal: true, windowLeft: 20 },
+  },
+  {
+    name: "window both",
+    sizes: sizes(1, 2, 2, 150, 170, 8),
+    attrs: { ...plain, windowLeft: 3, windowRight: 70 },
+  },
+  { name: "window 0", sizes: sizes(1, 1, 1, 20, 20, 4), attrs: { ...plain, windowLeft: 0, windowRight: 0 } },
+  { name: "softcap", sizes: sizes(1, 2, 2, 40, 70, 8), attrs: { ...plain, scale: 3, softcap: 2 } },
+  { name: "full mask", sizes: sizes(2, 2, 2, 40, 70, 8), attrs: plain, mask: "full" },
+  {
+    name: "key mask, causal",
+    sizes: sizes(2, 2, 2, 70, 70, 8),
+    attrs: { ...plain, causal: true },
+    mask: "keys",
+  },
+  { name: "rows that see nothing", sizes: sizes(1, 2, 2, 20, 70, 8), attrs: plain, mask: "none-visible" },
+  { name: "bias", sizes: sizes(2, 2, 2, 40, 70, 8), attrs: plain, bias: "full" },
+  {
+    name: "bias over heads, mask, softcap",
+    sizes: sizes(2, 3, 1, 66, 70, 8),
+    attrs: { ...plain, softcap: 3 },
+    bias: "heads",
+    mask: "full",
+  },
+  { name: "dropout", sizes: sizes(2, 2, 2, 40, 71, 8), attrs: { ...plain, dropout: 0.3 } },
+  {
+    name: "everything",
+    sizes: sizes(2, 4, 2, 70, 99, 12, 20),
+    attrs: { ...plain, causal: true, windowLeft: 50, softcap: 4, dropout: 0.5 },
+    bias: "full",
+    mask: "full",
+    interleaved: true,
+  },
+  {
+    name: "interleaved",
+    sizes: sizes(2, 3, 3, 65, 65, 16),
+    attrs: { ...plain, causal: true },
+    interleaved: true,
+  },
+];
+
+export interface AttentionOperands {
+  readonly values: AttentionValues;
+  readonly inputs: [q: View, k: View, v: View, mask: View | null, bias: View | null];
+}
+
+/** Views and values of a case. */
+export function attentionOperands(
+  backend: CpuBackend,
+  { sizes, mask, bias, interleaved }: AttentionCase,
+): AttentionOperands {
+  const { B, H, K, T, S, E, Ev } = sizes;
+  const place = (shape: number[], data: Float32Array): View =>
+    interleaved ? transposed(backend, "f32", shape, data, 1, 2) : tensor(backend, "f32", shape, data);
+  const q = noise(B * H * T * E, 1);
+  const k = noise(B * K * S * E, 2);
+  const v = noise(B * K * S * Ev, 3);
+  const full = B * H * T * S;
+  let maskView: View | null = null;
+  let maskValues: number[] | null = null;
+  if (mask === "full" || mask === "none-visible") {
+    const coins = noise(full, 4);
+    const visible = (i: number) =>
+      mask === "full" ? coins[i] > -0.4 : Math.floor(i / S) % 3 !== 0 && coins[i] > 0;
+    maskValues = Array.from(coins, (_, i) => (visible(i) ? 1 : 0));
+    maskView = tensor(backend, "u8", [B, H, T, S], maskValues);
+  } else if (mask === "keys") {
+    const coins = Array.from(noise(B * S, 4), (x) => (x > -0.5 ? 1 : 0));
+    maskValues = Array.from({ length: full }, (_, i) => coins[Math.floor(i / (H * T * S)) * S + (i % S)]);
+    maskView = { ...tensor(backend, "u8", [B, S], coins), shape: [B, H, T, S], strides: [S, 0, 0, 1] };
+  }
+  let biasView: View | null = null;
+  let biasValues: ArrayLike<number> | null = null;
+  if (bias === "full") {
+    biasValues = noise(full, 5);
+    biasView = tensor(backend, "f32", [B, H, T, S], biasValues);
+  } else if (bias === "heads") {
+    const few = noise(H * T * S, 5);
+    biasValues = Array.from({ length: full }, (_, i) => few[i % (H * T * S)]);
+    biasView = { ...tensor(backend, "f32", [H, T, S], few), shape: [B, H, T, S], strides: [0, T * S, S, 1] };
+  }
+  return {
+    values: { q, k, v, mask: maskValues, bias: biasValues },
+    inputs: [place([B, H, T, E], q), place([B, K, S, E], k), place([B, K, S, Ev], v), maskView, biasView],
+  };
+}

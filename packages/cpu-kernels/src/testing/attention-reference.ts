@@ -1,0 +1,106 @@
+/** Attention and its gradient by definition, in f64: what the tests compare with. */
+import type { AttentionAttrs } from "@saccade/core/backend";
+import { threefry } from "./threefry-reference.ts";
+
+export interface AttentionSizes {
+  readonly B: number;
+  readonly H: number;
+  readonly K: number;
+  readonly T: number;
+  readonly S: number;
+  readonly E: number;
+  readonly Ev: number;
+}
+
+/** Values in row-major order; mask and bias in full `[B, H, T, S]`. */
+export interface AttentionValues {
+  readonly q: ArrayLike<number>;
+  readonly k: ArrayLike<number>;
+  readonly v: ArrayLike<number>;
+  readonly mask: ArrayLike<number> | null;
+  readonly bias: ArrayLike<number> | null;
+}
+
+export interface AttentionGradients {
+  readonly out: Float64Array;
+  readonly lse: Float64Array;
+  readonly delta: Float64Array;
+  readonly dq: Float64Array;
+  readonly dk: Float64Array;
+  readonly dv: Float64Array;
+  readonly dBias: Float64Array;
+}
+
+/** Whether key `s` may be seen by query `t`. */
+function visible(t: number, s: number, { T, S }: AttentionSizes, attrs: AttentionAttrs): boolean {
+  const diagonal = t + S - T;
+  if (attrs.causal && s > diagonal) return false;
+  if (attrs.windowLeft >= 0 && diagonal - s > attrs.windowLeft) return false;
+  return !(attrs.windowRight >= 0 && s - diagonal > attrs.windowRight);
+}
+
+export function attentionReference(
+  sizes: AttentionSizes,
+  { q, k, v, mask, bias }: AttentionValues,
+  attrs: AttentionAttrs,
+  dOut: ArrayLike<number> = [],
+): AttentionGradients {
+  const { B, H, K, T, S, E, Ev } = sizes;
+  const result = {
+    out: new Float64Array(B * H * T * Ev),
+    lse: new Float64Array(B * H * T),
+    delta: new Float64Array(B * H * T),
+    dq: new Float64Array(B * H * T * E),
+    dk: new Float64Array(B * K * S * E),
+    dv: new Float64Array(B * K * S * Ev),
+    dBias: new Float64Array(B * H * T * S),
+  };
+  for (let row = 0; row < B * H * T; row++) {
+    const t = row % T;
+    const head = Math.floor(row / T);
+    const kv = Math.floor(head / H) * K + Math.floor((head % H) / (H / K));
+    const raw = new Float64Array(S);
+    const scores = new Float64Array(S).fill(-Infinity);
+    for (let s = 0; s < S; s++) {
+      if (!visible(t, s, sizes, attrs) || (mask && mask[row * S + s] === 0)) continue;
+      let dot = 0;
+      for (let e = 0; e < E; e++) dot += q[row * E + e] * k[(kv * S + s) * E + e];
+      raw[s] = attrs.softcap
+        ? attrs.softcap * Math.tanh((dot * attrs.scale) / attrs.softcap)
+        : dot * attrs.scale;
+      scores[s] = raw[s] + (bias ? bias[row * S + s] : 0);
+    }
+    const max = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+    const exps = scores.map((score) => (score === -Infinity ? 0 : Math.exp(score - max)));
+    const sum = exps.reduce((a, b) => a + b, 0);
+    result.lse[row] = sum === 0 ? -Infinity : max + Math.log(sum);
+    const keep = (s: number): number => {
+      if (attrs.dropout === 0) return 1;
+      const uniform = (threefry(attrs.key, row * S + s) >>> 8) * 2 ** -24;
+      return uniform >= attrs.dropout ? 1 / (1 - attrs.dropout) : 0;
+    };
+    const weights = exps.map((x) => (sum === 0 ? 0 : x / sum));
+    const kept = weights.map((_, s) => keep(s));
+    for (let s = 0; s < S; s++) {
+      const w = weights[s] * kept[s];
+      for (let e = 0; e < Ev; e++) result.out[row * Ev + e] += w * v[(kv * S + s) * Ev + e];
+    }
+    if (dOut.length === 0) continue;
+    for (let e = 0; e < Ev; e++) result.delta[row] += dOut[row * Ev + e] * result.out[row * Ev + e];
+    for (let s = 0; s < S; s++) {
+      let dWeight = 0;
+      for (let e = 0; e < Ev; e++) {
+        dWeight += dOut[row * Ev + e] * v[(kv * S + s) * Ev + e];
+        result.dv[(kv * S + s) * Ev + e] += weights[s] * kept[s] * dOut[row * Ev + e];
+      }
+      const dScore = weights[s] * (dWeight * kept[s] - result.delta[row]);
+      result.dBias[row * S + s] = dScore;
+      const slope = attrs.softcap ? 1 - (raw[s] / attrs.softcap) ** 2 : 1;
+      for (let e = 0; e < E; e++) {
+        result.dq[row * E + e] += dScore * slope * attrs.scale * k[(kv * S + s) * E + e];
+        result.dk[(kv * S + s) * E + e] += dScore * slope * attrs.scale * q[row * E + e];
+      }
+    }
+  }
+  return result;
+}
