@@ -3,7 +3,12 @@ import { writeFileAtomic } from "@saccade/core/safetensors/node";
 import type { DateExample } from "../dates/index.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 import type { DatesTask, DateTranslator } from "../tasks/dates.ts";
-import { type AlignmentExample, type AlignmentLayer, type MetricPoint, renderAlignmentPage } from "./index.ts";
+import {
+  type AlignmentExample,
+  type AlignmentLayer,
+  type MetricPoint,
+  renderAlignmentPage,
+} from "./index.ts";
 
 /** Reads held-out dates, one of each style where there are enough, prints them, and writes `attention.html`. */
 export async function writeDatesReport(
@@ -22,7 +27,8 @@ export async function writeDatesReport(
   }
   const html = renderAlignmentPage({
     title: "Where the model looks when it reads a date",
-    subtitle: "Rows are the characters that it writes, columns those that it reads; none of these dates was in the training data.",
+    subtitle:
+      "Rows are the characters that it writes, columns those that it reads; none of these dates was in the training data.",
     examples: shown,
     metrics: await metricPoints(run),
   });

@@ -1,4 +1,15 @@
-import { ArgumentError, argmax, cast, eq, Key, mean, reshape, type Tensor, tensor, tidy } from "@saccade/core";
+import {
+  ArgumentError,
+  argmax,
+  cast,
+  eq,
+  Key,
+  mean,
+  reshape,
+  type Tensor,
+  tensor,
+  tidy,
+} from "@saccade/core";
 import { AdamW, cosineWithWarmup, type Optimizer } from "@saccade/core/optim";
 import { CharTokenizer, encodeBatch } from "@saccade/tokenizers";
 import { Seq2SeqTransformer, translate } from "@saccade/transformer";
@@ -115,7 +126,10 @@ export class DateTranslator {
     const { bosId } = this.specialIds();
     return tidy(() => {
       const ids = [bosId, ...this.targetTokenizer.encode(answer, { addSpecialTokens: false }).ids];
-      return this.model.crossWeights({ ...this.encodeSources([text]), input: tensor([ids], { dtype: "i32" }) });
+      return this.model.crossWeights({
+        ...this.encodeSources([text]),
+        input: tensor([ids], { dtype: "i32" }),
+      });
     });
   }
 

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { UsageError } from "../errors.ts";
+
+const whole = z.number().int();
+const common = {
+  seed: whole.min(0),
+  steps: whole.min(1),
+  batchSize: whole.min(1),
+  learningRate: z.number().min(0),
+  embedDim: whole.min(1).max(65536),
+  numLayers: whole.min(1).max(1024),
+  numHeads: whole.min(1),
+  dropout: z.number().min(0).lt(1),
+};
+
+const runConfig = z.discriminatedUnion("task", [
+  z.strictObject({ task: z.literal("dates"), sourceAlphabet: z.string().min(1), ...common }),
+  z.strictObject({ task: z.literal("lm"), data: z.string(), contextLength: whole.min(1).max(1 << 20), ...common }),
+]);
+
+/** What `config.json` of a run folder holds. */
+export type RunConfig = z.infer<typeof runConfig>;
+
+/** @throws UsageError naming the field that is wrong */
+export function parseRunConfig(value: unknown, folder: string): RunConfig {
+  const parsed = runConfig.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => `${path.join(".") || "it"}: ${message}`);
+  throw new UsageError(`${folder}/config.json does not describe a run (${problems.join("; ")})`);
+}
