@@ -5,3 +5,4 @@ export { matmulSlow } from "./matmul-slow";
 export { peakMadd } from "./peak";
 export { threefry4 } from "./threefry";
 export { attention } from "./attention/forward";
+export { attentionBackward } from "./attention/backward";

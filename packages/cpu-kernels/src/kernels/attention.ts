@@ -39,9 +39,29 @@ export function attentionKernel({ memory, wasm }: Runtime): FusedKernel<"attenti
     run: (inputs, [out, lse], attrs) => {
       if (out.shape[0] * out.shape[1] * out.shape[2] === 0) return;
       writeCommon(memory, inputs, attrs);
-      writeOperand(memory, slots.out, out);
-      writeOperand(memory, slots.lse, lse);
+      writeView(memory.args.i32, slots.out, out);
+      writeView(memory.args.i32, slots.lse, lse);
       wasm.attention();
+    },
+  };
+}
+
+/** `attentionBackward`: see assembly/attention/backward.ts. */
+export function attentionBackwardKernel({ memory, wasm }: Runtime): FusedKernel<"attentionBackward"> {
+  return {
+    supports,
+    run: (inputs, [dq, dk, dv, dBias = null], attrs) => {
+      const [, , , , , lse, delta, dOut] = inputs;
+      writeCommon(memory, inputs, attrs);
+      const { i32 } = memory.args;
+      writeView(i32, slots.lse, lse);
+      writeView(i32, slots.delta, delta);
+      writeView(i32, slots.dOut, dOut);
+      writeView(i32, slots.dq, dq);
+      writeView(i32, slots.dk, dk);
+      writeView(i32, slots.dv, dv);
+      writeView(i32, slots.dBias, dBias);
+      wasm.attentionBackward();
     },
   };
 }
@@ -70,10 +90,6 @@ function writeCommon({ args }: WasmMemory, [q, k, v, mask, bias]: Inputs, attrs:
   writeView(i32, slots.v, v);
   writeView(i32, slots.mask, mask);
   writeView(i32, slots.bias, bias);
-}
-
-function writeOperand({ args }: WasmMemory, slot: number, view: View): void {
-  writeView(args.i32, slot, view);
 }
 
 /** Address (0 if absent) and strides. */

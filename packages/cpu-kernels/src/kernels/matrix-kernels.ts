@@ -1,6 +1,6 @@
 import type { FusedKernel, KernelFunction, RequiredKernels } from "@saccade/core/backend";
 import type { Runtime } from "../runtime.ts";
-import { attentionKernel } from "./attention.ts";
+import { attentionBackwardKernel, attentionKernel } from "./attention.ts";
 import { linearKernel } from "./linear.ts";
 import { matmulKernel } from "./matmul.ts";
 
@@ -13,6 +13,10 @@ export interface MatrixKernels {
 export function matrixKernels(runtime: Runtime): MatrixKernels {
   return {
     required: { matmul: matmulKernel(runtime) },
-    fused: { linear: linearKernel(runtime), attention: attentionKernel(runtime) },
+    fused: {
+      linear: linearKernel(runtime),
+      attention: attentionKernel(runtime),
+      attentionBackward: attentionBackwardKernel(runtime),
+    },
   };
 }

@@ -1,0 +1,68 @@
+import type { View } from "@saccade/core/backend";
+import { expect, test } from "vitest";
+import type { CpuBackend } from "../backend.ts";
+import { type AttentionCase, attentionCases, attentionOperands } from "../testing/attention-cases.ts";
+import { type AttentionGradients, attentionReference } from "../testing/attention-reference.ts";
+import { expectClose } from "../testing/close.ts";
+import { forEachConfiguration, forEachThreadCount, noise, readView, tensor } from "../testing/harness.ts";
+import { hash } from "../testing/hash.ts";
+
+/** Runs the kernel on a case; the forward results it needs come from the reference. */
+function run(
+  backend: CpuBackend,
+  one: AttentionCase,
+  withBias: boolean,
+): { want: AttentionGradients; outputs: View[] } {
+  const { B, H, K, T, S, E, Ev } = one.sizes;
+  const { values, inputs } = attentionOperands(backend, one);
+  const dOutValues = noise(B * H * T * Ev, 9);
+  const want = attentionReference(one.sizes, values, one.attrs, dOutValues);
+  const dOut = tensor(backend, "f32", [B, H, T, Ev], dOutValues);
+  const lse = tensor(backend, "f32", [B, H, T], want.lse);
+  const delta = tensor(backend, "f32", [B, H, T], want.delta);
+  const [dq, dk, dv] = [
+    [B, H, T, E],
+    [B, K, S, E],
+    [B, K, S, Ev],
+  ].map((shape) => tensor(backend, "f32", shape));
+  const dBias = tensor(backend, "f32", [B, H, T, S]);
+  backend.fused.attentionBackward!.run(
+    [...inputs, lse, delta, dOut],
+    withBias ? [dq, dk, dv, dBias] : [dq, dk, dv],
+    one.attrs,
+  );
+  return { want, outputs: withBias ? [dq, dk, dv, dBias] : [dq, dk, dv] };
+}
+
+const tolerance = { atol: 2e-5, rtol: 2e-5 };
+
+forEachConfiguration((create, configuration) => {
+  for (const one of attentionCases) {
+    test(`${one.name} (${configuration})`, async () => {
+      const backend = await create();
+      for (const withBias of [false, true]) {
+        const { want, outputs } = run(backend, one, withBias);
+        const [dq, dk, dv, dBias] = await Promise.all(outputs.map((view) => readView(backend, view)));
+        expectClose(dq, want.dq, tolerance, "dq");
+        expectClose(dk, want.dk, tolerance, "dk");
+        expectClose(dv, want.dv, tolerance, "dv");
+        if (withBias) expectClose(dBias, want.dBias, tolerance, "dBias");
+      }
+      await backend.dispose();
+    });
+  }
+});
+
+test("the same bits on 1 to 4 threads", async () => {
+  const hashes = await forEachThreadCount(async (backend) => {
+    const all: string[] = [];
+    for (const one of attentionCases) {
+      for (const view of run(backend, one, true).outputs) {
+        const elements = view.shape.reduce((a, b) => a * b, 1);
+        all.push(hash(await backend.read(view.buffer, 0, elements * 4)));
+      }
+    }
+    return all.join();
+  });
+  expect(new Set(hashes).size).toBe(1);
+});
