@@ -8,3 +8,5 @@ export { copyContiguous, copyRuns, copyTransposed } from "./elementwise/copy";
 export { iota } from "./elementwise/iota";
 export { random } from "./elementwise/random";
 export { where } from "./elementwise/where";
+export { reduceColumns } from "./reduce/columns";
+export { reduceRows } from "./reduce/rows";

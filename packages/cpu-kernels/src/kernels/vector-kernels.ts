@@ -15,6 +15,7 @@ import { unaryKernel } from "./elementwise/unary.ts";
 import { whereKernel } from "./elementwise/where.ts";
 import { fillKernel } from "./fill.ts";
 import { missing } from "./missing.ts";
+import { reduceKernel } from "./reduce/reduce.ts";
 
 /** Everything but products of matrices and attention. */
 export interface VectorKernels {
@@ -37,7 +38,7 @@ export function vectorKernels(runtime: Runtime): VectorKernels {
       unary: unaryKernel(runtime),
       binary: binaryKernel(runtime),
       where: whereKernel(runtime),
-      reduce: missing("reduce"),
+      reduce: reduceKernel(runtime),
       argReduce: missing("argReduce"),
       scan: missing("scan"),
       gather: missing("gather"),

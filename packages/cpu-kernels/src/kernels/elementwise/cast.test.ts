@@ -1,6 +1,6 @@
 import type { DType } from "@saccade/core/backend";
 import { expect, test } from "vitest";
-import { forEachConfiguration, readView, tensor } from "../../testing/harness.ts";
+import { forEachConfiguration, readView } from "../../testing/harness.ts";
 import { layouts } from "../../testing/layouts.ts";
 
 const dtypes = ["f32", "i32", "u8"] as const;
