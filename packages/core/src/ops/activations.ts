@@ -1,12 +1,12 @@
+import { isFloat } from "../dtype.ts";
 import { runOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, sub } from "./arithmetic.ts";
-import { isFloat } from "../dtype.ts";
 import { cast, toFloat } from "./cast.ts";
 import { ge, gt, le, logicalAnd, lt } from "./compare.ts";
 import { defineActivation, defineUnary } from "./define-unary.ts";
-import { erf, exp, square } from "./unary.ts";
 import { fullLike } from "./fill.ts";
+import { erf, exp, square } from "./unary.ts";
 import { where } from "./where.ts";
 
 const SQRT_2_OVER_PI = Math.sqrt(2 / Math.PI);
@@ -63,7 +63,10 @@ const hardswishOp = defineUnary("hardswish", {
   reads: "x",
   vjp: (dy, x) => where(lt(x, -3), fullLike(dy, 0), where(le(x, 3), mul(dy, add(mul(x, 1 / 3), 0.5)), dy)),
 });
-const leakyReluOp = defineUnary("leakyRelu", { reads: "x", vjp: (dy, x, { a }) => where(gt(x, 0), dy, mul(dy, a)) });
+const leakyReluOp = defineUnary("leakyRelu", {
+  reads: "x",
+  vjp: (dy, x, { a }) => where(gt(x, 0), dy, mul(dy, a)),
+});
 const logSigmoidOp = defineUnary("logSigmoid", { reads: "x", vjp: (dy, x) => mul(dy, sigmoid(mul(x, -1))) });
 const mishOp = defineUnary("mish", {
   reads: "x",

@@ -29,7 +29,12 @@ export function arange(start: number, end: number, step = 1, options: CreationOp
     throw new ArgumentError(`arange: no finite steps of ${step} lead from ${start} to ${end}`);
   }
   const length = Math.max(0, Math.ceil((end - start) / step));
-  return runOne(iotaOp, [], { start, step, length, dtype: options.dtype ?? "i32" }, options.backend ?? getBackend());
+  return runOne(
+    iotaOp,
+    [],
+    { start, step, length, dtype: options.dtype ?? "i32" },
+    options.backend ?? getBackend(),
+  );
 }
 
 /**
@@ -38,7 +43,13 @@ export function arange(start: number, end: number, step = 1, options: CreationOp
  * @example const x = linspace(-1, 2, 4); // -1 0 1 2
  */
 export function linspace(start: number, end: number, count: number, options: CreationOptions = {}): Tensor {
-  if (!Number.isInteger(count) || count < 0) throw new ArgumentError(`linspace: count must be a non-negative integer (got ${count})`);
+  if (!Number.isInteger(count) || count < 0)
+    throw new ArgumentError(`linspace: count must be a non-negative integer (got ${count})`);
   const step = count > 1 ? (end - start) / (count - 1) : 0;
-  return runOne(iotaOp, [], { start, step, length: count, dtype: options.dtype ?? "f32" }, options.backend ?? getBackend());
+  return runOne(
+    iotaOp,
+    [],
+    { start, step, length: count, dtype: options.dtype ?? "f32" },
+    options.backend ?? getBackend(),
+  );
 }

@@ -14,7 +14,8 @@ interface ArgAttrs {
 
 const argReduceOp = defineOp<readonly [Tensor], ArgAttrs>("argReduce", {
   infer([x], { op, axis }) {
-    if (x.shape[axis] === 0) throw new ShapeError(`arg${op}: no elements to choose from along axis ${axis} of ${x.describe()}`);
+    if (x.shape[axis] === 0)
+      throw new ShapeError(`arg${op}: no elements to choose from along axis ${axis} of ${x.describe()}`);
     return [{ dtype: "i32", shape: x.shape.map((size, d) => (d === axis ? 1 : size)) }];
   },
   kernel: required("argReduce"),
@@ -42,7 +43,9 @@ export function argmin(x: Tensor, axis?: number, options: ReduceOptions = {}): T
 function pick(op: "max" | "min", x: Tensor, axis: number, options: ReduceOptions): ValuesAndIndices {
   const indices = runArg(op, x, axis, { keepDims: true });
   const values = gather(x, indices, axis);
-  return options.keepDims ? { values, indices } : { values: squeeze(values, axis), indices: squeeze(indices, axis) };
+  return options.keepDims
+    ? { values, indices }
+    : { values: squeeze(values, axis), indices: squeeze(indices, axis) };
 }
 
 /** Largest elements along an axis and where they are; the gradient goes to that element alone (unlike `amax`). */

@@ -2,8 +2,8 @@ import type { Tensor } from "../tensor.ts";
 import { add, div, mul, sub } from "./arithmetic.ts";
 import { eq, gt, lt } from "./compare.ts";
 import { defineBinary, type Operand, runBinary } from "./elementwise.ts";
-import { log, neg, powScalar, square } from "./unary.ts";
 import { fullLike } from "./fill.ts";
+import { log, neg, powScalar, square } from "./unary.ts";
 import { where } from "./where.ts";
 
 const powOp = defineBinary("pow", {
@@ -24,10 +24,22 @@ function extremumVjp(grad: Tensor, a: Tensor, b: Tensor, wins: typeof gt): reado
   return [where(tie, half, where(wins(a, b), grad, none)), where(tie, half, where(wins(b, a), grad, none))];
 }
 
-const maximumOp = defineBinary("maximum", { saves: [0, 1], vjp: ({ grad, inputs: [a, b] }) => extremumVjp(grad, a, b, gt) });
-const minimumOp = defineBinary("minimum", { saves: [0, 1], vjp: ({ grad, inputs: [a, b] }) => extremumVjp(grad, a, b, lt) });
-const fmaxOp = defineBinary("fmax", { saves: [0, 1], vjp: ({ grad, inputs: [a, b] }) => extremumVjp(grad, a, b, gt) });
-const fminOp = defineBinary("fmin", { saves: [0, 1], vjp: ({ grad, inputs: [a, b] }) => extremumVjp(grad, a, b, lt) });
+const maximumOp = defineBinary("maximum", {
+  saves: [0, 1],
+  vjp: ({ grad, inputs: [a, b] }) => extremumVjp(grad, a, b, gt),
+});
+const minimumOp = defineBinary("minimum", {
+  saves: [0, 1],
+  vjp: ({ grad, inputs: [a, b] }) => extremumVjp(grad, a, b, lt),
+});
+const fmaxOp = defineBinary("fmax", {
+  saves: [0, 1],
+  vjp: ({ grad, inputs: [a, b] }) => extremumVjp(grad, a, b, gt),
+});
+const fminOp = defineBinary("fmin", {
+  saves: [0, 1],
+  vjp: ({ grad, inputs: [a, b] }) => extremumVjp(grad, a, b, lt),
+});
 const atan2Op = defineBinary("atan2", {
   saves: [0, 1],
   vjp({ grad, inputs: [y, x] }) {

@@ -1,6 +1,6 @@
 import type { BinaryName } from "../backend.ts";
-import { DTypeError } from "../errors.ts";
 import { isFloat } from "../dtype.ts";
+import { DTypeError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { type BinaryOp, defineBinary, type Operand, runBinary } from "./elementwise.ts";
 
@@ -67,7 +67,9 @@ export function logicalXor(a: Operand, b: Operand): Tensor {
 function runBits(op: BinaryOp, name: BinaryName, a: Operand, b: Operand): Tensor {
   for (const x of [a, b]) {
     if (typeof x === "number" ? !Number.isInteger(x) : isFloat(x.dtype)) {
-      throw new DTypeError(`${name}: operands must be integers (got ${typeof x === "number" ? x : x.describe()})`);
+      throw new DTypeError(
+        `${name}: operands must be integers (got ${typeof x === "number" ? x : x.describe()})`,
+      );
     }
   }
   return runBinary(op, name, a, b, "u8");

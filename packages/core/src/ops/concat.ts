@@ -13,7 +13,11 @@ const concatKernel: KernelRef<readonly Tensor[], { readonly axis: number }> = {
     let at = 0;
     for (const input of inputs) {
       const offset = at * out.strides[axis];
-      backend.kernels.copy([input], [{ buffer: out.buffer, dtype: out.dtype, shape: input.shape, strides: out.strides, offset }], {});
+      backend.kernels.copy(
+        [input],
+        [{ buffer: out.buffer, dtype: out.dtype, shape: input.shape, strides: out.strides, offset }],
+        {},
+      );
       at += input.shape[axis];
     }
   },
@@ -23,9 +27,14 @@ const concatOp = defineOp<readonly Tensor[], { readonly axis: number }>("concat"
   infer(inputs, { axis }) {
     const [first] = inputs;
     for (const { shape, dtype } of inputs) {
-      const fits = shape.length === first.rank && shape.every((size, d) => d === axis || size === first.shape[d]);
-      if (!fits) throw new ShapeError(`concat: shapes differ beside axis ${axis} (${inputs.map((x) => formatShape(x.shape)).join(", ")})`);
-      if (dtype !== first.dtype) throw new DTypeError(`concat: dtypes differ (${inputs.map((x) => x.dtype).join(", ")})`);
+      const fits =
+        shape.length === first.rank && shape.every((size, d) => d === axis || size === first.shape[d]);
+      if (!fits)
+        throw new ShapeError(
+          `concat: shapes differ beside axis ${axis} (${inputs.map((x) => formatShape(x.shape)).join(", ")})`,
+        );
+      if (dtype !== first.dtype)
+        throw new DTypeError(`concat: dtypes differ (${inputs.map((x) => x.dtype).join(", ")})`);
     }
     const total = inputs.reduce((sum, input) => sum + input.shape[axis], 0);
     return [{ dtype: first.dtype, shape: first.shape.map((size, d) => (d === axis ? total : size)) }];
@@ -54,7 +63,10 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /** Tensors of one shape along a new axis. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  return concat(tensors.map((x) => unsqueeze(x, axis)), axis);
+  return concat(
+    tensors.map((x) => unsqueeze(x, axis)),
+    axis,
+  );
 }
 
 /** Views of consecutive pieces along an axis: all of `sizes` (the last may be smaller), or of the sizes in a list. */
@@ -62,12 +74,15 @@ export function split(x: Tensor, sizes: number | readonly number[], axis = 0): T
   const at = normalizeAxis("split", axis, x.rank);
   const total = x.shape[at];
   if (typeof sizes === "number") {
-    if (!Number.isInteger(sizes) || sizes < 1) throw new ShapeError(`split: the size of a piece must be a positive integer (got ${sizes})`);
+    if (!Number.isInteger(sizes) || sizes < 1)
+      throw new ShapeError(`split: the size of a piece must be a positive integer (got ${sizes})`);
     const starts = Array.from({ length: Math.max(1, Math.ceil(total / sizes)) }, (_, i) => i * sizes);
     return starts.map((start) => narrow(x, at, start, Math.min(sizes, total - start)));
   }
   if (sizes.reduce((sum, size) => sum + size, 0) !== total) {
-    throw new ShapeError(`split: sizes ${formatShape(sizes)} do not add up to ${total} (dimension ${at} of ${x.describe()})`);
+    throw new ShapeError(
+      `split: sizes ${formatShape(sizes)} do not add up to ${total} (dimension ${at} of ${x.describe()})`,
+    );
   }
   let start = 0;
   return sizes.map((size) => {

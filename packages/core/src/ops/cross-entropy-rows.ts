@@ -7,12 +7,12 @@ import { add, mul, sub } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
 import { ne } from "./compare.ts";
 import { contiguous } from "./copy.ts";
+import { fullLike, ones } from "./fill.ts";
 import { gather, indexSelect, oneHot } from "./gather.ts";
 import { logsumexp } from "./logsumexp.ts";
 import { sum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { exp } from "./unary.ts";
-import { fullLike, ones } from "./fill.ts";
 import { where } from "./where.ts";
 
 interface CrossEntropyAttrs {
@@ -24,7 +24,12 @@ type ForwardInputs = readonly [Tensor, Tensor, Tensor | null];
 type BackwardInputs = readonly [Tensor, Tensor, Tensor | null, Tensor, Tensor];
 
 /** What a row's target weighs: `w[target]`, 1 without weights, 0 where it is ignored. [N] */
-export function targetWeights(target: Tensor, weight: Tensor | null, ignoreIndex: number, like: Tensor): Tensor {
+export function targetWeights(
+  target: Tensor,
+  weight: Tensor | null,
+  ignoreIndex: number,
+  like: Tensor,
+): Tensor {
   const counted = cast(ne(target, ignoreIndex), like.dtype);
   if (!weight) return counted;
   const safe = where(ne(target, ignoreIndex), target, fullLike(target, 0));
@@ -42,7 +47,9 @@ const crossEntropyOp = defineOp<ForwardInputs, CrossEntropyAttrs>("crossEntropy"
     const [rows, classes] = logits.shape;
     if (target.rank !== 1 || target.shape[0] !== rows || (weight && weight.shape[0] !== classes)) {
       const weights = weight ? `, weight ${formatShape(weight.shape)}` : "";
-      throw new ShapeError(`crossEntropy: sizes do not fit (logits ${formatShape(logits.shape)}, target ${formatShape(target.shape)}${weights})`);
+      throw new ShapeError(
+        `crossEntropy: sizes do not fit (logits ${formatShape(logits.shape)}, target ${formatShape(target.shape)}${weights})`,
+      );
     }
     const row = { dtype: logits.dtype, shape: [rows] };
     return [row, row];
@@ -97,8 +104,17 @@ const crossEntropyBackwardOp = defineOp<BackwardInputs, CrossEntropyAttrs>("cros
  * @param weight  `[V]` per class, or null; constant to gradients
  * @returns `[N]`
  */
-export function crossEntropyRows(logits: Tensor, target: Tensor, weight: Tensor | null, attrs: CrossEntropyAttrs): Tensor {
+export function crossEntropyRows(
+  logits: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  attrs: CrossEntropyAttrs,
+): Tensor {
   requireFloat("crossEntropy", logits, "logits");
   requireDtype("crossEntropy", target, "i32", "target");
-  return run(crossEntropyOp, [contiguous(logits), contiguous(target), weight ? contiguous(weight) : null], attrs)[0];
+  return run(
+    crossEntropyOp,
+    [contiguous(logits), contiguous(target), weight ? contiguous(weight) : null],
+    attrs,
+  )[0];
 }

@@ -2,9 +2,9 @@ import type { ScanName } from "../backend.ts";
 import { normalizeAxis, sizeOf } from "../layout.ts";
 import { defineOp, type KernelRef, type Op, required, runOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
+import { arange } from "./arange.ts";
 import { mul } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
-import { arange } from "./arange.ts";
 import { eq, ge } from "./compare.ts";
 import { concat } from "./concat.ts";
 import { expand } from "./expand.ts";
@@ -40,13 +40,21 @@ const cumprodOp: ScanOp = defineOp<readonly [Tensor], ScanAttrs>("cumprod", {
 /** Sum of x up to each element along an axis. */
 export function cumsum(x: Tensor, axis: number): Tensor {
   const operand = x.dtype === "u8" ? cast(x, "i32") : x;
-  return runOne(cumsumOp, [operand], { op: "sum", axis: normalizeAxis("cumsum", axis, x.rank), reverse: false });
+  return runOne(cumsumOp, [operand], {
+    op: "sum",
+    axis: normalizeAxis("cumsum", axis, x.rank),
+    reverse: false,
+  });
 }
 
 /** Product of x up to each element along an axis. */
 export function cumprod(x: Tensor, axis: number): Tensor {
   const operand = x.dtype === "u8" ? cast(x, "i32") : x;
-  return runOne(cumprodOp, [operand], { op: "prod", axis: normalizeAxis("cumprod", axis, x.rank), reverse: false });
+  return runOne(cumprodOp, [operand], {
+    op: "prod",
+    axis: normalizeAxis("cumprod", axis, x.rank),
+    reverse: false,
+  });
 }
 
 /** Products of the elements before (or, reversed, after) each along an axis: the scan, shifted by one. */
@@ -66,7 +74,13 @@ export function cumprodExclusive(x: Tensor, axes: readonly number[]): Tensor {
   const keptShape = kept.map((d) => x.shape[d]);
   const rows = reshape(permute(x, order), [...keptShape, sizeOf(axes.map((d) => x.shape[d]))]);
   const others = mul(exclusiveProduct(rows, kept.length, false), exclusiveProduct(rows, kept.length, true));
-  return permute(reshape(others, order.map((d) => x.shape[d])), order.map((_, d) => order.indexOf(d)));
+  return permute(
+    reshape(
+      others,
+      order.map((d) => x.shape[d]),
+    ),
+    order.map((_, d) => order.indexOf(d)),
+  );
 }
 
 /**
@@ -79,7 +93,13 @@ function cumprodVjp(grad: Tensor, x: Tensor, axis: number): Tensor {
   const rows = reshape(permute(x, order), [-1, 1, length]);
   if (x.size === 0) return x;
   const gradRows = reshape(permute(grad, order), [-1, 1, length]);
-  return permute(reshape(productsWithout(rows, gradRows), order.map((d) => x.shape[d])), back);
+  return permute(
+    reshape(
+      productsWithout(rows, gradRows),
+      order.map((d) => x.shape[d]),
+    ),
+    back,
+  );
 }
 
 /** rows, grads [R, 1, n] -> [R, n]: element j is `sum_{i >= j} g_i prod_{k <= i, k != j} x_k`. */

@@ -1,4 +1,5 @@
 import type { ActivationName, UnaryName } from "../backend.ts";
+import { ArgumentError } from "../errors.ts";
 import { defineOp, fused, type Op, required, runOne } from "../op.ts";
 import { maskUnaries } from "../scalar/unary.ts";
 import type { Tensor } from "../tensor.ts";
@@ -28,7 +29,11 @@ export function defineUnary(name: UnaryName, rule?: UnaryRule, opName: string = 
     differentiable: rule !== undefined,
     saves: () => saves,
     ...(rule
-      ? { vjp: ({ grad, inputs: [x], outputs: [y], attrs }) => [rule.vjp(grad, rule.reads === "y" ? y : x, attrs)] }
+      ? {
+          vjp: ({ grad, inputs: [x], outputs: [y], attrs }) => [
+            rule.vjp(grad, rule.reads === "y" ? y : x, attrs),
+          ],
+        }
       : {}),
   });
 }
@@ -37,6 +42,8 @@ interface BackwardAttrs {
   readonly op: ActivationName;
 }
 
+const backwardOps = new Map<ActivationName, Op<readonly [Tensor, Tensor], BackwardAttrs>>();
+
 /** An activation whose derivative may be a fused kernel: `compose` is `dy f'(x)` in plain ops. */
 export function defineActivation(name: ActivationName, compose: (dy: Tensor, x: Tensor) => Tensor): UnaryOp {
   const backwardOp = defineOp<readonly [Tensor, Tensor], BackwardAttrs>(`${name}Backward`, {
@@ -44,5 +51,13 @@ export function defineActivation(name: ActivationName, compose: (dy: Tensor, x: 
     kernel: fused("unaryBackward"),
     compose: ([x, dy]) => [compose(dy, x)],
   });
-  return defineUnary(name, { reads: "x", vjp: (dy, x) => runOne(backwardOp, [x, dy], { op: name }) });
+  backwardOps.set(name, backwardOp);
+  return defineUnary(name, { reads: "x", vjp: (dy, x) => activationBackward(name, x, dy) });
+}
+
+/** `dy f'(x)` for an activation f. @internal */
+export function activationBackward(name: ActivationName, x: Tensor, dy: Tensor): Tensor {
+  const op = backwardOps.get(name);
+  if (!op) throw new ArgumentError(`${name}: no such activation`);
+  return runOne(op, [x, dy], { op: name });
 }

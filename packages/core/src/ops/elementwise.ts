@@ -20,7 +20,11 @@ interface BinaryAttrs {
 const binaryKernel: KernelRef<readonly [Tensor, Tensor], BinaryAttrs> = {
   supports: () => true,
   launch(backend, [a, b], [out], attrs) {
-    const view = (x: Tensor) => ({ buffer: x.buffer, dtype: x.dtype, ...broadcastLayout(attrs.op, x, out.shape) });
+    const view = (x: Tensor) => ({
+      buffer: x.buffer,
+      dtype: x.dtype,
+      ...broadcastLayout(attrs.op, x, out.shape),
+    });
     backend.kernels.binary([view(a), view(b)], [out], attrs);
   },
 };
@@ -36,7 +40,9 @@ interface BinaryRule {
 export function defineBinary(name: BinaryName, rule: BinaryRule = {}): BinaryOp {
   return defineOp<readonly [Tensor, Tensor], BinaryAttrs>(name, {
     infer([a, b]): readonly TensorSpec[] {
-      return [{ dtype: maskBinaries.has(name) ? "u8" : a.dtype, shape: broadcastShapes(name, a.shape, b.shape) }];
+      return [
+        { dtype: maskBinaries.has(name) ? "u8" : a.dtype, shape: broadcastShapes(name, a.shape, b.shape) },
+      ];
     },
     kernel: binaryKernel,
     differentiable: rule.vjp !== undefined,
@@ -60,7 +66,13 @@ function toTensor(x: Operand, dtype: DType, like: Tensor): Tensor {
 }
 
 /** Brings both operands to a common dtype and runs the op. */
-export function runBinary(op: BinaryOp, name: BinaryName, a: Operand, b: Operand, least: DType = "i32"): Tensor {
+export function runBinary(
+  op: BinaryOp,
+  name: BinaryName,
+  a: Operand,
+  b: Operand,
+  least: DType = "i32",
+): Tensor {
   const like = typeof a === "number" ? b : a;
   if (typeof like === "number") throw new TypeError(`${name}: needs at least one tensor (got ${a}, ${b})`);
   const dtype = meetingDtype(a, b, least);

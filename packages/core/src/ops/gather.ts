@@ -3,8 +3,8 @@ import { ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxis } from "../layout.ts";
 import { defineOp, type KernelRef, required, runOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
-import { full } from "./fill.ts";
 import { expand } from "./expand.ts";
+import { full } from "./fill.ts";
 import { reshape } from "./reshape.ts";
 
 interface GatherAttrs {
@@ -14,7 +14,10 @@ interface GatherAttrs {
 function checkIndex(name: string, x: readonly number[], index: Tensor, axis: number): void {
   requireDtype(name, index, "i32", "index");
   const fits = index.rank === x.length && index.shape.every((size, d) => d === axis || size <= x[d]);
-  if (!fits) throw new ShapeError(`${name}: index ${formatShape(index.shape)} does not fit ${formatShape(x)} beside axis ${axis}`);
+  if (!fits)
+    throw new ShapeError(
+      `${name}: index ${formatShape(index.shape)} does not fit ${formatShape(x)} beside axis ${axis}`,
+    );
 }
 
 const gatherOp = defineOp<readonly [Tensor, Tensor], GatherAttrs>("gather", {
@@ -24,11 +27,17 @@ const gatherOp = defineOp<readonly [Tensor, Tensor], GatherAttrs>("gather", {
   },
   kernel: required("gather"),
   saves: () => ({ inputs: [1] }),
-  vjp: ({ grad, inputs: [, index], specs, attrs }) => [scatterAddInto(specs[0].shape, index, grad, attrs.axis), null],
+  vjp: ({ grad, inputs: [, index], specs, attrs }) => [
+    scatterAddInto(specs[0].shape, index, grad, attrs.axis),
+    null,
+  ],
 });
 
 /** Zeros, then the sources added where the index says. */
-const scatterKernel: KernelRef<readonly [Tensor, Tensor], GatherAttrs & { readonly shape: readonly number[] }> = {
+const scatterKernel: KernelRef<
+  readonly [Tensor, Tensor],
+  GatherAttrs & { readonly shape: readonly number[] }
+> = {
   supports: () => true,
   launch(backend, [index, src], [out], attrs) {
     backend.kernels.fill([], [out], { value: 0 });
@@ -36,17 +45,23 @@ const scatterKernel: KernelRef<readonly [Tensor, Tensor], GatherAttrs & { readon
   },
 };
 
-const scatterAddOp = defineOp<readonly [Tensor, Tensor], GatherAttrs & { readonly shape: readonly number[] }>("scatterAdd", {
-  infer([index, src], { axis, shape }) {
-    checkIndex("scatterAdd", shape, index, axis);
-    const fits = index.shape.every((size, d) => size === src.shape[d]) && index.rank === src.rank;
-    if (!fits) throw new ShapeError(`scatterAdd: index ${formatShape(index.shape)} and source ${formatShape(src.shape)} differ`);
-    return [{ dtype: src.dtype, shape }];
+const scatterAddOp = defineOp<readonly [Tensor, Tensor], GatherAttrs & { readonly shape: readonly number[] }>(
+  "scatterAdd",
+  {
+    infer([index, src], { axis, shape }) {
+      checkIndex("scatterAdd", shape, index, axis);
+      const fits = index.shape.every((size, d) => size === src.shape[d]) && index.rank === src.rank;
+      if (!fits)
+        throw new ShapeError(
+          `scatterAdd: index ${formatShape(index.shape)} and source ${formatShape(src.shape)} differ`,
+        );
+      return [{ dtype: src.dtype, shape }];
+    },
+    kernel: scatterKernel,
+    saves: () => ({ inputs: [0] }),
+    vjp: ({ grad, inputs: [index], attrs }) => [null, runOne(gatherOp, [grad, index], { axis: attrs.axis })],
   },
-  kernel: scatterKernel,
-  saves: () => ({ inputs: [0] }),
-  vjp: ({ grad, inputs: [index], attrs }) => [null, runOne(gatherOp, [grad, index], { axis: attrs.axis })],
-});
+);
 
 /**
  * `out[.., i, ..] = x[.., index[.., i, ..], ..]` along an axis; the index (i32) has x's rank and the result's shape.
@@ -72,10 +87,14 @@ export function scatterAddInto(shape: readonly number[], index: Tensor, src: Ten
  * @example const rows = indexSelect(ones([10, 4]), tensor([1, 1, 3], { dtype: "i32" }), 0); // [3, 4]
  */
 export function indexSelect(x: Tensor, index: Tensor, axis: number): Tensor {
-  if (index.rank !== 1) throw new ShapeError(`indexSelect: the index must have one dimension (got ${index.describe()})`);
+  if (index.rank !== 1)
+    throw new ShapeError(`indexSelect: the index must have one dimension (got ${index.describe()})`);
   const at = normalizeAxis("indexSelect", axis, x.rank);
   const shape = x.shape.map((size, d) => (d === at ? index.size : size));
-  const aligned = reshape(index, x.shape.map((_, d) => (d === at ? index.size : 1)));
+  const aligned = reshape(
+    index,
+    x.shape.map((_, d) => (d === at ? index.size : 1)),
+  );
   return gather(x, expand(aligned, shape), at);
 }
 

@@ -1,6 +1,6 @@
-import type { Tensor } from "../tensor.ts";
 import { ShapeError } from "../errors.ts";
 import { sameShape } from "../layout.ts";
+import type { Tensor } from "../tensor.ts";
 
 /**
  * Copies `source` into the memory of `target`: for optimizers, caches and loaders, that own what they change. Tapes do

@@ -18,7 +18,9 @@ const layerNormOp = defineOp<NormInputs, { readonly eps: number }>("layerNorm", 
     const [rows, width] = x.shape;
     for (const parameter of [weight, bias]) {
       if (parameter && parameter.shape[0] !== width) {
-        throw new ShapeError(`layerNorm: ${width} features but weight or bias ${formatShape(parameter.shape)}`);
+        throw new ShapeError(
+          `layerNorm: ${width} features but weight or bias ${formatShape(parameter.shape)}`,
+        );
       }
     }
     const statistic = { dtype: x.dtype, shape: [rows] };
@@ -77,7 +79,9 @@ export function layerNorm(
   const shape = options.normalizedShape ?? weight?.shape ?? bias?.shape ?? x.shape.slice(-1);
   const fits = shape.length > 0 && sameShape(x.shape.slice(-shape.length), shape);
   if (!fits || [weight, bias].some((p) => p && !sameShape(p.shape, shape))) {
-    throw new ShapeError(`layerNorm: ${x.describe()} does not end in ${formatShape(shape)}, or weight and bias differ from it`);
+    throw new ShapeError(
+      `layerNorm: ${x.describe()} does not end in ${formatShape(shape)}, or weight and bias differ from it`,
+    );
   }
   const width = sizeOf(shape);
   const rows = contiguous(reshape(x, [sizeOf(x.shape.slice(0, x.rank - shape.length)), width]));

@@ -17,7 +17,9 @@ const linearOp = defineOp<LinearInputs, { readonly activation: ActivationName | 
   infer([x, w, b]) {
     if (x.shape[1] !== w.shape[1] || (b && (b.rank !== 1 || b.shape[0] !== w.shape[0]))) {
       const bias = b ? `, b ${formatShape(b.shape)}` : "";
-      throw new ShapeError(`linear: sizes do not fit (x ${formatShape(x.shape)}, w ${formatShape(w.shape)}${bias})`);
+      throw new ShapeError(
+        `linear: sizes do not fit (x ${formatShape(x.shape)}, w ${formatShape(w.shape)}${bias})`,
+      );
     }
     return [{ dtype: x.dtype, shape: [x.shape[0], w.shape[0]] }];
   },
@@ -47,9 +49,14 @@ const linearOp = defineOp<LinearInputs, { readonly activation: ActivationName | 
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
   requireFloat("linear", x);
   if (x.rank === 0 || weight.rank !== 2) {
-    throw new ShapeError(`linear: x needs a dimension and the weight two (x ${formatShape(x.shape)}, w ${formatShape(weight.shape)})`);
+    throw new ShapeError(
+      `linear: x needs a dimension and the weight two (x ${formatShape(x.shape)}, w ${formatShape(weight.shape)})`,
+    );
   }
-  const rows = reshape(x, [x.size === 0 ? x.shape.slice(0, -1).reduce((n, size) => n * size, 1) : -1, x.shape[x.rank - 1]]);
+  const rows = reshape(x, [
+    x.size === 0 ? x.shape.slice(0, -1).reduce((n, size) => n * size, 1) : -1,
+    x.shape[x.rank - 1],
+  ]);
   const y = runOne(linearOp, [rows, weight, bias], { activation: null });
   return reshape(y, [...x.shape.slice(0, -1), weight.shape[0]]);
 }

@@ -4,7 +4,7 @@ import { noGrad } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, sub } from "./arithmetic.ts";
 import { fullLike } from "./fill.ts";
-import { amax, type Axes, type ReduceOptions, sum } from "./reduce.ts";
+import { type Axes, amax, type ReduceOptions, sum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { exp, isInf, log } from "./unary.ts";
 import { where } from "./where.ts";
@@ -28,5 +28,10 @@ export function logsumexp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): 
   const list = normalizeAxes("logsumexp", axes, x.rank);
   const shift = safeMax(x, list);
   const result = add(log(sum(exp(sub(x, shift)), list, { keepDims: true })), shift);
-  return options.keepDims ? result : reshape(result, x.shape.filter((_, d) => !list.includes(d)));
+  return options.keepDims
+    ? result
+    : reshape(
+        result,
+        x.shape.filter((_, d) => !list.includes(d)),
+      );
 }

@@ -5,7 +5,7 @@ import type { Key } from "../random/key.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { affine } from "./affine.ts";
-import { checkShape, type CreationOptions } from "./fill.ts";
+import { type CreationOptions, checkShape } from "./fill.ts";
 
 interface RandomAttrs {
   readonly key: KeyWords;

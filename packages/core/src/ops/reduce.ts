@@ -37,7 +37,9 @@ function defineReduce(
 ): ReduceOp {
   const { saves, vjp, dtype } = rule;
   return defineOp<readonly [Tensor], ReduceAttrs>(name, {
-    infer: ([x], { axes }) => [{ dtype: dtype ?? x.dtype, shape: x.shape.map((size, d) => (axes.includes(d) ? 1 : size)) }],
+    infer: ([x], { axes }) => [
+      { dtype: dtype ?? x.dtype, shape: x.shape.map((size, d) => (axes.includes(d) ? 1 : size)) },
+    ],
     kernel: required("reduce"),
     differentiable: vjp !== undefined,
     ...(vjp ? { vjp, saves: () => saves ?? {} } : {}),
@@ -47,11 +49,21 @@ function defineReduce(
 function runReduce(op: ReduceOp, name: ReduceName, x: Tensor, axes: Axes, options: ReduceOptions): Tensor {
   const list = normalizeAxes(name, axes, x.rank);
   const reduced = runOne(op, [x], { op: name, axes: list });
-  return options.keepDims ? reduced : reshape(reduced, x.shape.filter((_, d) => !list.includes(d)));
+  return options.keepDims
+    ? reduced
+    : reshape(
+        reduced,
+        x.shape.filter((_, d) => !list.includes(d)),
+      );
 }
 
 /** Spreads the gradient of an extremum evenly over the elements that attain it. */
-function extremumVjp({ grad, inputs: [x], outputs: [y], attrs }: VjpContext<readonly [Tensor], ReduceAttrs>): readonly Tensor[] {
+function extremumVjp({
+  grad,
+  inputs: [x],
+  outputs: [y],
+  attrs,
+}: VjpContext<readonly [Tensor], ReduceAttrs>): readonly Tensor[] {
   const attained = cast(eq(x, y), x.dtype);
   const count = runOne(sumOp, [attained], { op: "sum", axes: attrs.axes });
   return [mul(attained, div(grad, count))];

@@ -16,10 +16,13 @@ const reshapeOp = defineOp<[Tensor], { readonly shape: readonly number[] }>("res
 function resolveShape(x: Tensor, shape: readonly number[]): readonly number[] {
   const free = shape.indexOf(-1);
   const known = sizeOf(shape.filter((size) => size !== -1));
-  const resolved = free === -1 ? shape : shape.map((size, i) => (i === free ? (known === 0 ? 0 : x.size / known) : size));
+  const resolved =
+    free === -1 ? shape : shape.map((size, i) => (i === free ? (known === 0 ? 0 : x.size / known) : size));
   const valid = resolved.every((size) => Number.isInteger(size) && size >= 0);
   if (!valid || sizeOf(resolved) !== x.size) {
-    throw new ShapeError(`reshape: ${x.size} elements do not fill ${formatShape(shape)} (got ${x.describe()})`);
+    throw new ShapeError(
+      `reshape: ${x.size} elements do not fill ${formatShape(shape)} (got ${x.describe()})`,
+    );
   }
   return resolved;
 }
@@ -42,13 +45,20 @@ export function flatten(x: Tensor, start = 0, end = -1): Tensor {
   if (x.rank === 0) return reshape(x, [1]);
   const from = normalizeAxis("flatten", start, x.rank);
   const to = normalizeAxis("flatten", end, x.rank);
-  return reshape(x, [...x.shape.slice(0, from), sizeOf(x.shape.slice(from, to + 1)), ...x.shape.slice(to + 1)]);
+  return reshape(x, [
+    ...x.shape.slice(0, from),
+    sizeOf(x.shape.slice(from, to + 1)),
+    ...x.shape.slice(to + 1),
+  ]);
 }
 
 /** Without its dimensions of size 1, or without that one (if its size is 1). */
 export function squeeze(x: Tensor, axis?: number): Tensor {
   const at = axis === undefined ? -1 : normalizeAxis("squeeze", axis, x.rank);
-  return reshape(x, x.shape.filter((size, d) => size !== 1 || (axis !== undefined && d !== at)));
+  return reshape(
+    x,
+    x.shape.filter((size, d) => size !== 1 || (axis !== undefined && d !== at)),
+  );
 }
 
 /** With a dimension of size 1 put in at `axis` (-1: at the end). */

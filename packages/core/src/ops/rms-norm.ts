@@ -22,24 +22,28 @@ const rmsNormOp = defineOp<readonly [Tensor, Tensor | null], { readonly eps: num
     return [weight ? mul(normal, weight) : normal, reshape(scale, [-1])];
   },
   saves: () => ({ inputs: [0, 1], outputs: [1] }),
-  vjp: ({ grad, inputs: [x, weight], outputs: [, scale] }) => run(rmsNormBackwardOp, [x, weight, scale, contiguous(grad)], {}),
+  vjp: ({ grad, inputs: [x, weight], outputs: [, scale] }) =>
+    run(rmsNormBackwardOp, [x, weight, scale, contiguous(grad)], {}),
 });
 
 /** -> dx, dWeight. */
-const rmsNormBackwardOp = defineOp<readonly [Tensor, Tensor | null, Tensor, Tensor], Record<never, never>>("rmsNormBackward", {
-  infer: ([x]) => [
-    { dtype: x.dtype, shape: x.shape },
-    { dtype: x.dtype, shape: [x.shape[1]] },
-  ],
-  kernel: fused("rmsNormBackward"),
-  compose([x, weight, scale, dy]) {
-    const rstd = reshape(scale, [-1, 1]);
-    const normal = mul(x, rstd);
-    const dNormal = weight ? mul(dy, weight) : dy;
-    const projected = mul(normal, mean(mul(dNormal, normal), 1, { keepDims: true }));
-    return [mul(sub(dNormal, projected), rstd), sum(mul(dy, normal), 0)];
+const rmsNormBackwardOp = defineOp<readonly [Tensor, Tensor | null, Tensor, Tensor], Record<never, never>>(
+  "rmsNormBackward",
+  {
+    infer: ([x]) => [
+      { dtype: x.dtype, shape: x.shape },
+      { dtype: x.dtype, shape: [x.shape[1]] },
+    ],
+    kernel: fused("rmsNormBackward"),
+    compose([x, weight, scale, dy]) {
+      const rstd = reshape(scale, [-1, 1]);
+      const normal = mul(x, rstd);
+      const dNormal = weight ? mul(dy, weight) : dy;
+      const projected = mul(normal, mean(mul(dNormal, normal), 1, { keepDims: true }));
+      return [mul(sub(dNormal, projected), rstd), sum(mul(dy, normal), 0)];
+    },
   },
-});
+);
 
 /**
  * `x / sqrt(mean(x^2) + eps) weight`, over the last dimension.
@@ -49,7 +53,11 @@ const rmsNormBackwardOp = defineOp<readonly [Tensor, Tensor | null, Tensor, Tens
  * @see Zhang & Sennrich 2019, arXiv:1910.07467, eq. 4
  * @example const y = rmsNorm(rand(new Key(0), [2, 8]), ones([8]));
  */
-export function rmsNorm(x: Tensor, weight: Tensor | null = null, options: { readonly eps?: number } = {}): Tensor {
+export function rmsNorm(
+  x: Tensor,
+  weight: Tensor | null = null,
+  options: { readonly eps?: number } = {},
+): Tensor {
   requireFloat("rmsNorm", x);
   if (x.rank === 0) throw new ShapeError("rmsNorm: x needs a dimension (got a scalar)");
   const width = x.shape[x.rank - 1];

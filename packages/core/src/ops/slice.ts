@@ -1,8 +1,8 @@
-import type { Backend } from "../backend.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { contiguousStrides, formatShape, type Layout, normalizeAxis } from "../layout.ts";
-import { defineOp, type KernelRef, type Op, runOne } from "../op.ts";
+import { formatShape, type Layout, normalizeAxis } from "../layout.ts";
+import { defineOp, type Op, runOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
+import { placedKernel } from "./placed.ts";
 import { reshape } from "./reshape.ts";
 
 /** A slice of every dimension: where it begins, its step (not 0), and how many elements it takes. */
@@ -29,20 +29,10 @@ interface UnsliceAttrs extends SliceAttrs {
   readonly shape: readonly number[];
 }
 
-/** Zeros, with the input copied into a slice of them. */
-const unsliceKernel: KernelRef<readonly [Tensor], UnsliceAttrs> = {
-  supports: () => true,
-  launch(backend: Backend, [x], [out], attrs) {
-    backend.kernels.fill([], [out], { value: 0 });
-    const whole = { shape: out.shape, strides: contiguousStrides(out.shape), offset: 0 };
-    backend.kernels.copy([x], [{ buffer: out.buffer, dtype: out.dtype, ...sliceLayout(whole, attrs) }], {});
-  },
-};
-
 /** The adjoint of `slice`. */
 const unsliceOp: Op<readonly [Tensor], UnsliceAttrs> = defineOp<[Tensor], UnsliceAttrs>("unslice", {
   infer: ([x], { shape }) => [{ dtype: x.dtype, shape }],
-  kernel: unsliceKernel,
+  kernel: placedKernel<UnsliceAttrs>(sliceLayout),
   vjp: ({ grad, attrs }) => [runOne(sliceOp, [grad], attrs)],
 });
 
@@ -51,11 +41,13 @@ export type SliceRange = readonly [start?: number | null, end?: number | null, s
 
 function resolveRange(range: SliceRange, size: number): { start: number; step: number; count: number } {
   const [start, end, step = 1] = range;
-  if (!Number.isInteger(step) || step < 1) throw new ArgumentError(`slice: the step must be a positive integer (got ${step}); flip() reverses`);
+  if (!Number.isInteger(step) || step < 1)
+    throw new ArgumentError(`slice: the step must be a positive integer (got ${step}); flip() reverses`);
   const clip = (at: number): number => Math.max(0, Math.min(size, at < 0 ? at + size : at));
   const from = clip(start ?? 0);
   const to = clip(end ?? size);
-  if (!Number.isInteger(from) || !Number.isInteger(to)) throw new ArgumentError(`slice: bounds must be integers (got ${start}, ${end})`);
+  if (!Number.isInteger(from) || !Number.isInteger(to))
+    throw new ArgumentError(`slice: bounds must be integers (got ${start}, ${end})`);
   return { start: from, step, count: Math.max(0, Math.ceil((to - from) / step)) };
 }
 
@@ -92,14 +84,21 @@ export function slice(x: Tensor, ...ranges: readonly (SliceRange | number | null
   });
   const taken = runOne(sliceOp, [x], { starts, steps, sizes });
   const dropped = x.shape.map((_, d) => typeof ranges[d] === "number");
-  return dropped.includes(true) ? reshape(taken, sizes.filter((_, d) => !dropped[d])) : taken;
+  return dropped.includes(true)
+    ? reshape(
+        taken,
+        sizes.filter((_, d) => !dropped[d]),
+      )
+    : taken;
 }
 
 /** Elements `start` to `start + length` of one dimension, a view. */
 export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
   const at = normalizeAxis("narrow", axis, x.rank);
   if (!(start >= 0 && length >= 0 && start + length <= x.shape[at])) {
-    throw new ShapeError(`narrow: [${start}, ${start + length}) is not inside dimension ${axis} of ${formatShape(x.shape)}`);
+    throw new ShapeError(
+      `narrow: [${start}, ${start + length}) is not inside dimension ${axis} of ${formatShape(x.shape)}`,
+    );
   }
   return slice(x, ...x.shape.slice(0, at).map(() => null), [start, start + length]);
 }

@@ -5,9 +5,9 @@ import type { Tensor } from "../tensor.ts";
 import { div, mul, sub } from "./arithmetic.ts";
 import { eq } from "./compare.ts";
 import { fullLike } from "./fill.ts";
-import { logsumexp, safeMax } from "./logsumexp.ts";
+import { logsumexp } from "./logsumexp.ts";
 import { moveAxis } from "./permute.ts";
-import { sum } from "./reduce.ts";
+import { amax, sum } from "./reduce.ts";
 import { exp } from "./unary.ts";
 import { where } from "./where.ts";
 
@@ -21,7 +21,9 @@ const softmaxOp = defineOp<readonly [Tensor], SoftmaxAttrs>("softmax", {
   kernel: fused("softmax"),
   compose([x], { log }) {
     if (log) return [sub(x, logsumexp(x, -1, { keepDims: true }))];
-    const exps = exp(sub(x, safeMax(x, [x.rank - 1])));
+    if (x.size === 0) return [x];
+    const max = amax(x, -1, { keepDims: true });
+    const exps = exp(sub(x, where(eq(max, Number.NEGATIVE_INFINITY), fullLike(max, 0), max)));
     const total = sum(exps, -1, { keepDims: true });
     // A fully masked row (all -inf) gives zeros.
     return [div(exps, where(eq(total, 0), fullLike(total, 1), total))];

@@ -9,7 +9,10 @@ export function sumTo(x: Tensor, shape: readonly number[], name = "sumTo"): Tens
   if (sameShape(x.shape, shape)) return x;
   const lead = x.rank - shape.length;
   const fits = lead >= 0 && shape.every((size, d) => size === x.shape[lead + d] || size === 1);
-  if (!fits) throw new ShapeError(`${name}: ${formatShape(x.shape)} does not sum down to ${formatShape(shape)}`);
-  const axes = x.shape.map((_, d) => d).filter((d) => d < lead || (shape[d - lead] === 1 && x.shape[d] !== 1));
+  if (!fits)
+    throw new ShapeError(`${name}: ${formatShape(x.shape)} does not sum down to ${formatShape(shape)}`);
+  const axes = x.shape
+    .map((_, d) => d)
+    .filter((d) => d < lead || (shape[d - lead] === 1 && x.shape[d] !== 1));
   return reshape(sum(x, axes, { keepDims: true }), shape);
 }

@@ -14,7 +14,10 @@ const atanOp = defineUnary("atan", { reads: "x", vjp: (dy, x) => div(dy, add(squ
 const bitNotOp = defineUnary("bitNot");
 const ceilOp = defineUnary("ceil", { reads: "nothing", vjp: (dy) => mul(dy, 0) });
 const cosOp = defineUnary("cos", { reads: "x", vjp: (dy, x) => neg(mul(dy, sin(x))) });
-const erfOp = defineUnary("erf", { reads: "x", vjp: (dy, x) => mul(dy, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))) });
+const erfOp = defineUnary("erf", {
+  reads: "x",
+  vjp: (dy, x) => mul(dy, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
+});
 const expOp = defineUnary("exp", { reads: "y", vjp: (dy, y) => mul(dy, y) });
 const expm1Op = defineUnary("expm1", { reads: "y", vjp: (dy, y) => mul(dy, add(y, 1)) });
 const floorOp = defineUnary("floor", { reads: "nothing", vjp: (dy) => mul(dy, 0) });

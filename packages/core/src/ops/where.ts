@@ -11,13 +11,19 @@ type WhereInputs = readonly [Tensor, Tensor, Tensor];
 const whereKernel: KernelRef<WhereInputs, Record<never, never>> = {
   supports: () => true,
   launch(backend, [cond, a, b], [out]) {
-    const view = (x: Tensor) => ({ buffer: x.buffer, dtype: x.dtype, ...broadcastLayout("where", x, out.shape) });
+    const view = (x: Tensor) => ({
+      buffer: x.buffer,
+      dtype: x.dtype,
+      ...broadcastLayout("where", x, out.shape),
+    });
     backend.kernels.where([view(cond), view(a), view(b)], [out], {});
   },
 };
 
 const whereOp = defineOp<WhereInputs, Record<never, never>>("where", {
-  infer: ([cond, a, b]) => [{ dtype: a.dtype, shape: broadcastShapes("where", cond.shape, a.shape, b.shape) }],
+  infer: ([cond, a, b]) => [
+    { dtype: a.dtype, shape: broadcastShapes("where", cond.shape, a.shape, b.shape) },
+  ],
   kernel: whereKernel,
   saves: () => ({ inputs: [0] }),
   vjp({ grad, inputs: [cond], needs }) {
@@ -35,7 +41,8 @@ export function where(cond: Tensor, a: Operand, b: Operand): Tensor {
   requireDtype("where", cond, "u8", "cond");
   const dtypes = [a, b].flatMap((x) => (typeof x === "number" ? [] : [x.dtype]));
   const dtype = dtypes.length > 0 ? dtypes.reduce(promote) : "f32";
-  const operand = (x: Operand) => (typeof x === "number" ? full([], x, { dtype, backend: cond.backend }) : cast(x, dtype));
+  const operand = (x: Operand) =>
+    typeof x === "number" ? full([], x, { dtype, backend: cond.backend }) : cast(x, dtype);
   return runOne(whereOp, [cond, operand(a), operand(b)], {});
 }
 

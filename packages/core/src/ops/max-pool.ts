@@ -1,0 +1,102 @@
+import { requireFloat } from "../dtype.ts";
+import { contiguousStrides, sizeOf } from "../layout.ts";
+import type { Tensor } from "../tensor.ts";
+import { maxWithIndices } from "./arg-reduce.ts";
+import { expand } from "./expand.ts";
+import { gather } from "./gather.ts";
+import { indexTensor } from "./index-tensor.ts";
+import { pad } from "./pad.ts";
+import { type PoolGeometry, type PoolOptions, poolGeometry } from "./pool-geometry.ts";
+import { reshape } from "./reshape.ts";
+import { batched, padPairs, type Spatial, spatialWindows } from "./spatial.ts";
+import type { ValuesAndIndices } from "./top-k.ts";
+
+export interface MaxPoolOptions extends PoolOptions {
+  /** Elements between those of a window. Default 1. */
+  readonly dilation?: Spatial;
+}
+
+/** Row-major position in x's space of every element of every window: `[windows, kernel]`, flat. */
+function positions(
+  space: readonly number[],
+  { kernel, stride, padding, dilation, out }: PoolGeometry,
+): number[] {
+  const strides = contiguousStrides(space);
+  const walk = (d: number, base: number, within: (d: number) => readonly number[]): number[] =>
+    d === space.length ? [base] : within(d).flatMap((at) => walk(d + 1, base + at * strides[d], within));
+  const range = (count: number, step: number, start: number): number[] =>
+    Array.from({ length: count }, (_, i) => start + i * step);
+  const starts = walk(0, 0, (d) => range(out[d], stride[d], -padding[d]));
+  const steps = walk(0, 0, (d) => range(kernel[d], dilation[d], 0));
+  return starts.flatMap((start) => steps.map((step) => start + step));
+}
+
+function maxPool(
+  name: string,
+  rank: number,
+  x: Tensor,
+  kernelSize: Spatial,
+  options: MaxPoolOptions,
+): ValuesAndIndices {
+  requireFloat(name, x);
+  batched(name, x, rank);
+  const lead = x.shape.slice(0, x.rank - rank);
+  const space = x.shape.slice(-rank);
+  const geometry = poolGeometry(name, space, kernelSize, options);
+  const { out, kernel } = geometry;
+  const padded = pad(x, padPairs(geometry.padding, geometry.after), { value: Number.NEGATIVE_INFINITY });
+  const windows = spatialWindows(padded, geometry);
+  const rows = reshape(windows, [...lead, sizeOf(out), sizeOf(kernel)]);
+  const best = maxWithIndices(rows, -1, { keepDims: true });
+  const table = indexTensor(positions(space, geometry), x.backend, [
+    ...lead.map(() => 1),
+    sizeOf(out),
+    sizeOf(kernel),
+  ]);
+  const indices = gather(expand(table, rows.shape), best.indices, -1);
+  return { values: reshape(best.values, [...lead, ...out]), indices: reshape(indices, [...lead, ...out]) };
+}
+
+/**
+ * The largest element of windows along one dimension.
+ *
+ * @param x  `[N, C, L]` or `[C, L]`, float
+ * @throws ShapeError if no window fits; ArgumentError for padding beyond half a window
+ * @example maxPool1d(tensor([[1, 3, 2, 0]]), 2); // => [[3, 2]]
+ */
+export function maxPool1d(x: Tensor, kernelSize: Spatial, options: MaxPoolOptions = {}): Tensor {
+  return maxPool("maxPool1d", 1, x, kernelSize, options).values;
+}
+
+/**
+ * The largest element of windows of images.
+ *
+ * @param x  `[N, C, H, W]` or `[C, H, W]`, float
+ * @throws ShapeError if no window fits; ArgumentError for padding beyond half a window
+ * @example maxPool2d(ones([2, 3, 6, 7]), 2).shape; // => [2, 3, 3, 3]
+ */
+export function maxPool2d(x: Tensor, kernelSize: Spatial, options: MaxPoolOptions = {}): Tensor {
+  return maxPool("maxPool2d", 2, x, kernelSize, options).values;
+}
+
+/**
+ * `maxPool1d`, and where in L each element was (i32; the first of equals).
+ *
+ * @example maxPool1dWithIndices(tensor([[1, 3, 2, 0]]), 2).indices; // => [[1, 2]]
+ */
+export function maxPool1dWithIndices(
+  x: Tensor,
+  kernelSize: Spatial,
+  options: MaxPoolOptions = {},
+): ValuesAndIndices {
+  return maxPool("maxPool1d", 1, x, kernelSize, options);
+}
+
+/** `maxPool2d`, and where in `H W`, row-major, each element was (i32; the first of equals). */
+export function maxPool2dWithIndices(
+  x: Tensor,
+  kernelSize: Spatial,
+  options: MaxPoolOptions = {},
+): ValuesAndIndices {
+  return maxPool("maxPool2d", 2, x, kernelSize, options);
+}
