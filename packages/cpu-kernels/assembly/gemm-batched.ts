@@ -3,6 +3,7 @@
  *
  * Items whose B does not fit there, or which are large or few, go through `gemm` one after the other.
  */
+import { blasProduct, suitsBlas } from "./blas";
 import { BLOCK_SCRATCH, KC, MAX_ROWS, multiplyBlock } from "./gemm-block";
 import { packPanel } from "./gemm-pack";
 import { gemm } from "./gemm";
@@ -69,6 +70,10 @@ function itemTask(item: i32, thread: i32): void {
 /** One small product on this thread; strides in bytes. */
 function product(a: usize, aRow: i32, aColumn: i32, b: usize, bRow: i32, bColumn: i32, c: usize, m: i32, n: i32, k: i32, scratch: usize): void {
   const ldc = <usize>n << 2;
+  if (suitsBlas(aRow >> 2, aColumn >> 2, bRow >> 2, bColumn >> 2, m, n, k)) {
+    blasProduct(a, aRow >> 2, aColumn >> 2, b, bRow >> 2, bColumn >> 2, c, n, m, n, k, false);
+    return;
+  }
   if (m <= DOT_ROWS && aColumn == 4 && bRow == 4) {
     dotRows(a, aRow, b, bColumn, m, n, k, c, ldc, 0);
     return;

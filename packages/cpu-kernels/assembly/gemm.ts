@@ -6,6 +6,7 @@
  */
 import { KC, multiplyBlock } from "./gemm-block";
 import { packPanel } from "./gemm-pack";
+import { blasProduct, suitsBlas } from "./blas";
 import { activateRows } from "./epilogue";
 import { axpyRow, DOT_ROWS, dotRows } from "./gemv";
 import { ARGS, scratch, WORKSPACE, WORKSPACE_BYTES } from "./layout";
@@ -15,6 +16,9 @@ import { parallel } from "./pool";
 const K_CHUNK: i32 = 4 * KC;
 /** Below so many rows, a row-major B is read in place. */
 const PACK_ROWS: i32 = 12;
+/** Tiles for BLAS: it packs its operands anew for each. */
+const BLAS_ROWS: i32 = 128;
+const BLAS_COLUMNS: i32 = 512;
 /** Floats of B that one task streams. */
 const STREAM_FLOATS: i32 = 0x1_0000;
 /** Panels that one packing task packs. */
@@ -57,6 +61,13 @@ export function gemm(
   store<usize>(B, b); store<i32>(B_ROW, bRow << 2); store<i32>(B_COLUMN, bColumn << 2);
   store<usize>(OUT, out); store<i32>(M, m); store<i32>(N, n); store<i32>(K, k);
   store<usize>(BIAS, bias); store<i32>(ACTIVATION, activation); store<usize>(ACTIVATED, activated);
+  if (suitsBlas(aRow, aColumn, bRow, bColumn, m, n, k)) {
+    const rows = tileOf(m, BLAS_ROWS, 8), columns = tileOf(n, BLAS_COLUMNS, 16);
+    store<i32>(TILE_ROWS, rows);
+    store<i32>(TILE_COLUMNS, columns);
+    parallel(blasTask.index, count(m, rows) * count(n, columns), <f64>m * <f64>n * <f64>k);
+    return;
+  }
   if ((m <= DOT_ROWS && aColumn == 1 && bRow == 1) || (m == 1 && bColumn == 1)) {
     const columns = max(32, (STREAM_FLOATS / max(k, 1)) & ~31);
     store<i32>(TILE_COLUMNS, columns);
@@ -75,6 +86,26 @@ export function gemm(
       chunk();
     }
   }
+}
+
+/** A tile by BLAS, from the bias on. */
+function blasTask(tile: i32, thread: i32): void {
+  const m = load<i32>(M), n = load<i32>(N), k = load<i32>(K);
+  const columnTiles = count(n, load<i32>(TILE_COLUMNS));
+  const row = tile / columnTiles * load<i32>(TILE_ROWS), column = tile % columnTiles * load<i32>(TILE_COLUMNS);
+  const rows = min(load<i32>(TILE_ROWS), m - row), columns = min(load<i32>(TILE_COLUMNS), n - column);
+  const at = <usize>(row * n + column) << 2;
+  const c = load<usize>(OUT) + at;
+  const bias = load<usize>(BIAS);
+  if (bias != 0) {
+    for (let i = 0; i < rows; ++i) memory.copy(c + (<usize>(i * n) << 2), bias + (<usize>column << 2), <usize>columns << 2);
+  }
+  const aRow = load<i32>(A_ROW) >> 2, aColumn = load<i32>(A_COLUMN) >> 2;
+  const bRow = load<i32>(B_ROW) >> 2, bColumn = load<i32>(B_COLUMN) >> 2;
+  const a = load<usize>(A) + ((row * aRow) << 2), b = load<usize>(B) + ((column * bColumn) << 2);
+  blasProduct(a, aRow, aColumn, b, bRow, bColumn, c, n, rows, columns, k, bias != 0);
+  const activation = load<i32>(ACTIVATION);
+  if (activation != 0) activateRows(activation, c, load<usize>(ACTIVATED) + at, <usize>n << 2, rows, columns, scratch(thread));
 }
 
 /** Few rows: B is a stream, cut by columns. */

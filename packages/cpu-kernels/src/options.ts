@@ -58,7 +58,7 @@ async function planThreads(
   if (threads !== "auto" && !(Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) {
     throw new CpuOptionError(`createCpuBackend: threads is "auto" or 1 to ${MAX_THREADS} (got ${threads})`);
   }
-  if (!hasSharedMemory) {
+  if (!hasSharedMemory()) {
     if (threads !== "auto" && threads > 1) {
       throw new CpuOptionError(
         `createCpuBackend: threads need SharedArrayBuffer, which this page lacks: serve it cross-origin isolated (got ${threads})`,

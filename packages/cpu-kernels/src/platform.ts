@@ -1,9 +1,11 @@
-/** Where we run, asked once. */
+/** Where we run. */
 
 export const isNode = typeof process !== "undefined" && typeof process.versions?.node === "string";
 
 /** `new WebAssembly.Memory({ shared })` gives something that workers can see. */
-export const hasSharedMemory = typeof SharedArrayBuffer !== "undefined";
+export function hasSharedMemory(): boolean {
+  return typeof SharedArrayBuffer !== "undefined";
+}
 
 /** Blocking is forbidden on a page's main thread, allowed in workers and Node. */
 export const mayBlock = isNode || typeof document === "undefined";

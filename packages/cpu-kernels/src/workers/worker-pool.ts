@@ -2,6 +2,7 @@
  * Workers that live inside the WASM module: each instantiates it on the shared memory, calls `workerLoop`, and stays
  * there until `stopWorkers`. They never keep the process alive.
  */
+import type { BlasSource } from "../blas/find-blas.ts";
 import { isNode, nodeModule } from "../platform.ts";
 import { browserWorkerSource, nodeWorkerSource } from "./worker-source.ts";
 
@@ -10,6 +11,8 @@ export interface WorkerData {
   readonly memory: WebAssembly.Memory;
   /** 1 and up; 0 is the caller. */
   readonly thread: number;
+  /** The BLAS that the caller found. */
+  readonly blas?: BlasSource | undefined;
 }
 
 export interface WorkerHandle {
