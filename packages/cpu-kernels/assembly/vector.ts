@@ -10,3 +10,5 @@ export { random } from "./elementwise/random";
 export { where } from "./elementwise/where";
 export { reduceColumns } from "./reduce/columns";
 export { reduceRows } from "./reduce/rows";
+export { gather } from "./indexing/gather";
+export { scatterAdd } from "./indexing/scatter-add";

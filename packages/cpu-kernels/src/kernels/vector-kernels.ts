@@ -15,6 +15,8 @@ import { unaryKernel } from "./elementwise/unary.ts";
 import { whereKernel } from "./elementwise/where.ts";
 import { fillKernel } from "./fill.ts";
 import { missing } from "./missing.ts";
+import { gatherKernel } from "./indexing/gather.ts";
+import { scatterAddKernel } from "./indexing/scatter-add.ts";
 import { reduceKernel } from "./reduce/reduce.ts";
 
 /** Everything but products of matrices and attention. */
@@ -41,8 +43,8 @@ export function vectorKernels(runtime: Runtime): VectorKernels {
       reduce: reduceKernel(runtime),
       argReduce: missing("argReduce"),
       scan: missing("scan"),
-      gather: missing("gather"),
-      scatterAdd: missing("scatterAdd"),
+      gather: gatherKernel(runtime),
+      scatterAdd: scatterAddKernel(runtime),
       topK: missing("topK"),
     },
     fused: {},
