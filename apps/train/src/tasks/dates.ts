@@ -141,6 +141,11 @@ export class DateTranslator {
   }
 }
 
+/** Share of the target tokens that are the likeliest ones. */
+function tokenAccuracy(logits: Tensor, target: Tensor): Tensor {
+  return mean(cast(eq(argmax(logits, -1), target), "f32"));
+}
+
 /** Trains a DateTranslator. */
 export class DatesTask implements TrainingTask {
   readonly name = "dates";
@@ -169,7 +174,7 @@ export class DatesTask implements TrainingTask {
     this.tokensPerStep = config.batchSize * (DateTask.targetLength + 1);
   }
 
-  loss(step: number) {
+  loss(step: number, logged: boolean) {
     const { batchSize, seed, dropout } = this.config;
     const examples = this.examples("train", step * batchSize, batchSize);
     const batch = {
@@ -177,8 +182,8 @@ export class DatesTask implements TrainingTask {
       ...this.translator.encodeTargets(examples.map(({ iso }) => iso)),
     };
     const logits = this.model.forward(batch, { key: dropout > 0 ? new Key(seed).fold(step) : undefined });
-    const right = cast(eq(argmax(logits, -1), batch.target), "f32");
-    return { loss: this.model.lossOf(logits, batch.target), aux: { accuracy: mean(reshape(right, [-1])) } };
+    const loss = this.model.lossOf(logits, batch.target);
+    return logged ? { loss, aux: { accuracy: tokenAccuracy(logits, batch.target) } } : loss;
   }
 
   async evaluate(): Promise<{ exactMatch: number }> {

@@ -1,5 +1,5 @@
-import { valueAndGrad } from "@saccade/core";
-import { clipGradNorm } from "@saccade/core/optim";
+import { tidy, valueAndGrad } from "@saccade/core";
+import { clipScale, gradNorm } from "@saccade/core/optim";
 import { loadCheckpointInto, saveCheckpoint } from "../runs/checkpoint.ts";
 import { Interrupt } from "../runs/interrupt.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
@@ -65,14 +65,19 @@ export async function train(
 
 /** One step; its loss and figures where they are logged, else null. */
 async function trainStep(task: TrainingTask, step: number): Promise<Record<string, number> | null> {
-  using result = valueAndGrad(() => task.loss(step), task.optimizer.parameters);
-  const { grads, norm } = clipGradNorm(result.grads, task.clipNorm);
-  task.optimizer.step(grads);
-  const figures: Record<string, number> | null =
-    (step + 1) % logEvery === 0 ? { loss: await result.value.item(), gradNorm: await norm.item() } : null;
-  if (figures) for (const [name, tensor] of Object.entries(result.aux)) figures[name] = await tensor.item();
-  for (const tensor of [...grads, norm]) tensor.dispose();
-  return figures;
+  const logged = (step + 1) % logEvery === 0;
+  using result = valueAndGrad(() => task.loss(step, logged), task.optimizer.parameters);
+  const { norm, gradScale } = tidy(() => {
+    const whole = gradNorm(result.grads);
+    return { norm: whole, gradScale: clipScale(whole, task.clipNorm) };
+  });
+  task.optimizer.step(result.grads, { gradScale });
+  const scalars = { loss: result.value, gradNorm: norm, ...result.aux };
+  const figures: Record<string, number> = {};
+  if (logged) for (const [name, scalar] of Object.entries(scalars)) figures[name] = await scalar.item();
+  norm.dispose();
+  gradScale.dispose();
+  return logged ? figures : null;
 }
 
 /** Steps per second since it was last asked. */

@@ -17,8 +17,8 @@ export interface TrainingTask {
   readonly evaluateEvery: number;
   /** Tokens that the model reads or predicts at a step, for tokens/s. */
   readonly tokensPerStep: number;
-  /** The loss of the batch of a step, and scalars to log with it. */
-  loss(step: number): Differentiable;
+  /** The loss of the batch of a step; with `logged`, also scalars to log with it. */
+  loss(step: number, logged: boolean): Differentiable;
   /** Figures on held-out data, by the names under which they are logged. */
   evaluate(): Promise<Readonly<Record<string, number>>>;
   /** How logged figures look beside the bar. */
