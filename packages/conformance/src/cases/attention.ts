@@ -1,0 +1,42 @@
+import { composedForm } from "../oracle/composed.ts";
+import { type AttentionCall, attentionCalls, attentionInputs, attrsOf } from "./attention-calls.ts";
+import { type InputSpec, type KernelCase, kernelCase, type OutputSpec } from "./case.ts";
+import { computed, f32, out, standardNormal } from "./specs.ts";
+
+function titleOf({ name, B = 2, H = 2, K = H, T, S = T, E = 16, Ev = E }: AttentionCall): string {
+  return `B${B} H${H}${K === H ? "" : ` K${K}`} T${T} S${S} E${E}${Ev === E ? "" : ` Ev${Ev}`} ${name}`;
+}
+
+function forward(call: AttentionCall): KernelCase<"attention"> {
+  const { B = 2, H = 2, T, E = 16, Ev = E } = call;
+  const outputs = [out("f32", [B, H, T, Ev]), out("f32", [B, H, T])] as const;
+  return kernelCase("attention", titleOf(call), attentionInputs(call), outputs, attrsOf(call));
+}
+
+function backward(call: AttentionCall, dBias: boolean): KernelCase<"attentionBackward"> {
+  const { B = 2, H = 2, K = H, T, S = T, E = 16, Ev = E, layout } = call;
+  const attrs = attrsOf(call);
+  const lse = computed((inputs) => composedForm("attention")(inputs, attrs, { count: 2, before: [] })[1]);
+  const inputs: [...ReturnType<typeof attentionInputs>, InputSpec, InputSpec, InputSpec] = [
+    ...attentionInputs(call),
+    f32([B, H, T], lse),
+    // Any number: where the log-sum-exp has a gradient, too, core subtracts it from delta.
+    f32([B, H, T], standardNormal),
+    f32([B, H, T, Ev], standardNormal, layout),
+  ];
+  const gradients: [OutputSpec, OutputSpec, OutputSpec] = [
+    out("f32", [B, H, T, E]),
+    out("f32", [B, K, S, E]),
+    out("f32", [B, K, S, Ev]),
+  ];
+  const outputs: KernelCase<"attentionBackward">["outputs"] = dBias
+    ? [...gradients, out("f32", [B, H, T, S])]
+    : gradients;
+  return kernelCase("attentionBackward", `${titleOf(call)}${dBias ? " dBias" : ""}`, inputs, outputs, attrs);
+}
+
+export const attentionCases: readonly KernelCase<"attention">[] = attentionCalls.map(forward);
+
+export const attentionBackwardCases: readonly KernelCase<"attentionBackward">[] = attentionCalls.flatMap(
+  (call) => (call.biasBroadcast ? [backward(call, false), backward(call, true)] : [backward(call, false)]),
+);

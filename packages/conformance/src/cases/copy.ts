@@ -1,0 +1,80 @@
+import type { DType } from "@saccade/core/backend";
+import { type KernelCase, kernelCase, type LayoutSpec } from "./case.ts";
+import { block, broadcast, flipped, sliced, stridedLayouts, transposed } from "./layouts.ts";
+import {
+  anyInteger,
+  inputOf,
+  integers,
+  MANY,
+  named,
+  oddSizes,
+  out,
+  specials,
+  standardNormal,
+} from "./specs.ts";
+
+const dtypes: readonly DType[] = ["f32", "f64", "i32", "u8"];
+const values = { f32: standardNormal, f64: standardNormal, i32: anyInteger, u8: integers(0, 256) };
+
+function copy(
+  name: string,
+  dtype: DType,
+  shape: readonly number[],
+  from?: LayoutSpec,
+  to?: LayoutSpec,
+): KernelCase<"copy"> {
+  return kernelCase(
+    "copy",
+    `${dtype} ${named(shape)} ${name}`,
+    [inputOf[dtype](shape, values[dtype], from)],
+    [out(dtype, shape, to)],
+    {},
+  );
+}
+
+const sizes = dtypes.flatMap((dtype) => [...oddSizes, MANY].map((size) => copy("contiguous", dtype, [size])));
+
+const fromStrided = dtypes.flatMap((dtype) =>
+  [[17], [5, 7], [3, 4, 5], [2, 3, 4, 5]].flatMap((shape) =>
+    stridedLayouts(shape.length).map(([name, layout]) => copy(`from ${name}`, dtype, shape, layout)),
+  ),
+);
+
+// What concat, slice assignment and caches do: the gaps of the output stay as they are.
+const toStrided = dtypes.flatMap((dtype) =>
+  [
+    [5, 7],
+    [3, 4, 5],
+  ].flatMap((shape) => [
+    copy("to offset", dtype, shape, undefined, { offset: 7 }),
+    copy("to block", dtype, shape, undefined, block(shape.length, 3)),
+    copy("to sliced", dtype, shape, undefined, sliced(shape.length)),
+    copy("to transposed", dtype, shape, undefined, transposed(shape.length)),
+    copy("transposed to sliced", dtype, shape, transposed(shape.length), sliced(shape.length)),
+    copy("broadcast to block", dtype, shape, broadcast(shape.length, [0]), block(shape.length)),
+  ]),
+);
+
+const large = [
+  copy("transposed", "f32", [257, 521], transposed(2)),
+  copy("from block to block", "f32", [300, 440], block(2, 5), block(2)),
+  copy("heads exchanged", "f32", [4, 64, 8, 65], { order: [0, 2, 1, 3] }),
+  copy("flipped", "f32", [401, 331], flipped(2, [0])),
+  copy("transposed", "u8", [363, 365], transposed(2)),
+];
+
+const edges = [
+  copy("scalar", "f32", []),
+  copy("empty", "f32", [3, 0, 2], transposed(3)),
+  copy("ones", "i32", [1, 1, 1, 1, 1, 1]),
+  copy("many dimensions", "f32", [2, 1, 3, 2, 1, 2, 3, 2], transposed(8)),
+  kernelCase("copy", "f32 special numbers", [inputOf.f32([43], specials)], [out("f32", [43])], {}),
+];
+
+export const copyCases: readonly KernelCase<"copy">[] = [
+  ...sizes,
+  ...fromStrided,
+  ...toStrided,
+  ...large,
+  ...edges,
+];

@@ -1,0 +1,64 @@
+import type { KernelName, KernelSignatures } from "@saccade/core/backend";
+import type { AnyCase } from "../cases/case.ts";
+import { binaryTolerances, slopeTolerances, unaryTolerances } from "./scalar-tolerances.ts";
+import { near, summed, type Tolerance, ulps } from "./tolerance.ts";
+
+type Rule<N extends KernelName> = (attrs: KernelSignatures[N]["attrs"], it: AnyCase) => Tolerance;
+
+/** How many elements of the first input meet in one of the output. */
+function reducedCount({ inputs, outputs }: AnyCase): number {
+  const count = (shape: readonly number[] | undefined): number =>
+    (shape ?? []).reduce((n, size) => n * size, 1);
+  return count(inputs[0]?.shape) / Math.max(1, count(outputs[0].shape));
+}
+
+/**
+ * The one table of tolerances: what every backend is held to, per kernel. Integers and masks are exact always; these
+ * are for floats. Rules that only move numbers, compare them or round once are `bits`.
+ */
+const tolerances: { readonly [N in KernelName]: Rule<N> } = {
+  fill: () => "bits",
+  iota: () => near(1, 1),
+  random: ({ kind }) => (kind === "normal" ? near(4, 1) : "bits"),
+  copy: () => "bits",
+  cast: () => "bits",
+  unary: ({ op }) => unaryTolerances[op],
+  binary: ({ op }) => binaryTolerances[op],
+  where: () => "bits",
+  reduce({ op }, it) {
+    if (op === "sum") return summed(2);
+    return op === "prod" ? ulps(1 + reducedCount(it) / 4) : "equal";
+  },
+  argReduce: () => "bits",
+  scan({ op, axis }, { outputs }) {
+    if (op === "sum") return summed(4);
+    return op === "prod" ? ulps(1 + outputs[0].shape[axis] / 2) : "equal";
+  },
+  matmul: () => summed(2),
+  gather: () => "bits",
+  scatterAdd: () => summed(4),
+  topK: () => "bits",
+  linear: ({ activation }) => (activation ? near(4, 2) : summed(2)),
+  softmax: ({ log }) => (log ? near(2, 1) : near(4, 1)),
+  softmaxBackward: () => near(4, 2),
+  layerNorm: () => near(4, 2),
+  layerNormBackward: () => near(4, 4),
+  rmsNorm: () => near(4, 1),
+  rmsNormBackward: () => near(4, 4),
+  crossEntropy: () => near(4, 2),
+  crossEntropyBackward: () => near(8, 2),
+  attention: () => near(4, 4),
+  attentionBackward: () => near(4, 8),
+  unaryBackward: ({ op }) => slopeTolerances[op],
+  glu: () => near(4, 1),
+  gluBackward: () => near(4, 1),
+  dropout: () => ulps(1.5),
+  sumSquares: () => summed(2),
+  adamwStep: () => near(4, 1),
+};
+
+/** What a case's float outputs are held to. */
+export function toleranceOf(it: AnyCase): Tolerance {
+  const rule = tolerances[it.kernel] as Rule<KernelName>; // a lookup by name forgets whose attributes these are
+  return rule(it.attrs as never, it);
+}
