@@ -9,10 +9,5 @@ export {
   SinusoidalPositions,
 } from "./positions/position-embeddings.ts";
 export { type SinusoidForm, type SinusoidOptions, sinusoidalPositions } from "./positions/sinusoidal.ts";
-export {
-  type AttentionSpec,
-  attention,
-  attentionWeights,
-  attentionWithLogSumExp,
-  type Window,
-} from "./scaled-dot-product/attention.ts";
+export { attention, attentionWeights, attentionWithLogSumExp } from "./scaled-dot-product/attention.ts";
+export type { AttentionSpec, Window } from "./scaled-dot-product/attention-spec.ts";

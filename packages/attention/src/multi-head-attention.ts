@@ -6,9 +6,17 @@ import {
   reshape,
   ShapeError,
   type Tensor,
+  tidy,
 } from "@saccade/core";
-import { init, Linear, Module } from "@saccade/core/nn";
-import { type AttentionSpec, attention, attentionWeights } from "./scaled-dot-product/attention.ts";
+import { type Initializer, init, Linear, Module } from "@saccade/core/nn";
+import {
+  type OptionNames,
+  requireDropout,
+  requireKnown,
+  requirePositiveInteger,
+} from "./arguments/arguments.ts";
+import { attention, attentionWeights } from "./scaled-dot-product/attention.ts";
+import type { AttentionSpec } from "./scaled-dot-product/attention-spec.ts";
 
 export interface MultiHeadAttentionConfig {
   /** Width of queries and of the result. */
@@ -27,6 +35,16 @@ export interface MultiHeadAttentionConfig {
   readonly dropout?: number;
 }
 
+const configNames: OptionNames<MultiHeadAttentionConfig> = {
+  embedDim: true,
+  numHeads: true,
+  numKeyValueHeads: true,
+  keyDim: true,
+  valueDim: true,
+  bias: true,
+  dropout: true,
+};
+
 /** What `forward` takes beside the sequences. */
 export interface MultiHeadOptions extends Omit<AttentionSpec, "dropout"> {
   /** Turns dropout on. */
@@ -36,15 +54,16 @@ export interface MultiHeadOptions extends Omit<AttentionSpec, "dropout"> {
 /**
  * Multi-head attention: `concat(head_1 .. head_H) W_o`, `head_i = attention(x W_q^i, m W_k^i, m W_v^i)`.
  *
- * Self-attention with one argument, cross-attention with two (`memory`) or three (`keys`, `values`).
+ * `forward` is self-attention, `cross` attends to another sequence. Weights begin Xavier-uniform, biases at zero.
  *
- * @see Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2
+ * @see Vaswani et al. 2017, arXiv:1706.03762, section 3.2.2; Ainslie et al. 2023, arXiv:2305.13245 for shared key heads
  * @example
  * const mha = new MultiHeadAttention({ embedDim: 16, numHeads: 4 }, { key: new Key(0) });
- * const x = randn(new Key(1), [2, 5, 16]);
- * const y = mha.forward(x, { causal: true }); // [2, 5, 16]
- * const memory16 = randn(new Key(2), [2, 7, 16]);
- * const z = mha.cross(x, memory16); // [2, 5, 16]
+ * const sequence = randn(new Key(1), [2, 5, 16]);
+ * const memory = randn(new Key(2), [2, 7, 16]);
+ * mha.forward(sequence, { causal: true }).shape; // => [2, 5, 16]
+ * mha.cross(sequence, memory).shape; // => [2, 5, 16]
+ * mha.weights(sequence, memory).shape; // => [2, 4, 5, 7]
  */
 export class MultiHeadAttention extends Module {
   readonly config: MultiHeadAttentionConfig;
@@ -53,41 +72,21 @@ export class MultiHeadAttention extends Module {
   readonly valueProjection: Linear;
   readonly outProjection: Linear;
 
-  /** @throws ArgumentError if heads do not divide the width, or key/value heads the heads */
+  /** @throws ArgumentError if heads do not divide the width, key/value heads the heads, or a value is out of range */
   constructor(config: MultiHeadAttentionConfig, options: { readonly key: Key; readonly backend?: Backend }) {
     super();
-    const {
-      embedDim,
-      numHeads,
-      numKeyValueHeads = numHeads,
-      keyDim = embedDim,
-      valueDim = embedDim,
-      bias = true,
-    } = config;
-    if (embedDim % numHeads !== 0)
-      throw new ArgumentError(
-        `MultiHeadAttention: embedDim ${embedDim} is not a multiple of numHeads ${numHeads}`,
-      );
-    if (numHeads % numKeyValueHeads !== 0) {
-      throw new ArgumentError(
-        `MultiHeadAttention: numHeads ${numHeads} is not a multiple of numKeyValueHeads ${numKeyValueHeads}`,
-      );
-    }
+    checkConfig(config);
+    const { embedDim, numHeads, bias = true } = config;
+    const { numKeyValueHeads = numHeads, keyDim = embedDim, valueDim = embedDim } = config;
     const { key, ...where } = options;
-    const kvWidth = (embedDim / numHeads) * numKeyValueHeads;
-    const project = (index: number, from: number, to: number): Linear => {
-      return new Linear(from, to, {
-        ...where,
-        key: key.fold(index),
-        bias,
-        weightInit: (k, shape, at) => init.xavierUniform(k, shape, 1, at),
-        biasInit: init.zero,
-      });
-    };
+    const weightInit: Initializer = (k, shape, at) => init.xavierUniform(k, shape, 1, at);
+    const project = (index: number, from: number, to: number): Linear =>
+      new Linear(from, to, { ...where, key: key.fold(index), bias, weightInit, biasInit: init.zero });
+    const keyWidth = (embedDim / numHeads) * numKeyValueHeads;
     this.config = config;
     this.queryProjection = project(0, embedDim, embedDim);
-    this.keyProjection = project(1, keyDim, kvWidth);
-    this.valueProjection = project(2, valueDim, kvWidth);
+    this.keyProjection = project(1, keyDim, keyWidth);
+    this.valueProjection = project(2, valueDim, keyWidth);
     this.outProjection = project(3, embedDim, embedDim);
   }
 
@@ -95,6 +94,7 @@ export class MultiHeadAttention extends Module {
    * Self-attention.
    *
    * @param x  `[B, T, D]`
+   * @param options  how to attend; masks and biases broadcast to `[B, H, T, T]`
    * @returns `[B, T, D]`
    */
   forward(x: Tensor, options: MultiHeadOptions = {}): Tensor {
@@ -107,34 +107,45 @@ export class MultiHeadAttention extends Module {
    * @param x  queries, `[B, T, D]`
    * @param keys  `[B, S, keyDim]`
    * @param values  `[B, S, valueDim]`; default `keys`
+   * @param options  how to attend; masks and biases broadcast to `[B, H, T, S]`
    * @returns `[B, T, D]`
    */
   cross(x: Tensor, keys: Tensor, values: Tensor = keys, options: MultiHeadOptions = {}): Tensor {
     const { key, ...spec } = options;
     const p = this.config.dropout ?? 0;
-    const q = this.splitHeads(this.queryProjection.forward(x));
-    const k = this.splitHeads(this.keyProjection.forward(keys));
-    const v = this.splitHeads(this.valueProjection.forward(values));
-    const heads = attention(q, k, v, key && p > 0 ? { ...spec, dropout: { p, key } } : spec);
-    return this.outProjection.forward(mergeHeads(heads));
+    return tidy(() => {
+      const q = this.heads(this.queryProjection, x);
+      const k = this.heads(this.keyProjection, keys);
+      const v = this.heads(this.valueProjection, values);
+      const attended = attention(q, k, v, key && p > 0 ? { ...spec, dropout: { p, key } } : spec);
+      return this.outProjection.forward(mergeHeads(attended));
+    });
   }
 
   /**
-   * The weights of each head, `[B, H, T, S]`: what `cross(x, keys)` attends with.
+   * What each head of `cross(x, keys)` attends with.
+   *
+   * @param x  `[B, T, D]`
+   * @param keys  `[B, S, keyDim]`; default `x`
+   * @returns `[B, H, T, S]`, rows that sum to 1 (0 where nothing may be attended)
    */
   weights(x: Tensor, keys: Tensor = x, options: Omit<MultiHeadOptions, "key"> = {}): Tensor {
-    const q = this.splitHeads(this.queryProjection.forward(x));
-    return attentionWeights(q, this.splitHeads(this.keyProjection.forward(keys)), options);
+    return tidy(() =>
+      attentionWeights(this.heads(this.queryProjection, x), this.heads(this.keyProjection, keys), options),
+    );
   }
 
-  /** `[B, T, heads E] -> [B, heads, T, E]`, a view. */
-  private splitHeads(x: Tensor): Tensor {
-    if (x.rank !== 3)
+  /** `[B, T, in] -> [B, heads, T, E]`: projected, and seen head by head without a copy. */
+  private heads(projection: Linear, x: Tensor): Tensor {
+    if (x.rank !== 3) {
       throw new ShapeError(
         `MultiHeadAttention: sequences must be [batch, length, width] (got ${x.describe()})`,
       );
-    const width = this.config.embedDim / this.config.numHeads;
-    return permute(reshape(x, [x.shape[0], x.shape[1], x.shape[2] / width, width]), [0, 2, 1, 3]);
+    }
+    const [B, T] = x.shape;
+    const E = this.config.embedDim / this.config.numHeads;
+    const heads = projection.weight.shape[0] / E;
+    return permute(reshape(projection.forward(x), [B, T, heads, E]), [0, 2, 1, 3]);
   }
 }
 
@@ -142,4 +153,25 @@ export class MultiHeadAttention extends Module {
 function mergeHeads(x: Tensor): Tensor {
   const [B, H, T, E] = x.shape;
   return reshape(permute(x, [0, 2, 1, 3]), [B, T, H * E]);
+}
+
+function checkConfig(config: MultiHeadAttentionConfig): void {
+  const owner = "MultiHeadAttention";
+  requireKnown(owner, config, configNames);
+  for (const name of ["embedDim", "numHeads", "numKeyValueHeads", "keyDim", "valueDim"] as const) {
+    const value = config[name];
+    if (value !== undefined || name === "embedDim" || name === "numHeads") {
+      requirePositiveInteger(owner, name, Number(value));
+    }
+  }
+  requireDropout(owner, "dropout", config.dropout ?? 0);
+  const { embedDim, numHeads, numKeyValueHeads = numHeads } = config;
+  if (embedDim % numHeads !== 0) {
+    throw new ArgumentError(`${owner}: embedDim ${embedDim} is not a multiple of numHeads ${numHeads}`);
+  }
+  if (numHeads % numKeyValueHeads !== 0) {
+    throw new ArgumentError(
+      `${owner}: numHeads ${numHeads} is not a multiple of numKeyValueHeads ${numKeyValueHeads}`,
+    );
+  }
 }

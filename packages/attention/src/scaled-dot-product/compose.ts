@@ -1,17 +1,11 @@
 import {
   type AttentionAttrs,
   add,
-  arange,
-  cast,
   div,
   dropout,
+  eq,
   exp,
-  expand,
-  fullLike,
-  ge,
   Key,
-  le,
-  logicalAnd,
   logsumexp,
   matmul,
   mul,
@@ -19,60 +13,66 @@ import {
   softmax,
   square,
   sub,
-  sum,
   type Tensor,
   tanh,
   transpose,
   unsqueeze,
   where,
 } from "@saccade/core";
-import type { AttentionInputs, BackwardAttrs, BackwardInputs } from "./attention-op.ts";
+import type { BackwardAttrs, BackwardInputs } from "./attention-backward-op.ts";
+import type { AttentionInputs } from "./attention-op.ts";
+import { visibility } from "./visibility.ts";
 
-/** Key and value heads repeated for the query heads that share them: `[B, K, S, E] -> [B, H, S, E]`, views where strides allow. */
-function repeatHeads(x: Tensor, heads: number): Tensor {
-  const [B, K, S, E] = x.shape;
-  if (K === heads) return x;
-  return reshape(expand(unsqueeze(x, 2), [B, K, heads / K, S, E]), [B, heads, S, E]);
+/**
+ * `[B, H, T, E] -> [B, K, H/K T, E]`: the query heads that share a key head, as more rows of one product. Keys and
+ * values are never repeated, and their gradients come out summed over the heads.
+ */
+function groupHeads(x: Tensor, keyHeads: number): Tensor {
+  const [B, H, T, E] = x.shape;
+  return H === keyHeads ? x : reshape(x, [B, keyHeads, (H / keyHeads) * T, E]);
 }
 
-/** The adjoint of `repeatHeads`. */
-function sumHeads(x: Tensor, keyHeads: number): Tensor {
-  const [B, H, S, E] = x.shape;
-  return H === keyHeads ? x : sum(reshape(x, [B, keyHeads, H / keyHeads, S, E]), 2);
+/** `x y^T`, head by head: `[B, H, T, E], [B, K, S, E] -> [B, H, T, S]`. */
+function timesTransposed(x: Tensor, y: Tensor): Tensor {
+  const [B, H, T] = x.shape;
+  return reshape(matmul(groupHeads(x, y.shape[1]), transpose(y)), [B, H, T, y.shape[2]]);
 }
 
-/** u8 `[T, S]`: where causality and window let a query look; null if everywhere. */
-export function visibleByPosition(T: number, S: number, attrs: AttentionAttrs, like: Tensor): Tensor | null {
-  const { causal, windowLeft, windowRight } = attrs;
-  if (!causal && windowLeft < 0 && windowRight < 0) return null;
-  const options = { backend: like.backend };
-  // Bottom-right aligned: the last query sits on the last key.
-  const query = unsqueeze(arange(S - T, S, 1, options), 1);
-  const key = arange(0, S, 1, options);
-  const distance = sub(query, key);
-  const right = causal ? 0 : windowRight;
-  const conditions: Tensor[] = [];
-  if (windowLeft >= 0) conditions.push(le(distance, windowLeft));
-  if (causal || windowRight >= 0) conditions.push(ge(distance, -right));
-  return conditions.reduce(logicalAnd);
+/** `x y`, head by head: `[B, H, T, S], [B, K, S, E] -> [B, H, T, E]`. */
+function times(x: Tensor, y: Tensor): Tensor {
+  const [B, H, T] = x.shape;
+  return reshape(matmul(groupHeads(x, y.shape[1]), y), [B, H, T, y.shape[3]]);
 }
 
-/** u8, broadcasting to `[B, H, T, S]`: where a query may look; null if everywhere. */
-function visibility([q, k, , mask]: AttentionInputs | BackwardInputs, attrs: AttentionAttrs): Tensor | null {
-  const byPosition = visibleByPosition(q.shape[2], k.shape[2], attrs, q);
-  if (byPosition && mask) return logicalAnd(byPosition, mask);
-  return byPosition ?? mask;
+/** `x^T y`, summed over the heads that share a key head: `[B, H, T, S], [B, H, T, E] -> [B, K, S, E]`. */
+function transposedTimes(x: Tensor, y: Tensor, keyHeads: number): Tensor {
+  return matmul(transpose(groupHeads(x, keyHeads)), groupHeads(y, keyHeads));
 }
 
-/** Scores `[B, H, T, S]` before masks; `capped` is tanh of the soft-cap, or null. */
-function scoresOf(
-  [q, k, , , bias]: AttentionInputs | BackwardInputs,
+interface Scores {
+  /** `[B, H, T, S]` as softmax takes them: scaled, capped, biased, and -inf where a query may not look. */
+  readonly masked: Tensor;
+  /** `tanh(score / softcap)`, or null without a cap. */
+  readonly capped: Tensor | null;
+}
+
+/** The scores that attention is the softmax of. */
+export function scoresOf(
+  [q, k, , mask, bias]: AttentionInputs | BackwardInputs,
   attrs: AttentionAttrs,
-): { scores: Tensor; capped: Tensor | null } {
-  const scaled = mul(matmul(q, transpose(repeatHeads(k, q.shape[1]))), attrs.scale);
+): Scores {
+  const scaled = mul(timesTransposed(q, k), attrs.scale);
   const capped = attrs.softcap > 0 ? tanh(div(scaled, attrs.softcap)) : null;
-  const scores = capped ? mul(capped, attrs.softcap) : scaled;
-  return { scores: bias ? add(scores, bias) : scores, capped };
+  const uncapped = capped ? mul(capped, attrs.softcap) : scaled;
+  const scores = bias ? add(uncapped, bias) : uncapped;
+  const visible = visibility(q, k, mask, attrs);
+  return { masked: visible ? where(visible, scores, Number.NEGATIVE_INFINITY) : scores, capped };
+}
+
+/** `e^(score - lse)`. A fully masked row has log-sum-exp -inf: its weights are 0. NaN stays NaN. */
+function weightsFrom(masked: Tensor, lse: Tensor): Tensor {
+  const shift = where(eq(lse, Number.NEGATIVE_INFINITY), 0, lse);
+  return exp(sub(masked, unsqueeze(shift, -1)));
 }
 
 function dropWeights(weights: Tensor, attrs: AttentionAttrs): Tensor {
@@ -81,39 +81,27 @@ function dropWeights(weights: Tensor, attrs: AttentionAttrs): Tensor {
 
 /** The definition of attention in plain ops: the specification of the fused kernels. -> out, log-sum-exp */
 export function composeAttention(inputs: AttentionInputs, attrs: AttentionAttrs): readonly Tensor[] {
-  const [q, , v] = inputs;
-  const { scores } = scoresOf(inputs, attrs);
-  const visible = visibility(inputs, attrs);
-  const masked = visible ? where(visible, scores, fullLike(scores, Number.NEGATIVE_INFINITY)) : scores;
-  const weights = dropWeights(softmax(masked), attrs);
-  return [matmul(weights, repeatHeads(v, q.shape[1])), logsumexp(masked, -1)];
+  const [, , v] = inputs;
+  const { masked } = scoresOf(inputs, attrs);
+  return [times(dropWeights(softmax(masked), attrs), v), logsumexp(masked, -1)];
 }
 
-/** The gradient of attention in plain ops, from the log-sum-exp. -> dq, dk, dv, and dBias if wanted */
+/**
+ * The gradient of attention in plain ops, from the log-sum-exp. -> dq, dk, dv, and dBias if it is wanted
+ *
+ * With weights `p = e^(s - lse)` and dropout `d`: `dv = d(p)^T dOut`, `ds = p (d(dOut v^T) - delta)`.
+ */
 export function composeAttentionBackward(inputs: BackwardInputs, attrs: BackwardAttrs): readonly Tensor[] {
   const [q, k, v, , , lse, delta, dOut] = inputs;
-  const H = q.shape[1];
-  const { scores, capped } = scoresOf(inputs, attrs);
-  const visible = visibility(inputs, attrs);
-  // A fully masked row has log-sum-exp -inf: its weights are 0.
-  const safe = where(ge(lse, Number.MIN_SAFE_INTEGER), lse, fullLike(lse, 0));
-  const exps = exp(sub(scores, unsqueeze(safe, -1)));
-  const weights = visible ? where(visible, exps, fullLike(exps, 0)) : exps;
-  const dWeights = dropWeights(matmul(dOut, transpose(repeatHeads(v, H))), attrs);
+  const K = k.shape[1];
+  const { masked, capped } = scoresOf(inputs, attrs);
+  const weights = weightsFrom(masked, lse);
+  const dWeights = dropWeights(timesTransposed(dOut, v), attrs);
   const dScores = mul(weights, sub(dWeights, unsqueeze(delta, -1)));
   const dScaled = capped ? mul(dScores, sub(1, square(capped))) : dScores;
   const dProducts = mul(dScaled, attrs.scale);
-  const dq = matmul(dProducts, repeatHeads(k, H));
-  const dk = sumHeads(matmul(transpose(dProducts), q), k.shape[1]);
-  const dv = sumHeads(matmul(transpose(dropWeights(weights, attrs)), dOut), k.shape[1]);
+  const dq = times(dProducts, k);
+  const dk = transposedTimes(dProducts, q, K);
+  const dv = transposedTimes(dropWeights(weights, attrs), dOut, K);
   return attrs.biasGradient ? [dq, dk, dv, dScores] : [dq, dk, dv];
-}
-
-/** The weights themselves, from q, k and the log-sum-exp: `[B, H, T, S]`, without dropout. */
-export function weightsFromLogSumExp(inputs: AttentionInputs, lse: Tensor, attrs: AttentionAttrs): Tensor {
-  const { scores } = scoresOf(inputs, attrs);
-  const visible = visibility(inputs, attrs);
-  const safe = where(ge(lse, Number.MIN_SAFE_INTEGER), lse, fullLike(lse, 0));
-  const weights = exp(sub(scores, unsqueeze(safe, -1)));
-  return visible ? mul(weights, cast(visible, weights.dtype)) : weights;
 }

@@ -1,0 +1,107 @@
+import {
+  ArgumentError,
+  type AttentionAttrs,
+  Key,
+  requireDtype,
+  requireFloat,
+  type Tensor,
+} from "@saccade/core";
+import { type OptionNames, requireDropout, requireKnown } from "../arguments/arguments.ts";
+
+/** How far a query sees: so many keys, or so many to the left and to the right; an absent side is unbounded. */
+export type Window = number | { readonly left?: number; readonly right?: number };
+
+/** How queries attend. Every option combines with every other; a key is seen if all of them let it be seen. */
+export interface AttentionSpec {
+  /** Query i sees keys up to `i + S - T` (aligned at the bottom right, so that cached decoding is right). Default false. */
+  readonly causal?: boolean;
+  /**
+   * With `causal`, a number w is the w last keys, the query's own included (Mistral). Without, it is w keys to each
+   * side beside the query's own (Longformer). `{ left, right }`: so many keys to each side beside the query's own.
+   */
+  readonly window?: Window;
+  /**
+   * u8, broadcasting to `[B, H, T, S]`: 1 = may attend. A query that may attend nowhere gives zeros. Padding of the keys,
+   * `[B, S]`, goes in as `[B, 1, 1, S]`.
+   */
+  readonly mask?: Tensor | null;
+  /** Broadcasts to `[B, H, T, S]`, in the dtype of q: added to the scores; has a gradient. */
+  readonly bias?: Tensor | null;
+  /** Factor on `q k^T`. Default `1/sqrt(E)`, E the width of a head. */
+  readonly scale?: number;
+  /** `softcap tanh(score / softcap)`, before bias and masks (Gemma 2). Default off. */
+  readonly softcap?: number;
+  /** Drops weights with probability p; which ones is a function of the key. Default off. */
+  readonly dropout?: { readonly p: number; readonly key: Key };
+}
+
+const specNames: OptionNames<AttentionSpec> = {
+  causal: true,
+  window: true,
+  mask: true,
+  bias: true,
+  scale: true,
+  softcap: true,
+  dropout: true,
+};
+
+function requireWindow(what: string, least: number, value: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new ArgumentError(`attention: ${what} must be an integer of at least ${least} (got ${value})`);
+}
+
+/** Keys to the left and to the right of a query's own; -1 is unbounded. */
+function windowSides({ window, causal = false }: AttentionSpec): { left: number; right: number } {
+  if (window === undefined) return { left: -1, right: -1 };
+  if (typeof window === "number") {
+    requireWindow(causal ? "a causal window" : "window", causal ? 1 : 0, window);
+    return causal ? { left: window - 1, right: -1 } : { left: window, right: window };
+  }
+  requireKnown("attention: window", window, { left: true, right: true });
+  for (const side of ["left", "right"] as const) {
+    const value = window[side];
+    if (value !== undefined) requireWindow(`window.${side}`, 0, value);
+  }
+  return { left: window.left ?? -1, right: window.right ?? -1 };
+}
+
+function checkNumbers({ scale, softcap }: AttentionSpec): void {
+  if (scale !== undefined && !Number.isFinite(scale)) {
+    throw new ArgumentError(`attention: scale must be finite (got ${scale})`);
+  }
+  if (softcap !== undefined && !(softcap > 0 && Number.isFinite(softcap))) {
+    throw new ArgumentError(`attention: softcap must be positive and finite (got ${softcap})`);
+  }
+}
+
+function checkDropout({ dropout }: AttentionSpec): void {
+  if (dropout === undefined) return;
+  if (typeof dropout !== "object" || !(dropout.key instanceof Key)) {
+    throw new ArgumentError("attention: dropout must be { p, key }, key a Key");
+  }
+  requireDropout("attention", "dropout p", dropout.p);
+}
+
+/**
+ * What kernels see of a spec, checked.
+ *
+ * @param width  of a head, `E`
+ * @throws ArgumentError for an option that is unknown or out of range; DTypeError for a mask or bias of another dtype
+ */
+export function attrsOf(spec: AttentionSpec, width: number): AttentionAttrs {
+  requireKnown("attention", spec, specNames);
+  checkNumbers(spec);
+  checkDropout(spec);
+  if (spec.mask) requireDtype("attention", spec.mask, "u8", "mask");
+  if (spec.bias) requireFloat("attention", spec.bias, "bias");
+  const { left, right } = windowSides(spec);
+  return {
+    scale: spec.scale ?? (width > 0 ? 1 / Math.sqrt(width) : 1),
+    causal: spec.causal ?? false,
+    windowLeft: left,
+    windowRight: right,
+    softcap: spec.softcap ?? 0,
+    dropout: spec.dropout?.p ?? 0,
+    key: spec.dropout?.key.words ?? [0, 0],
+  };
+}
