@@ -30,6 +30,21 @@ export function suitsBlas(aRow: i32, aColumn: i32, bRow: i32, bColumn: i32, m: i
   return a && b;
 }
 
+/** Whether there is one at all. */
+// @ts-ignore: decorator
+@inline
+export function hasBlas(): bool {
+  return load<i32>(HAS_BLAS) != 0;
+}
+
+/** `c (+)= op(a) op(b)` by BLAS; row strides in bytes. */
+export function blasRows(
+  transposeA: bool, transposeB: bool, m: i32, n: i32, k: i32, a: usize, aStep: usize, b: usize, bStep: usize,
+  accumulate: bool, c: usize, cStep: usize,
+): void {
+  blasGemm(transposeA, transposeB, m, n, k, a, <i32>(aStep >> 2), b, <i32>(bStep >> 2), accumulate ? 1 : 0, c, <i32>(cStep >> 2));
+}
+
 /** `c (+)= a b` by BLAS; strides in elements, as `suitsBlas` approved them. */
 export function blasProduct(
   a: usize, aRow: i32, aColumn: i32, b: usize, bRow: i32, bColumn: i32,

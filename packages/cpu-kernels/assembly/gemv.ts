@@ -128,6 +128,13 @@ export function axpyRow(a: usize, aColumn: usize, b: usize, bRow: usize, columns
     v128.store(to, s0); v128.store(to, s1, 16); v128.store(to, s2, 32); v128.store(to, s3, 48);
     v128.store(to, s4, 64); v128.store(to, s5, 80); v128.store(to, s6, 96); v128.store(to, s7, 112);
   }
+  for (; column + 4 <= columns; column += 4) {
+    const at = <usize>column << 2;
+    let x = a, w = b + at;
+    let sum = bias != 0 ? v128.load(bias + at) : f32x4.splat(0);
+    for (let i = k; i > 0; --i) { sum = madd(v128.load32_splat(x), v128.load(w), sum); x += aColumn; w += bRow; }
+    v128.store(c + at, sum);
+  }
   for (; column < columns; ++column) {
     const at = <usize>column << 2;
     let x = a, w = b + at;

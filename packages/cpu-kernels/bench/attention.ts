@@ -1,17 +1,19 @@
 /**
  * Times of fused attention, forward and backward, beside the multiply-add peak.
- * `node --conditions=@saccade/source bench/attention.ts [threads] [simd]`
+ * `node --conditions=@saccade/source bench/attention.ts [threads] [simd] [blas]`
  */
 import type { AttentionAttrs } from "@saccade/core/backend";
 import { createCpuBackend } from "../src/index.ts";
 import { noise, tensor } from "../src/testing/harness.ts";
 import { best } from "./best.ts";
 
-const [threads = "1", simd = "auto"] = process.argv.slice(2);
-const backend = await createCpuBackend({ threads: Number(threads), simd: simd as "auto", blas: "off" });
+const [threads = "1", simd = "auto", blas = "off"] = process.argv.slice(2);
+const backend = await createCpuBackend({ threads: Number(threads), simd: simd as "auto", blas });
 const { wasm } = backend.internals;
 const peak = (192 * 1e5) / best(() => wasm.peakMadd(1e5)) / 1e9;
-console.log(`threads ${threads}, ${backend.info().simd}; peak ${peak.toFixed(1)} GFLOP/s a thread`);
+console.log(
+  `threads ${threads}, ${backend.info().simd}, blas ${backend.info().blas}; peak ${peak.toFixed(1)} GFLOP/s a thread`,
+);
 
 const rows: [string, number, number, number, number, number, boolean][] = [
   ["small GPT (B12 H4 T64 E32), causal", 12, 4, 64, 64, 32, true],

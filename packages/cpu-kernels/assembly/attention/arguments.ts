@@ -66,3 +66,5 @@ export function element(operand: usize, a: i32, b: i32, c: i32): i32 {
 export function address(operand: usize, a: i32, b: i32, c: i32): usize {
   return load<usize>(operand) + (element(operand, a, b, c) << 2);
 }
+/** Words from here on are a kernel's own. */
+export const ARGUMENTS_END: usize = ARGS + 480;

@@ -4,6 +4,7 @@
  * One idea: the loop of forward again, with scores recomputed; dQ of 64 queries stays in scratch, dK and dV are added
  * to where they belong, in ascending order of head, query and key. No atomics, and the same bits for any threads.
  */
+import { blasRows, hasBlas } from "../blas";
 import { FROM_C, FROM_ZERO, microColumn, microTile, tileHeight } from "../gemm-micro";
 import { microTileT } from "../gemm-micro-t";
 import { packRows } from "../gemm-pack";
@@ -15,7 +16,7 @@ import {
 } from "./arguments";
 import {
   area, BLOCK, D_SCORES, endKey, EXTRA, firstKey, KEEP, packQueries, paddedRow, PANEL_END, PANEL_FIRST, readable,
-  ROW_DELTA, ROW_LSE, SCORE_STEP, SCORES, stage,
+  ROW_DELTA, ROW_LSE, scaleRows, SCORE_STEP, SCORES, stage, wholeBlock,
 } from "./blocks";
 import { fillExtra, fillKeep } from "./extras";
 import { gradientPanel } from "./gradient";
@@ -95,6 +96,12 @@ function keyBlock(space: usize, b: i32, h: i32, group: i32, t: i32, queries: i32
   const extra = given(MASK) || given(BIAS), drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS);
   if (extra) fillExtra(b, h, t, queries, j, keys, space + EXTRA);
   if (drop) fillKeep(b, h, t, queries, j, keys, space + KEEP, space);
+  const blas = hasBlas() && wholeBlock(t, queries, j, keys);
+  if (blas) {
+    const step = paddedRow(width), valueStep = paddedRow(valueWidth);
+    blasRows(false, true, keys, queries, width, k, kStep, area(space, Q_ROWS), step, false, space + SCORES, SCORE_STEP);
+    blasRows(false, true, keys, queries, valueWidth, v, vStep, area(space, D_OUT_ROWS), valueStep, false, space + D_SCORES, SCORE_STEP);
+  }
   const adjust = extra || drop || wantsBias || load<f32>(SOFTCAP) != 0;
   for (let row = 0; row < queries; row += 8) {
     const panel = row >> 3, last = t + min(row + 7, queries - 1);
@@ -105,8 +112,10 @@ function keyBlock(space: usize, b: i32, h: i32, group: i32, t: i32, queries: i32
       const at = space + <usize>from * SCORE_STEP + (<usize>row << 2);
       const q = area(space, Q_PANELS) + (<usize>(row * width) << 2);
       const g = area(space, D_OUT_PANELS) + (<usize>(row * valueWidth) << 2);
-      microColumn(to - from, k + <usize>from * kStep, kStep, q, 32, width, at + SCORES, SCORE_STEP, FROM_ZERO, 0);
-      microColumn(to - from, v + <usize>from * vStep, vStep, g, 32, valueWidth, at + D_SCORES, SCORE_STEP, FROM_ZERO, 0);
+      if (!blas) {
+        microColumn(to - from, k + <usize>from * kStep, kStep, q, 32, width, at + SCORES, SCORE_STEP, FROM_ZERO, 0);
+        microColumn(to - from, v + <usize>from * vStep, vStep, g, 32, valueWidth, at + D_SCORES, SCORE_STEP, FROM_ZERO, 0);
+      }
       const ragged = endKey(t + row) < j + to || firstKey(last) > j + from;
       gradientPanel(space, panel, t + row, j, from, to, extra, !adjust && !ragged);
     }
@@ -121,6 +130,14 @@ function keyBlock(space: usize, b: i32, h: i32, group: i32, t: i32, queries: i32
     packRows(space + EXTRA, 4, SCORE_STEP, queries, keys, to, <usize>s << 2);
   }
   const row = (b * load<i32>(KV_HEADS) + group) * load<i32>(S) + j;
+  if (blas) {
+    const step = paddedRow(width), valueStep = paddedRow(valueWidth);
+    const dV = load<usize>(D_V) + (<usize>(row * valueWidth) << 2), dK = load<usize>(D_K) + (<usize>(row * width) << 2);
+    blasRows(false, false, keys, valueWidth, queries, space + SCORES, SCORE_STEP, area(space, D_OUT_ROWS), valueStep, true, dV, <usize>valueWidth << 2);
+    blasRows(false, false, keys, width, queries, space + D_SCORES, SCORE_STEP, area(space, Q_ROWS), step, true, dK, <usize>width << 2);
+    blasRows(true, false, queries, width, keys, space + D_SCORES, SCORE_STEP, k, kStep, true, area(space, D_QUERIES), step);
+    return;
+  }
   addToKeys(space, SCORES, area(space, D_OUT_ROWS), valueWidth, keys, queries, load<usize>(D_V) + (<usize>(row * valueWidth) << 2));
   addToKeys(space, D_SCORES, area(space, Q_ROWS), width, keys, queries, load<usize>(D_K) + (<usize>(row * width) << 2));
   addToQueries(space, k, kStep, width, queries);
@@ -177,12 +194,6 @@ function addToQueries(space: usize, k: usize, kStep: usize, width: i32, queries:
       row += height;
     }
   }
-}
-
-function scaleRows(at: usize, rows: i32, width: i32, factor: f32): void {
-  const wide = f32x4.splat(factor);
-  const end = at + <usize>rows * paddedRow(width);
-  for (; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), wide));
 }
 
 /** Padded rows times a factor, dense. */

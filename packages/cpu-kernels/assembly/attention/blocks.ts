@@ -73,6 +73,17 @@ export function stage(from: usize, operand: usize, rows: i32, width: i32, to: us
   packRows(from, stride(operand, 2) << 2, stride(operand, 3) << 2, rows, width, to, paddedRow(width));
 }
 
+export function scaleRows(at: usize, rows: i32, width: i32, factor: f32): void {
+  const wide = f32x4.splat(factor);
+  const end = at + <usize>rows * paddedRow(width);
+  for (; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), wide));
+}
+
+/** Whether every query of the block sees every key of the block. */
+export function wholeBlock(t: i32, queries: i32, j: i32, keys: i32): bool {
+  return firstKey(t + queries - 1) <= j && endKey(t) >= j + keys;
+}
+
 /** Rows as panels of 8 (k is the row's width), multiplied by `factor`, zeros behind the last row. */
 export function packQueries(from: usize, operand: usize, rows: i32, width: i32, factor: f32, to: usize): void {
   const step = stride(operand, 2) << 2, inner = stride(operand, 3) << 2;

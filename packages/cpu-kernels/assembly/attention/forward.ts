@@ -4,6 +4,7 @@
  * One idea: keys come in blocks of 64; a panel's scores are computed, masked and exponentiated while they are in L1,
  * and the weighted values are added to outputs in scratch. Keys that no query of a panel may see are never touched.
  */
+import { blasRows, hasBlas } from "../blas";
 import { FROM_ZERO, microColumn, tileHeight } from "../gemm-micro";
 import { microTileT } from "../gemm-micro-t";
 import { scratch } from "../layout";
@@ -12,13 +13,18 @@ import { parallel } from "../pool";
 import { address, BATCH, BIAS, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, MASK, OUT, Q, S, SCALE, SOFTCAP, T, V } from "./arguments";
 import {
   area, BLOCK, endKey, EXTRA, firstKey, KEEP, MAXIMUM, packQueries, paddedRow, PANEL_END, PANEL_FIRST,
-  readable, RESCALE, SCORE_STEP, SCORES, stage, SUM,
+  readable, RESCALE, scaleRows, SCORE_STEP, SCORES, stage, SUM, wholeBlock,
 } from "./blocks";
+import { decode, suitsDecode } from "./decode";
 import { fillExtra, fillKeep } from "./extras";
 import { adjustPanel, clearOutside, onlineSoftmax } from "./softmax";
 
 /** Everything is in the arguments (arguments.ts). */
 export function attention(): void {
+  if (suitsDecode()) {
+    decode();
+    return;
+  }
   const blocks = (load<i32>(T) + BLOCK - 1) / BLOCK;
   const heads = load<i32>(BATCH) * load<i32>(HEADS);
   const cost = 2 * <f64>heads * <f64>load<i32>(T) * <f64>load<i32>(S) * <f64>(load<i32>(E) + load<i32>(EV));
@@ -36,6 +42,10 @@ function forwardTile(tile: i32, thread: i32): void {
   const queries = min(BLOCK, load<i32>(T) - t);
   const values = area(space, 3);
   packQueries(address(Q, b, h, t), Q, queries, load<i32>(E), load<f32>(SCALE), area(space, 0));
+  if (hasBlas()) {
+    stage(address(Q, b, h, t), Q, queries, load<i32>(E), area(space, 4));
+    scaleRows(area(space, 4), queries, load<i32>(E), load<f32>(SCALE));
+  }
   memory.fill(values, 0, <usize>BLOCK * paddedRow(load<i32>(EV)));
   for (let i: usize = 0; i < 256; i += 16) {
     v128.store(space + i, f32x4.splat(-Infinity), MAXIMUM);
@@ -57,6 +67,9 @@ function keyBlock(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, ke
   }
   const extra = given(MASK) || given(BIAS);
   if (extra) fillExtra(b, h, t, queries, j, keys, space + EXTRA);
+  // BLAS multiplies whole blocks twice as fast; what is cut by a mask is better skipped here.
+  const blas = hasBlas() && wholeBlock(t, queries, j, keys);
+  if (blas) blasRows(false, true, keys, queries, width, k, kStep, area(space, 4), paddedRow(width), false, space + SCORES, SCORE_STEP);
   const adjust = extra || load<f32>(SOFTCAP) != 0;
   for (let row = 0; row < queries; row += 8) {
     const panel = row >> 3;
@@ -67,7 +80,7 @@ function keyBlock(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, ke
     if (from < to) {
       const scores = space + SCORES + <usize>from * SCORE_STEP + (<usize>row << 2);
       const q = area(space, 0) + (<usize>(row * width) << 2);
-      microColumn(to - from, k + <usize>from * kStep, kStep, q, 32, width, scores, SCORE_STEP, FROM_ZERO, 0);
+      if (!blas) microColumn(to - from, k + <usize>from * kStep, kStep, q, 32, width, scores, SCORE_STEP, FROM_ZERO, 0);
       const ragged = endKey(t + row) < j + to || firstKey(last) > j + from;
       if (adjust || ragged) adjustPanel(space, panel, t + row, j, from, to, extra);
       onlineSoftmax(space, panel, from, to);
@@ -77,7 +90,7 @@ function keyBlock(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, ke
     clearOutside(space + SCORES, panel, max(0, min(from, keys)), max(from, to), keys);
   }
   if (load<f32>(DROPOUT) != 0) dropWeights(space, b, h, t, queries, j, keys);
-  addValues(space, b, group, queries, j, keys);
+  addValues(space, b, group, queries, j, keys, blas);
 }
 
 function dropWeights(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, keys: i32): void {
@@ -92,7 +105,7 @@ function dropWeights(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32,
 }
 
 /** `outputs = outputs * RESCALE + weights * values`. */
-function addValues(space: usize, b: i32, group: i32, queries: i32, j: i32, keys: i32): void {
+function addValues(space: usize, b: i32, group: i32, queries: i32, j: i32, keys: i32, blas: bool): void {
   const width = load<i32>(EV);
   let v = address(V, b, group, j), vStep = <usize>width << 2;
   if (!readable(V, width)) {
@@ -107,6 +120,10 @@ function addValues(space: usize, b: i32, group: i32, queries: i32, j: i32, keys:
     const wide = f32x4.splat(factor);
     const at = outputs + <usize>row * step;
     for (let i: usize = 0; i < step; i += 16) v128.store(at + i, f32x4.mul(v128.load(at + i), wide));
+  }
+  if (blas) {
+    blasRows(true, false, queries, width, keys, space + SCORES, SCORE_STEP, v, vStep, true, outputs, step);
+    return;
   }
   for (let column: usize = 0; column < step; column += 32) {
     for (let row = 0; row < queries; ) {

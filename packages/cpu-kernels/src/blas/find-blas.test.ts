@@ -3,14 +3,10 @@ import { describe, expect, test } from "vitest";
 import type { CpuBackend } from "../backend.ts";
 import { createCpuBackend } from "../create-backend.ts";
 import { CpuOptionError } from "../errors.ts";
+import { blasFact, blasFound } from "../testing/blas.ts";
 import { expectClose } from "../testing/close.ts";
 import { forEachThreadCount, noise, readView, tensor, transposed } from "../testing/harness.ts";
 import { hash } from "../testing/hash.ts";
-
-const probe = await createCpuBackend({ threads: 1 });
-const fact = String(probe.info().blas);
-await probe.dispose();
-const found = !fact.startsWith("off");
 
 test("off is off, and a path that does not load is an error", async () => {
   const backend = await createCpuBackend({ threads: 1, blas: "off" });
@@ -19,7 +15,7 @@ test("off is off, and a path that does not load is an error", async () => {
   await expect(createCpuBackend({ blas: "/no/such/library.so" })).rejects.toThrow(CpuOptionError);
 });
 
-describe.skipIf(!found)(`with a BLAS (${fact})`, () => {
+describe.skipIf(!blasFound)(`with a BLAS: ${blasFact}`, () => {
   const shapes = [
     [9, 11, 40],
     [64, 64, 64],

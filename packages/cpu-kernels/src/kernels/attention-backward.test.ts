@@ -4,7 +4,13 @@ import type { CpuBackend } from "../backend.ts";
 import { type AttentionCase, attentionCases, attentionOperands } from "../testing/attention-cases.ts";
 import { type AttentionGradients, attentionReference } from "../testing/attention-reference.ts";
 import { expectClose } from "../testing/close.ts";
-import { forEachConfiguration, forEachThreadCount, noise, readView, tensor } from "../testing/harness.ts";
+import {
+  forEachConfigurationAndBlas,
+  forEachThreadCount,
+  noise,
+  readView,
+  tensor,
+} from "../testing/harness.ts";
 import { hash } from "../testing/hash.ts";
 
 /** Runs the kernel on a case; the forward results it needs come from the reference. */
@@ -36,7 +42,7 @@ function run(
 
 const tolerance = { atol: 2e-5, rtol: 2e-5 };
 
-forEachConfiguration((create, configuration) => {
+forEachConfigurationAndBlas((create, configuration) => {
   for (const one of attentionCases) {
     test(`${one.name} (${configuration})`, async () => {
       const backend = await create();
@@ -53,16 +59,19 @@ forEachConfiguration((create, configuration) => {
   }
 });
 
-test("the same bits on 1 to 4 threads", async () => {
-  const hashes = await forEachThreadCount(async (backend) => {
-    const all: string[] = [];
-    for (const one of attentionCases) {
-      for (const view of run(backend, one, true).outputs) {
-        const elements = view.shape.reduce((a, b) => a * b, 1);
-        all.push(hash(await backend.read(view.buffer, 0, elements * 4)));
+test.each(["off", "auto"])("the same bits on 1 to 4 threads (blas: %s)", async (blas) => {
+  const hashes = await forEachThreadCount(
+    async (backend) => {
+      const all: string[] = [];
+      for (const one of attentionCases) {
+        for (const view of run(backend, one, true).outputs) {
+          const elements = view.shape.reduce((a, b) => a * b, 1);
+          all.push(hash(await backend.read(view.buffer, 0, elements * 4)));
+        }
       }
-    }
-    return all.join();
-  });
+      return all.join();
+    },
+    { blas },
+  );
   expect(new Set(hashes).size).toBe(1);
 });

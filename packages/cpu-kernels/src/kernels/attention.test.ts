@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { attentionCases, attentionOperands } from "../testing/attention-cases.ts";
 import { attentionReference } from "../testing/attention-reference.ts";
 import { expectClose } from "../testing/close.ts";
-import { forEachConfiguration, forEachThreadCount, readView, tensor } from "../testing/harness.ts";
+import { forEachConfigurationAndBlas, forEachThreadCount, readView, tensor } from "../testing/harness.ts";
 import { hash } from "../testing/hash.ts";
 
 const tolerance = { atol: 3e-6, rtol: 3e-6 };
 
-forEachConfiguration((create, configuration) => {
+forEachConfigurationAndBlas((create, configuration) => {
   for (const one of attentionCases) {
     test(`${one.name} (${configuration})`, async () => {
       const backend = await create();
@@ -24,19 +24,22 @@ forEachConfiguration((create, configuration) => {
   }
 });
 
-test("the same bits on 1 to 4 threads", async () => {
-  const hashes = await forEachThreadCount(async (backend) => {
-    const all: string[] = [];
-    for (const one of attentionCases) {
-      const { B, H, T, Ev } = one.sizes;
-      const { inputs } = attentionOperands(backend, one);
-      const out = tensor(backend, "f32", [B, H, T, Ev]);
-      const lse = tensor(backend, "f32", [B, H, T]);
-      backend.fused.attention!.run(inputs, [out, lse], one.attrs);
-      all.push(hash(await backend.read(out.buffer, 0, B * H * T * Ev * 4)));
-      all.push(hash(await backend.read(lse.buffer, 0, B * H * T * 4)));
-    }
-    return all.join();
-  });
+test.each(["off", "auto"])("the same bits on 1 to 4 threads (blas: %s)", async (blas) => {
+  const hashes = await forEachThreadCount(
+    async (backend) => {
+      const all: string[] = [];
+      for (const one of attentionCases) {
+        const { B, H, T, Ev } = one.sizes;
+        const { inputs } = attentionOperands(backend, one);
+        const out = tensor(backend, "f32", [B, H, T, Ev]);
+        const lse = tensor(backend, "f32", [B, H, T]);
+        backend.fused.attention!.run(inputs, [out, lse], one.attrs);
+        all.push(hash(await backend.read(out.buffer, 0, B * H * T * Ev * 4)));
+        all.push(hash(await backend.read(lse.buffer, 0, B * H * T * 4)));
+      }
+      return all.join();
+    },
+    { blas },
+  );
   expect(new Set(hashes).size).toBe(1);
 });

@@ -48,6 +48,18 @@ export const attentionCases: readonly AttentionCase[] = [
   },
   { name: "one query", sizes: sizes(2, 4, 2, 1, 300, 16), attrs: { ...plain, causal: true } },
   { name: "three queries, grouped", sizes: sizes(1, 6, 2, 3, 77, 16, 24), attrs: { ...plain, causal: true } },
+  {
+    name: "decode, long, bias, mask",
+    sizes: sizes(2, 4, 2, 2, 1500, 16, 20),
+    attrs: { ...plain, causal: true, softcap: 3 },
+    bias: "full",
+    mask: "full",
+  },
+  {
+    name: "decode, window",
+    sizes: sizes(1, 2, 1, 3, 1300, 8, 70),
+    attrs: { ...plain, causal: true, windowLeft: 600 },
+  },
   { name: "grouped", sizes: sizes(2, 6, 2, 33, 65, 16), attrs: plain },
   {
     name: "window left",

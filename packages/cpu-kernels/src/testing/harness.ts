@@ -5,6 +5,7 @@ import { describe } from "vitest";
 import type { CpuBackend } from "../backend.ts";
 import { createCpuBackend } from "../create-backend.ts";
 import type { CpuBackendOptions } from "../options.ts";
+import { blasFact, blasFound } from "./blas.ts";
 
 const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u8: Uint8Array };
 
@@ -16,6 +17,16 @@ export function forEachConfiguration(suite: (create: () => Promise<CpuBackend>, 
       describe(name, () => suite(() => createCpuBackend({ simd, threads, blas: "off" }), name));
     }
   }
+}
+
+/** As `forEachConfiguration`, and once more with the system's BLAS; skipped, with the reason, where there is none. */
+export function forEachConfigurationAndBlas(
+  suite: (create: () => Promise<CpuBackend>, name: string) => void,
+): void {
+  forEachConfiguration(suite);
+  describe.skipIf(!blasFound)(`BLAS: ${blasFact}`, () =>
+    suite(() => createCpuBackend({ threads: 2 }), "BLAS"),
+  );
 }
 
 /** `run` on 1 to 4 threads; the results, to be compared bit for bit. */
