@@ -1,0 +1,62 @@
+"""A peer's process, on PyTorch: answers as `serve` in ../src/run/serve.ts does.
+
+Sets up and warms up, says hello in one line of JSON, then answers each line of its input, a number of seconds, with
+the times of calls in so many seconds, ms, as a JSON array. Ends with its input.
+
+    python serve.py '{"work": "matmul", "parameters": {"m": 64, "k": 64, "n": 64}, "threads": 1}'
+"""
+
+import importlib
+import json
+import math
+import sys
+import time
+
+import torch
+
+SAMPLE_LENGTH = 2.0  # ms
+WARM_UP = 0.5  # s
+
+
+def sample(call, calls):
+    """Milliseconds of one call, from `calls` of them. PyTorch's CPU has finished when a call returns."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        call()
+    return (time.perf_counter() - start) * 1000 / calls
+
+
+def calls_per_sample(call):
+    start = time.perf_counter()
+    calls, samples = 1, 0
+    while samples < 3 or time.perf_counter() - start < WARM_UP:
+        calls = max(1, math.ceil(SAMPLE_LENGTH / sample(call, calls)))
+        samples += 1
+    return calls
+
+
+def sample_for(call, calls, seconds):
+    end = time.perf_counter() + seconds
+    times = [sample(call, calls)]
+    while time.perf_counter() < end:
+        times.append(sample(call, calls))
+    return times
+
+
+def say(value):
+    print(json.dumps(value), flush=True)
+
+
+def main():
+    job = json.loads(sys.argv[1])
+    torch.set_num_threads(job["threads"])
+    torch.manual_seed(0)
+    # One file a work, of the work's name.
+    call, check = importlib.import_module(job["work"]).prepare(**job["parameters"])
+    calls = calls_per_sample(call)
+    say({"version": torch.__version__, "check": check()})
+    for line in sys.stdin:
+        say(sample_for(call, calls, float(line)))
+
+
+main()

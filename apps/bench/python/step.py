@@ -1,0 +1,90 @@
+"""One training step of a small GPT: loss, gradients, AdamW: ../src/works/step.ts. The model is nanoGPT's, without biases."""
+
+import inspect
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+FUSED_ATTENTION = hasattr(F, "scaled_dot_product_attention")
+
+
+class LayerNorm(nn.Module):
+    """Without bias, which nn.LayerNorm cannot leave out before PyTorch 2.1."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+
+    def forward(self, x):
+        return F.layer_norm(x, self.weight.shape, self.weight, None, 1e-5)
+
+
+class Block(nn.Module):
+    def __init__(self, width, heads, context):
+        super().__init__()
+        self.heads = heads
+        self.norm1, self.norm2 = LayerNorm(width), LayerNorm(width)
+        self.qkv = nn.Linear(width, 3 * width, bias=False)
+        self.out = nn.Linear(width, width, bias=False)
+        self.up = nn.Linear(width, 4 * width, bias=False)
+        self.down = nn.Linear(4 * width, width, bias=False)
+        self.register_buffer("future", torch.triu(torch.ones(context, context, dtype=torch.bool), 1))
+
+    def attend(self, x):
+        B, T, D = x.shape
+        q, k, v = (part.view(B, T, self.heads, -1).transpose(1, 2) for part in self.qkv(x).split(D, dim=2))
+        if FUSED_ATTENTION:
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        else:
+            scores = q @ k.transpose(-2, -1) / math.sqrt(k.shape[-1])
+            y = scores.masked_fill(self.future[:T, :T], -math.inf).softmax(-1) @ v
+        return self.out(y.transpose(1, 2).reshape(B, T, D))
+
+    def forward(self, x):
+        x = x + self.attend(self.norm1(x))
+        return x + self.down(F.gelu(self.up(self.norm2(x))))
+
+
+class Gpt(nn.Module):
+    def __init__(self, layers, heads, width, context, characters):
+        super().__init__()
+        self.tokens = nn.Embedding(characters, width)
+        self.positions = nn.Embedding(context, width)
+        self.blocks = nn.ModuleList([Block(width, heads, context) for _ in range(layers)])
+        self.norm = LayerNorm(width)
+        for parameter in self.parameters():
+            if parameter.dim() == 2:
+                nn.init.normal_(parameter, std=0.02)
+
+    def loss(self, ids, target):
+        x = self.tokens(ids) + self.positions.weight[: ids.shape[1]]
+        for block in self.blocks:
+            x = block(x)
+        logits = F.linear(self.norm(x), self.tokens.weight)
+        return F.cross_entropy(logits.flatten(0, 1), target.flatten())
+
+
+def prepare(layers, heads, width, context, batch, characters):
+    model = Gpt(layers, heads, width, context, characters)
+    # The fastest one that this PyTorch has for CPUs.
+    fused = {"fused": True} if "fused" in inspect.signature(torch.optim.AdamW).parameters else {}
+    options = {"lr": 1e-3, "weight_decay": 0.1, "betas": (0.9, 0.99)}
+    try:
+        optimizer = torch.optim.AdamW(model.parameters(), **options, **fused)
+    except RuntimeError:  # fused for GPUs only
+        optimizer = torch.optim.AdamW(model.parameters(), **options)
+    i = torch.arange(batch * context + 1)
+    text = (i * i * 7 + i * 3) % characters
+    ids, target = text[:-1].view(batch, context), text[1:].view(batch, context)
+
+    def call():
+        optimizer.zero_grad(set_to_none=True)
+        model.loss(ids, target).backward()
+        optimizer.step()
+
+    def check():
+        return sum(parameter.numel() for parameter in model.parameters())
+
+    return call, check

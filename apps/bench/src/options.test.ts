@@ -1,0 +1,41 @@
+import { Command } from "commander";
+import { describe, expect, test } from "vitest";
+import { addOptions, type Options } from "./options.ts";
+import { selectWorks } from "./works/index.ts";
+
+function parse(...args: string[]): Options {
+  const command = addOptions(new Command("bench"))
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  return command.parse(args, { from: "user" }).opts();
+}
+
+test("lists and defaults", () => {
+  expect(parse()).toEqual({ threads: [1], simd: ["auto"], blas: ["off"], rounds: 5, seconds: 0.4 });
+  expect(parse("--threads", "1,2", "--blas", "off,auto")).toMatchObject({
+    threads: [1, 2],
+    blas: ["off", "auto"],
+  });
+});
+
+test.each([
+  ["--threads", "0"],
+  ["--threads", "1,x"],
+  ["--simd", "avx"],
+  ["--seconds", "0"],
+  ["--rounds", "1.5"],
+])("%s %s is an error", (option, value) => {
+  expect(() => parse(option, value)).toThrow("must be");
+});
+
+describe("selectWorks", () => {
+  test("by name and by config", () => {
+    expect(selectWorks([]).map(({ name }) => name)).toEqual(["matmul", "step"]);
+    expect(selectWorks(["matmul"], "[64,").flatMap(({ configs }) => configs)).toHaveLength(1);
+  });
+
+  test("says what there is", () => {
+    expect(() => selectWorks(["conv"])).toThrow('unknown work "conv" (known: matmul, step)');
+    expect(() => selectWorks([], "nowhere")).toThrow('no config contains "nowhere"');
+  });
+});

@@ -1,0 +1,57 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { works } from "./works/index.ts";
+
+/** What the command line says. */
+export interface Options {
+  readonly threads: readonly number[];
+  readonly simd: readonly ("auto" | "relaxed" | "baseline")[];
+  readonly blas: readonly string[];
+  readonly only?: string;
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly python?: string;
+  readonly json?: string;
+}
+
+/** Gives a command the options of a benchmark run. */
+export function addOptions(command: Command): Command {
+  return command
+    .argument("[works...]", `what to measure: ${works.map(({ name }) => name).join(", ")} (default: all)`)
+    .option("--threads <list>", "numbers of threads, each measured", wholeNumbers, [1])
+    .option("--simd <list>", "auto, relaxed, baseline", listOf(["auto", "relaxed", "baseline"]), ["auto"])
+    .option("--blas <list>", "off, auto: the system's BLAS in our own matmul", listOf(["off", "auto"]), [
+      "off",
+    ])
+    .option("--only <text>", "configs whose name contains this")
+    .option("--rounds <n>", "turns of every peer at every config", wholeNumber, 5)
+    .option("--seconds <s>", "length of a turn", positiveNumber, 0.4)
+    .option("--python <interpreter>", "measure PyTorch too, with this interpreter, which has torch")
+    .option("--json <file>", "write machine and results to this file");
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1)
+    throw new InvalidArgumentError("must be a whole number of at least 1.");
+  return value;
+}
+
+function wholeNumbers(text: string): number[] {
+  return text.split(",").map(wholeNumber);
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value > 0 && value < 3600))
+    throw new InvalidArgumentError("must be a number above 0.");
+  return value;
+}
+
+function listOf(choices: readonly string[]): (text: string) => string[] {
+  return (text) => {
+    const list = text.split(",");
+    const unknown = list.find((item) => !choices.includes(item));
+    if (unknown !== undefined) throw new InvalidArgumentError(`must be of ${choices.join(", ")}.`);
+    return list;
+  };
+}

@@ -1,0 +1,18 @@
+import type { Parameters } from "../works/work.ts";
+
+/** What a process measures. */
+export interface Job {
+  readonly work: string;
+  readonly parameters: Parameters;
+  readonly threads: number;
+}
+
+/** A program that does our works: one file a peer. */
+export interface Peer {
+  /** As the table shows it. */
+  readonly name: string;
+  /** The command of a process that answers as `serve` in run/serve.ts does. */
+  command(job: Job): readonly string[];
+  /** Environment variables beside those of this process. */
+  environment?(job: Job): Readonly<Record<string, string>>;
+}

@@ -1,0 +1,17 @@
+import { fileURLToPath } from "node:url";
+import type { Peer } from "./peer.ts";
+
+const program = fileURLToPath(new URL("../../python/serve.py", import.meta.url));
+
+/** PyTorch on its CPU, by a Python interpreter that has it. */
+export function pytorch(interpreter: string): Peer {
+  return {
+    name: "pytorch",
+    // -B: no __pycache__ among the sources
+    command: (job) => [interpreter, "-B", program, JSON.stringify(job)],
+    environment({ threads }) {
+      const count = String(threads);
+      return { OMP_NUM_THREADS: count, MKL_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count };
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { availableParallelism, cpus, totalmem, type } from "node:os";
+
+/** Where figures come from. */
+export interface Machine {
+  readonly processor: string;
+  /** That this process may use. */
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly system: string;
+  readonly node: string;
+  /** The cores that peers are pinned to; null where they are not. */
+  readonly pinnedTo: readonly number[] | null;
+  /** ISO 8601. */
+  readonly date: string;
+}
+
+export function describeMachine(cores: readonly number[]): Machine {
+  return {
+    processor: cpus()[0]?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    system: `${type()} ${process.arch}`,
+    node: process.versions.node,
+    pinnedTo: cores.length > 0 ? cores : null,
+    date: new Date().toISOString(),
+  };
+}
+
+export function formatMachine(machine: Machine): string {
+  const { processor, cores, memoryGiB, system, node, pinnedTo } = machine;
+  const pinning = pinnedTo ? `pinned to cores ${pinnedTo.join(", ")}` : "not pinned (there is no taskset)";
+  return `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}; ${pinning}`;
+}

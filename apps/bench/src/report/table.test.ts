@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import type { Result } from "../result.ts";
+import { formatNotes, formatTable } from "./table.ts";
+
+const base: Result = {
+  work: "matmul",
+  config: "[8,8]x[8,8]",
+  peer: "saccade",
+  version: "1.0",
+  threads: 1,
+  median_ms: 2,
+  min_ms: 1.5,
+  rate: 40,
+  unit: "GFLOP/s",
+  error: null,
+};
+const results: Result[] = [
+  { ...base, work: "peak", config: "128-bit FMA", rate: 50 },
+  base,
+  { ...base, peer: "other", version: "2.0", median_ms: 1, rate: 80 },
+  { ...base, threads: 2, rate: 75 },
+  {
+    ...base,
+    peer: "broken",
+    version: "",
+    median_ms: null,
+    min_ms: null,
+    rate: null,
+    error: "no such kernel",
+  },
+];
+
+test("shares of the peak of all threads, and ratios to the first peer", () => {
+  expect(formatTable(results).split("\n")).toEqual([
+    "work    config       peer     threads  median ms  min ms   rate  unit     of peak  ratio",
+    "peak    128-bit FMA  saccade        1      2.000   1.500  50.00  GFLOP/s        -      -",
+    "matmul  [8,8]x[8,8]  saccade        1      2.000   1.500  40.00  GFLOP/s     80 %   1.00",
+    "matmul  [8,8]x[8,8]  other          1      1.000   1.500  80.00  GFLOP/s    160 %   0.50",
+    "matmul  [8,8]x[8,8]  saccade        2      2.000   1.500  75.00  GFLOP/s     75 %      -",
+    "matmul  [8,8]x[8,8]  broken         1          -       -      -  GFLOP/s        -      -",
+  ]);
+});
+
+test("versions and errors are told below", () => {
+  expect(formatNotes(results).split("\n")).toEqual([
+    "saccade: 1.0",
+    "other: 2.0",
+    "error: matmul [8,8]x[8,8], broken, 1 threads: no such kernel",
+  ]);
+});

@@ -1,0 +1,84 @@
+import type { Result } from "../result.ts";
+
+const headings = [
+  "work",
+  "config",
+  "peer",
+  "threads",
+  "median ms",
+  "min ms",
+  "rate",
+  "unit",
+  "of peak",
+  "ratio",
+];
+/** Columns that are words; the others are numbers. */
+const leftAligned = new Set(["work", "config", "peer", "unit"]);
+
+/**
+ * A plain table. `of peak` is the rate over the peak of so many cores; `ratio` is the median over that of the first
+ * peer at the same work, config and threads.
+ */
+export function formatTable(results: readonly Result[]): string {
+  const rows = [headings, ...results.map((result) => rowOf(result, results))];
+  const widths = headings.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => align(cell, widths[column], headings[column]))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+function align(cell: string, width: number, heading: string): string {
+  return leftAligned.has(heading) ? cell.padEnd(width) : cell.padStart(width);
+}
+
+function rowOf(result: Result, all: readonly Result[]): string[] {
+  const { work, config, peer, threads, median_ms, min_ms, rate, unit, error } = result;
+  const head = [work, config, peer, String(threads)];
+  if (error !== null || median_ms === null || min_ms === null || rate === null) {
+    return [...head, "-", "-", "-", unit, "-", "-"];
+  }
+  return [
+    ...head,
+    digits(median_ms),
+    digits(min_ms),
+    digits(rate),
+    unit,
+    ofPeak(result, all),
+    ratio(result, all),
+  ];
+}
+
+function ofPeak({ work, rate, unit, threads }: Result, all: readonly Result[]): string {
+  const peak = all.find((it) => it.work === "peak")?.rate;
+  if (!peak || rate === null || unit !== "GFLOP/s" || work === "peak") return "-";
+  return `${((100 * rate) / (peak * threads)).toFixed(0)} %`;
+}
+
+function ratio(result: Result, all: readonly Result[]): string {
+  const rivals = all.filter(
+    (it) => it.work === result.work && it.config === result.config && it.threads === result.threads,
+  );
+  const first = rivals[0].median_ms;
+  if (rivals.length < 2 || first === null || result.median_ms === null) return "-";
+  return (result.median_ms / first).toFixed(2);
+}
+
+/** Four significant digits. */
+function digits(value: number): string {
+  return value >= 1000 ? value.toFixed(0) : value.toPrecision(4);
+}
+
+/** What the table has no room for: versions of the peers, and errors. */
+export function formatNotes(results: readonly Result[]): string {
+  const versions = new Map(results.filter((it) => it.version !== "").map((it) => [it.peer, it.version]));
+  const errors = results.filter((it) => it.error !== null);
+  return [
+    ...Array.from(versions, ([peer, version]) => `${peer}: ${version}`),
+    ...errors.map((it) => `error: ${it.work} ${it.config}, ${it.peer}, ${it.threads} threads: ${it.error}`),
+  ].join("\n");
+}

@@ -1,0 +1,17 @@
+/** One measurement, as the JSON file has it. */
+export interface Result {
+  readonly work: string;
+  readonly config: string;
+  readonly peer: string;
+  /** Of the peer, and what else decides its speed: the engine, SIMD, BLAS. */
+  readonly version: string;
+  readonly threads: number;
+  /** Of one call; null where there is an error. */
+  readonly median_ms: number | null;
+  readonly min_ms: number | null;
+  /** From the median. */
+  readonly rate: number | null;
+  readonly unit: string;
+  /** Why there is no figure; null where there is one. */
+  readonly error: string | null;
+}

@@ -1,0 +1,48 @@
+/** What is timed: calls, and waiting for them. */
+export interface Measured {
+  call(): void;
+  /** Ends when every call before it has been carried out. */
+  sync(): Promise<void>;
+}
+
+/** A sample is at least so long, ms: far above what the clock and the waiting cost. */
+const sampleLength = 2;
+/** Before the first sample that counts, ms: the engine compiles what it runs often. */
+const warmUp = 500;
+
+/** Milliseconds of one call, from `calls` of them; the waiting for the last is timed too. */
+async function sample(measured: Measured, calls: number): Promise<number> {
+  const start = performance.now();
+  for (let i = 0; i < calls; i++) measured.call();
+  await measured.sync();
+  return (performance.now() - start) / calls;
+}
+
+/** Warms up, and tells how many calls make a sample. */
+export async function callsPerSample(measured: Measured): Promise<number> {
+  const start = performance.now();
+  let calls = 1;
+  let took = 0;
+  for (let samples = 0; samples < 3 || performance.now() - start < warmUp; samples++) {
+    took = await sample(measured, calls);
+    calls = Math.max(1, Math.ceil(sampleLength / took));
+  }
+  return calls;
+}
+
+/** Samples for some seconds: at least one. */
+export async function sampleFor(measured: Measured, calls: number, seconds: number): Promise<number[]> {
+  const end = performance.now() + seconds * 1000;
+  const times: number[] = [];
+  do times.push(await sample(measured, calls));
+  while (performance.now() < end);
+  return times;
+}
+
+/** @throws RangeError for no values */
+export function median(values: readonly number[]): number {
+  if (values.length === 0) throw new RangeError("median: there are no values");
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}

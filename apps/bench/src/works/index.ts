@@ -1,0 +1,28 @@
+import { matmul } from "./matmul.ts";
+import { peak } from "./peak.ts";
+import { step } from "./step.ts";
+import type { Work } from "./work.ts";
+
+/** What can be asked for by name. The peak is measured beside every one of them. */
+export const works: readonly Work[] = [matmul, step];
+
+/** @throws Error for a name that there is not */
+export function workNamed(name: string, among: readonly Work[] = [...works, peak]): Work {
+  const found = among.find((work) => work.name === name);
+  if (!found) throw new Error(`unknown work "${name}" (known: ${among.map((work) => work.name).join(", ")})`);
+  return found;
+}
+
+/**
+ * The works of some names, or all, with the configs whose name contains a text.
+ *
+ * @throws Error for a name that there is not, or where nothing is left
+ */
+export function selectWorks(names: readonly string[], only = ""): Work[] {
+  const named = names.length === 0 ? works : names.map((name) => workNamed(name, works));
+  const selected = named
+    .map((work) => ({ ...work, configs: work.configs.filter((config) => config.name.includes(only)) }))
+    .filter(({ configs }) => configs.length > 0);
+  if (selected.length === 0) throw new Error(`no config contains "${only}"`);
+  return selected;
+}

@@ -1,0 +1,42 @@
+import { matmul as product, type Tensor, tensor, tidy } from "@saccade/core";
+import type { Parameters, Work, WorkConfig } from "./work.ts";
+
+/** `[m, k] x [k, n]`: squares, then the products of the `step` work, then two larger ones. */
+const shapes: readonly (readonly [m: number, k: number, n: number])[] = [
+  [64, 64, 64],
+  [128, 128, 128],
+  [256, 256, 256],
+  [512, 512, 512],
+  [1024, 1024, 1024],
+  [768, 128, 128],
+  [768, 128, 512],
+  [768, 512, 128],
+  [768, 128, 65],
+  [768, 384, 1536],
+  [2048, 384, 1152],
+];
+
+/** A product of f32 matrices, into a new matrix. */
+export const matmul: Work = {
+  name: "matmul",
+  unit: "GFLOP/s",
+  configs: shapes.map(configOf),
+  prepare({ m, k, n }: Parameters) {
+    const a = matrix(m, k);
+    const b = matrix(k, n);
+    return {
+      call: () => tidy(() => void product(a, b)),
+      check: () => tidy(() => product(a, b).square().mean()).item(),
+    };
+  },
+};
+
+function configOf([m, k, n]: readonly [number, number, number]): WorkConfig {
+  return { name: `[${m},${k}]x[${k},${n}]`, parameters: { m, k, n }, amount: (2 * m * k * n) / 1e9 };
+}
+
+/** The same numbers in every peer. */
+function matrix(rows: number, columns: number): Tensor {
+  const numbers = Float32Array.from({ length: rows * columns }, (_, i) => ((i * 37) % 101) / 101 - 0.5);
+  return tensor(numbers, { shape: [rows, columns] });
+}

@@ -1,0 +1,58 @@
+import { memory, setBackend } from "@saccade/core";
+import { createCpuBackend } from "@saccade/cpu-kernels";
+import { afterAll, expect, test } from "vitest";
+import { matmul } from "./matmul.ts";
+import { peak } from "./peak.ts";
+import { step } from "./step.ts";
+
+const backend = await createCpuBackend({ threads: 1 });
+setBackend(backend);
+afterAll(() => backend.dispose());
+
+const tiny = { layers: 2, heads: 2, width: 16, context: 8, batch: 2, characters: 11 };
+
+test("matmul multiplies, and leaves nothing behind", async () => {
+  const { call, check } = matmul.prepare({ m: 3, k: 5, n: 2 }, backend);
+  const before = memory();
+  call();
+  const value = (i: number) => ((i * 37) % 101) / 101 - 0.5;
+  let total = 0;
+  for (let i = 0; i < 3; i++) {
+    for (let j = 0; j < 2; j++) {
+      let sum = 0;
+      for (let l = 0; l < 5; l++) sum += value(i * 5 + l) * value(l * 2 + j);
+      total += sum ** 2;
+    }
+  }
+  expect(await check()).toBeCloseTo(total / 6, 5);
+  expect(memory().bytes).toBe(before.bytes + 4); // the scalar that was read
+});
+
+test("matmul counts a product and a sum for each step of its inner loop", () => {
+  const config = matmul.configs.find(({ name }) => name === "[768,128]x[128,512]");
+  expect(config?.amount).toBeCloseTo((2 * 768 * 128 * 512) / 1e9);
+});
+
+test("a step trains, and leaves only the optimizer's state behind", async () => {
+  const { call, check } = step.prepare(tiny, backend);
+  call();
+  const before = memory();
+  call();
+  expect(memory().bytes).toBe(before.bytes);
+  // tokens, positions; per layer four attention and two feed-forward matrices, two norms; the last norm
+  expect(await check()).toBe(11 * 16 + 8 * 16 + 2 * (12 * 16 * 16 + 2 * 16) + 16);
+});
+
+test("the configuration of the step is nanoGPT's for a CPU", () => {
+  expect(step.configs).toEqual([
+    {
+      name: "GPT 4x128",
+      parameters: { layers: 4, heads: 4, width: 128, context: 64, batch: 12, characters: 65 },
+      amount: 768,
+    },
+  ]);
+});
+
+test("the peak runs", () => {
+  expect(() => peak.prepare({}, backend).call()).not.toThrow();
+});
