@@ -1,9 +1,11 @@
-import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 
 /** The cores that processes may be pinned to; none where there is no `taskset`. */
 export function pinnableCores(): readonly number[] {
-  if (process.platform !== "linux" || spawnSync("taskset", ["--version"]).status !== 0) return [];
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const pins = process.platform === "linux" && folders.some((folder) => existsSync(join(folder, "taskset")));
+  if (!pins) return [];
   const allowed = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8"));
   return allowed ? parseCores(allowed[1]) : [];
 }
