@@ -10,9 +10,12 @@ import { pinnableCores } from "./run/pin.ts";
 import { runBenchmarks } from "./run/run-benchmarks.ts";
 import { serve } from "./run/serve.ts";
 import { selectWorks } from "./works/index.ts";
+import type { Work } from "./works/work.ts";
 
 const program = addOptions(new Command("bench"))
   .description("Saccade's benchmarks: ours and the peers', in turns")
+  .usage("[options] [works...]")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2)) // as the saccade command has it
   .action(bench);
 program
   .command("serve <job>", { hidden: true })
@@ -21,7 +24,7 @@ program
 await program.parseAsync();
 
 async function bench(names: readonly string[], options: Options): Promise<void> {
-  const works = selectWorks(names, options.only);
+  const works = chosenWorks(names, options.only);
   const cores = pinnableCores();
   const machine = describeMachine(cores);
   console.log(formatMachine(machine));
@@ -45,6 +48,14 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
     await writeFile(options.json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
   }
   if (results.some(({ error }) => error !== null)) process.exitCode = 1;
+}
+
+function chosenWorks(names: readonly string[], only?: string): Work[] {
+  try {
+    return selectWorks(names, only);
+  } catch (error) {
+    return program.error(`error: ${(error as Error).message}`);
+  }
 }
 
 /** Ours in every variant that is asked for, then the others. */
