@@ -87,7 +87,7 @@ class Captures implements Observer {
  * result.grads[0]; // => [[8, 12], [8, 12]]
  */
 export function checkpoint<I extends readonly Tensor[], T extends Outputs>(
-  fn: (...inputs: I) => T,
+  fn: (...inputs: NoInfer<I>) => T,
   ...inputs: I
 ): T {
   const tapes = activeTapes();

@@ -30,8 +30,7 @@ export function isContiguous(layout: Layout): boolean {
   let stride = 1;
   for (let i = layout.shape.length - 1; i >= 0; i--) {
     const size = layout.shape[i];
-    if (size === 0) return true;
-    if (size !== 1 && layout.strides[i] !== stride) return false;
+    if (size !== 1 && layout.strides[i] !== stride) return layout.shape.includes(0);
     stride *= size;
   }
   return true;

@@ -25,7 +25,8 @@ export class Key {
       this.words = [seed[0] | 0, seed[1] | 0];
       return;
     }
-    if (!Number.isSafeInteger(seed) || seed < 0) throw new ArgumentError(`Key: the seed must be an integer in [0, 2^53) (got ${seed})`);
+    if (!Number.isSafeInteger(seed) || seed < 0)
+      throw new ArgumentError(`Key: the seed must be an integer in [0, 2^53) (got ${seed})`);
     this.words = [Math.floor(seed / 2 ** 32) | 0, seed | 0];
   }
 
