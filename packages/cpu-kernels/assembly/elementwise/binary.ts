@@ -1,12 +1,21 @@
 /** One idea: the op's chunk function is looked up once; the rest is staging and tiling (see `operands.ts`). */
 import { parallel } from "../pool";
+import { activationBackward } from "./activation-table";
 import { binaryF32, binaryI32, binaryU8 } from "./binary-table";
 import { apply2 } from "./chunks";
 import { COUNT, FUNCTION, OUT, OUT_SHIFT, TILE, CHUNK, inputShift, operand, padding, prepare } from "./operands";
 
 /** `out = op(x, y)`; op and dtype as JavaScript numbers them, `cost` of one element in floating-point operations. */
 export function binary(op: i32, dtype: i32, cost: i32): void {
-  const index = dtype == 0 ? binaryF32(op) : dtype == 1 ? binaryI32(op) : binaryU8(op);
+  run(dtype == 0 ? binaryF32(op) : dtype == 1 ? binaryI32(op) : binaryU8(op), cost);
+}
+
+/** `dx = dy f'(x)` of an activation: inputs x, dy. */
+export function unaryBackward(activation: i32): void {
+  run(activationBackward(activation), 14);
+}
+
+function run(index: i32, cost: i32): void {
   store<i32>(FUNCTION, index);
   const count = load<i32>(COUNT);
   parallel(binaryTile.index, (count + TILE - 1) / TILE, <f64>count * <f64>cost);

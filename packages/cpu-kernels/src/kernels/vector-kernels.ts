@@ -6,18 +6,28 @@ import type {
   RequiredKernels,
 } from "@saccade/core/backend";
 import type { Runtime } from "../runtime.ts";
+import { adamwKernel } from "./elementwise/adamw.ts";
 import { binaryKernel } from "./elementwise/binary.ts";
 import { castKernel } from "./elementwise/cast.ts";
 import { copyKernel } from "./elementwise/copy.ts";
+import { dropoutKernel, gluBackwardKernel, gluKernel, unaryBackwardKernel } from "./elementwise/fused.ts";
 import { iotaKernel } from "./elementwise/iota.ts";
 import { randomKernel } from "./elementwise/random.ts";
 import { unaryKernel } from "./elementwise/unary.ts";
 import { whereKernel } from "./elementwise/where.ts";
 import { fillKernel } from "./fill.ts";
-import { missing } from "./missing.ts";
 import { gatherKernel } from "./indexing/gather.ts";
 import { scatterAddKernel } from "./indexing/scatter-add.ts";
-import { reduceKernel } from "./reduce/reduce.ts";
+import { missing } from "./missing.ts";
+import { reduceKernel, sumSquaresKernel } from "./reduce/reduce.ts";
+import { crossEntropyBackwardKernel, crossEntropyKernel } from "./rows/cross-entropy.ts";
+import {
+  layerNormBackwardKernel,
+  layerNormKernel,
+  rmsNormBackwardKernel,
+  rmsNormKernel,
+} from "./rows/norms.ts";
+import { softmaxBackwardKernel, softmaxKernel } from "./rows/softmax.ts";
 
 /** Everything but products of matrices and attention. */
 export interface VectorKernels {
@@ -47,6 +57,21 @@ export function vectorKernels(runtime: Runtime): VectorKernels {
       scatterAdd: scatterAddKernel(runtime),
       topK: missing("topK"),
     },
-    fused: {},
+    fused: {
+      softmax: softmaxKernel(runtime),
+      softmaxBackward: softmaxBackwardKernel(runtime),
+      layerNorm: layerNormKernel(runtime),
+      layerNormBackward: layerNormBackwardKernel(runtime),
+      rmsNorm: rmsNormKernel(runtime),
+      rmsNormBackward: rmsNormBackwardKernel(runtime),
+      crossEntropy: crossEntropyKernel(runtime),
+      crossEntropyBackward: crossEntropyBackwardKernel(runtime),
+      unaryBackward: unaryBackwardKernel(runtime),
+      glu: gluKernel(runtime),
+      gluBackward: gluBackwardKernel(runtime),
+      dropout: dropoutKernel(runtime),
+      sumSquares: sumSquaresKernel(runtime),
+      adamwStep: adamwKernel(runtime),
+    },
   };
 }

@@ -35,7 +35,7 @@ export function placed(
   offset: number,
 ): View {
   const at = offsets(shape, strides, offset);
-  const size = Math.max(1, ...at.map((position) => position + 1)) + 5;
+  const size = at.reduce((most, position) => Math.max(most, position), 0) + 6;
   const memory = new Array<number>(size).fill(dtype === "f32" ? Number.NaN : 77);
   at.forEach((position, i) => {
     memory[position] = values[i];

@@ -1,4 +1,11 @@
-import type { DType, KernelFunction, ReduceName, RequiredKernels, View } from "@saccade/core/backend";
+import type {
+  DType,
+  FusedKernel,
+  KernelFunction,
+  ReduceName,
+  RequiredKernels,
+  View,
+} from "@saccade/core/backend";
 import type { Runtime } from "../../runtime.ts";
 import { dtypeCode, OWN_WORD, writeInputs, writeOutput } from "../../views/operands.ts";
 import { sizeOf } from "../../views/pointer.ts";
@@ -35,11 +42,13 @@ export function reduceKernel(runtime: Runtime): KernelFunction<RequiredKernels["
 }
 
 /** `sumSquares`: a reduction over everything. */
-export function sumSquaresKernel(runtime: Runtime): (x: View, out: View) => void {
+export function sumSquaresKernel(runtime: Runtime): FusedKernel<"sumSquares"> {
   const fill = fillKernel(runtime);
-  return (x, out) => {
-    if (sizeOf(x) === 0) return fill([], [out], { value: 0 });
-    run(runtime, x, out, allAxes(x.shape.length), SUM_SQUARES, 0);
+  return {
+    run([x], [out]) {
+      if (sizeOf(x) === 0) fill([], [out], { value: 0 });
+      else run(runtime, x, out, allAxes(x.shape.length), SUM_SQUARES, 0);
+    },
   };
 }
 

@@ -1,0 +1,42 @@
+/**
+ * Softmax and log-softmax along the last dimension.
+ *
+ * Idea: three passes over a row that stays in cache: maximum; exponentials and their sum (32-bit lanes for 4096
+ * elements at a time, double beyond); scaling. An infinite maximum shifts by 0, so that a row of -inf gives zeros.
+ */
+import { parallel } from "../pool";
+import { maxF32 } from "../reduce/row-f32";
+import { ROWS, WIDTH, outRow, rowOf, rowStage, rowsPerTile } from "./row-access";
+import { addTo, scaleTo, storeExp, sumExp } from "./exp-rows";
+import { OWN } from "../elementwise/operands";
+
+/** Input 0 to output 0; own word: 1 for log. */
+export function softmax(): void {
+  const rows = load<i32>(ROWS);
+  const each = rowsPerTile();
+  parallel(softmaxTile.index, (rows + each - 1) / each, <f64>rows * <f64>load<i32>(WIDTH) * 12);
+}
+
+function softmaxTile(tile: i32, thread: i32): void {
+  const each = rowsPerTile();
+  const width = load<i32>(WIDTH);
+  const log = load<i32>(OWN);
+  const end = min((tile + 1) * each, load<i32>(ROWS));
+  for (let row = tile * each; row < end; ++row) {
+    const x = rowOf(0, row, rowStage(thread, 0));
+    const y = outRow(0, row);
+    const shift = finiteOrZero(maxF32(x, width));
+    if (log) {
+      addTo(x, -shift, -<f32>NativeMath.log(sumExp(x, shift, width)), y, width);
+    } else {
+      const sum = storeExp(x, shift, y, width);
+      scaleTo(y, <f32>(sum == 0 ? 1 : 1 / sum), y, width);
+    }
+  }
+}
+
+/** What is subtracted before exponentials are taken. */
+// @ts-ignore: decorator
+@inline export function finiteOrZero(maximum: f32): f32 {
+  return abs(maximum) == Infinity ? 0 : maximum;
+}
