@@ -5,10 +5,9 @@ import type { Tensor } from "../tensor.ts";
 import { div, mul, sub } from "./arithmetic.ts";
 import { eq } from "./compare.ts";
 import { fullLike } from "./fill.ts";
-import { logsumexp } from "./logsumexp.ts";
 import { moveAxis } from "./permute.ts";
 import { amax, sum } from "./reduce.ts";
-import { exp } from "./unary.ts";
+import { exp, log as logarithm } from "./unary.ts";
 import { where } from "./where.ts";
 
 interface SoftmaxAttrs {
@@ -20,11 +19,13 @@ const softmaxOp = defineOp<readonly [Tensor], SoftmaxAttrs>("softmax", {
   infer: ([x]) => [{ dtype: x.dtype, shape: x.shape }],
   kernel: fused("softmax"),
   compose([x], { log }) {
-    if (log) return [sub(x, logsumexp(x, -1, { keepDims: true }))];
     if (x.size === 0) return [x];
     const max = amax(x, -1, { keepDims: true });
-    const exps = exp(sub(x, where(eq(max, Number.NEGATIVE_INFINITY), fullLike(max, 0), max)));
+    const shifted = sub(x, where(eq(max, Number.NEGATIVE_INFINITY), fullLike(max, 0), max));
+    const exps = exp(shifted);
     const total = sum(exps, -1, { keepDims: true });
+    // Not `x - logsumexp(x)`: rounding that, far from zero, loses the digits that are left of the difference.
+    if (log) return [sub(shifted, logarithm(total))];
     // A fully masked row (all -inf) gives zeros.
     return [div(exps, where(eq(total, 0), fullLike(total, 1), total))];
   },
