@@ -11,7 +11,9 @@ test("every kernel has cases of its own, empty and large ones among them", () =>
     const sizes = kernelCases[kernel].map(({ inputs, outputs }) =>
       Math.max(...[...inputs, ...outputs].map((it) => (it?.shape ?? []).reduce((n, size) => n * size, 1))),
     );
-    const smallest = kernelCases[kernel].map(({ outputs }) => outputs[0].shape.reduce((n, size) => n * size, 1));
+    const smallest = kernelCases[kernel].map(({ outputs }) =>
+      outputs[0].shape.reduce((n, size) => n * size, 1),
+    );
     expect(kernelCases[kernel].every((it) => it.kernel === kernel)).toBe(true);
     expect(Math.max(...sizes), `${kernel}: its largest case`).toBeGreaterThanOrEqual(8_000);
     if (kernel !== "sumSquares") expect(Math.min(...smallest), `${kernel}: its smallest case`).toBe(0);

@@ -208,7 +208,15 @@ function rowCases(op: UnaryName, row: Row): KernelCase<"unary">[] {
     ? ["i32", anyInteger]
     : ["f32", uniform(...row.ranges[0])];
   cases.push(
-    unary("with steps [5,7]", { op, dtype, shape: [5, 7], values, layout: { steps: [2, 3], offset: 1 }, a, b }),
+    unary("with steps [5,7]", {
+      op,
+      dtype,
+      shape: [5, 7],
+      values,
+      layout: { steps: [2, 3], offset: 1 },
+      a,
+      b,
+    }),
   );
   return cases;
 }

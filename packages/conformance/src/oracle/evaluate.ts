@@ -15,12 +15,11 @@ export async function evaluate(
   fn: (tensors: readonly (Tensor | null)[]) => readonly Tensor[],
 ): Promise<readonly Float64Array<ArrayBuffer>[]> {
   const outputs = tidy(() => fn(inputs.map((input) => input && toTensor(backend, input, dtypeOf(input)))));
-  const results: Float64Array<ArrayBuffer>[] = [];
-  for (const output of outputs) {
-    results.push(Float64Array.from(await output.data()));
-    output.dispose();
+  try {
+    return await Promise.all(outputs.map(async (output) => Float64Array.from(await output.data())));
+  } finally {
+    for (const output of outputs) output.dispose();
   }
-  return results;
 }
 
 /** The same in f64 on the oracle: as exact as it gets. */

@@ -1,5 +1,5 @@
 import type { Tensor } from "@saccade/core";
-import type { View } from "@saccade/core/backend";
+import type { Backend, DType, View } from "@saccade/core/backend";
 import type { AnyCase, OutputSpec } from "../cases/case.ts";
 import { isRequired, kernelOf } from "../runner/kernels.ts";
 import { createElements, viewElements, wideDtype } from "../values/elements.ts";
@@ -28,30 +28,8 @@ function computeExpected(prepared: PreparedCase): Promise<readonly Numbers[]> {
     : runComposed(prepared);
 }
 
-/** The kernel applied to absolute values: what the terms that a sum adds up amount to, whatever cancels. */
-export async function magnitudesOf(it: AnyCase): Promise<readonly Numbers[]> {
-  const prepared = await prepareCase(it);
-  const absolute: PreparedCase = {
-    case: it,
-    inputs: prepared.inputs.map((input) =>
-      input?.dtype === "f32" || input?.dtype === "f64"
-        ? { ...input, numbers: input.numbers.map(Math.abs) }
-        : input,
-    ),
-    initial: prepared.initial.map((numbers) => numbers?.map(Math.abs) ?? null),
-  };
-  return isRequired(it.kernel) ? runReference(absolute, absoluteAttrs(it.attrs)) : runComposed(absolute);
-}
-
-function absoluteAttrs(attrs: unknown): unknown {
-  if (typeof attrs !== "object" || attrs === null) return attrs;
-  return Object.fromEntries(
-    Object.entries(attrs).map(([name, value]) => [name, typeof value === "number" ? Math.abs(value) : value]),
-  );
-}
-
 /** A required kernel, by the reference backend on contiguous f64. */
-async function runReference(
+export async function runReference(
   { case: it, inputs, initial }: PreparedCase,
   attrs: unknown,
 ): Promise<readonly Numbers[]> {
@@ -80,14 +58,15 @@ async function runReference(
 }
 
 function runComposed(prepared: PreparedCase): Promise<readonly Numbers[]> {
-  return runComposedOn(prepared, oracleBackend, ({ dtype }) => wideDtype(dtype));
+  return runFormOn(prepared, composedForm, oracleBackend, ({ dtype }) => wideDtype(dtype));
 }
 
-/** The composed form of a fused kernel's case, on any backend. */
-export function runComposedOn(
+/** A fused kernel's case in plain ops (`form` says which), on any backend. */
+export function runFormOn(
   { case: it, inputs, initial }: PreparedCase,
-  backend: typeof oracleBackend,
-  dtypeOf: (input: PreparedInput) => PreparedInput["dtype"],
+  form: typeof composedForm,
+  backend: Backend,
+  dtypeOf: (input: PreparedInput) => DType,
 ): Promise<readonly Numbers[]> {
   const { kernel } = it;
   if (isRequired(kernel)) throw new Error(`${kernel} is a required kernel: it has no composed form`);
@@ -98,7 +77,7 @@ export function runComposedOn(
   const compute = (tensors: readonly (Tensor | null)[]): readonly Tensor[] => {
     const own = tensors.slice(0, inputs.length);
     const inPlace = tensors.slice(inputs.length).filter((x) => x !== null);
-    return composedForm(kernel)(own, it.attrs as never, { count: it.outputs.length, before: inPlace });
+    return form(kernel)(own, it.attrs as never, { count: it.outputs.length, before: inPlace });
   };
   return evaluate(backend, [...inputs, ...before], dtypeOf, compute);
 }

@@ -1,6 +1,7 @@
 import type { Backend } from "@saccade/core/backend";
 import type { AnyCase } from "../cases/case.ts";
-import { expectedOf, magnitudesOf } from "../oracle/expected.ts";
+import { expectedOf } from "../oracle/expected.ts";
+import { magnitudesOf } from "../oracle/magnitudes.ts";
 import { compareOutput } from "../tolerances/compare.ts";
 import { toleranceOf } from "../tolerances/tolerances.ts";
 import type { Elements } from "../values/elements.ts";
@@ -104,8 +105,7 @@ export async function judge(
   expected: readonly Float64Array[],
 ): Promise<{ readonly share: number; readonly failures: readonly string[] }> {
   const tolerance = toleranceOf(it);
-  const bySum = typeof tolerance !== "string" && tolerance.scale === "magnitude";
-  const magnitudes = bySum ? await magnitudesOf(it) : null;
+  const magnitudes = typeof tolerance !== "string" && tolerance.floor > 0 ? await magnitudesOf(it) : null;
   let share = 0;
   const failures: string[] = [];
   outputs.forEach((elements, i) => {

@@ -7,29 +7,29 @@
 export type Tolerance = "bits" | "equal" | Closeness;
 
 /**
- * `|got - expected| <= ulps ulp(expected) + floor eps scale`, where eps is 2^-23 for f32 and the expected number is not
- * rounded: a correctly rounded result has an error of half a ulp. NaN and infinities must be where they are expected.
+ * `|got - expected| <= ulps ulp(expected) + floor eps magnitude`, where eps is 2^-23 for f32 and the expected number is
+ * not rounded: a correctly rounded result has an error of half a ulp. The magnitude of an element is what its terms
+ * amount to if nothing cancels (see `oracle/magnitudes.ts`): the error of a sum is relative to what it adds up, not to
+ * what is left of that. NaN and infinities must be where they are expected.
  */
 export interface Closeness {
-  /** Units in the last place of the expected value: the relative part. */
+  /** Units in the last place of the expected value. */
   readonly ulps: number;
-  /** The absolute part, in machine epsilons of the scale. */
+  /** Machine epsilons of the magnitude. */
   readonly floor: number;
-  /** Of what: the largest expected element of the output, or, per element, the sum of the terms' absolute values. */
-  readonly scale: "largest" | "magnitude";
 }
 
 /** Relative error alone. */
-export function ulps(count: number): Tolerance {
-  return { ulps: count, floor: 0, scale: "largest" };
+export function ulps(count: number): Closeness {
+  return { ulps: count, floor: 0 };
 }
 
-/** Relative error, and a floor that the largest element sets. */
-export function near(count: number, floor: number): Tolerance {
-  return { ulps: count, floor, scale: "largest" };
+/** What is computed with terms that cancel. */
+export function near(count: number, floor: number): Closeness {
+  return { ulps: count, floor };
 }
 
-/** A sum: its error is relative to its terms, not to what is left of them. */
-export function summed(floor: number): Tolerance {
-  return { ulps: 1, floor, scale: "magnitude" };
+/** A sum, rounded once more at the end. */
+export function summed(floor: number): Closeness {
+  return { ulps: 1, floor };
 }
