@@ -26,6 +26,7 @@ export function visibleByPosition(
   backend: Backend,
 ): Tensor | null {
   const { causal, windowLeft, windowRight } = attrs;
+  if (!causal && windowLeft < 0 && windowRight < 0) return null;
   const query = unsqueeze(arange(S - T, S, 1, { backend }), 1);
   const key = arange(0, S, 1, { backend });
   const distance = sub(query, key);
@@ -33,7 +34,7 @@ export function visibleByPosition(
   if (causal) conditions.push(ge(distance, 0));
   if (windowLeft >= 0) conditions.push(le(distance, windowLeft));
   if (windowRight >= 0) conditions.push(ge(distance, -windowRight));
-  return conditions.length === 0 ? null : conditions.reduce(logicalAnd);
+  return conditions.reduce(logicalAnd);
 }
 
 /** The same, and what the mask (u8, broadcasting to `[B, H, T, S]`, or null) lets them see. */

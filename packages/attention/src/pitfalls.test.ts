@@ -1,0 +1,88 @@
+import { Key, ones, randn, tensor } from "@saccade/core";
+import { evaluateAll, guardMemory } from "@saccade/core/testing";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { attentionWeights, MultiHeadAttention } from "./index.ts";
+
+guardMemory({ beforeEach, afterEach });
+
+/** Errors that sample code about attention is known for. */
+describe("pitfalls", () => {
+  const D = 8;
+  const H = 4;
+  const make = (seed = 0): MultiHeadAttention =>
+    new MultiHeadAttention({ embedDim: D, numHeads: H }, { key: new Key(seed) });
+
+  test("scores are scaled by the square root of the head's width, not the model's", async () => {
+    using mha = make();
+    using x = randn(new Key(1), [1, 3, D]);
+    const [got, byHead, byModel] = await evaluateAll(() => {
+      const split = (y: typeof x) => y.reshape([1, 3, H, D / H]).permute([0, 2, 1, 3]);
+      const [q, k] = [mha.queryProjection, mha.keyProjection].map((projection) =>
+        split(projection.forward(x)),
+      );
+      const scores = q.matmul(k.transpose());
+      return [mha.weights(x), scores.div(Math.sqrt(D / H)).softmax(), scores.div(Math.sqrt(D)).softmax()];
+    });
+    for (const [i, value] of byHead.entries()) expect(got[i]).toBeCloseTo(value, 6);
+    expect(got.some((value, i) => Math.abs(value - byModel[i]) > 0.01)).toBe(true);
+  });
+
+  test("cross-attention projects queries, keys and values", async () => {
+    using x = randn(new Key(1), [1, 3, D]);
+    using memory = randn(new Key(2), [1, 5, D]);
+    for (const name of ["queryProjection", "keyProjection", "valueProjection"] as const) {
+      using mha = make();
+      const [before] = await evaluateAll(() => [mha.cross(x, memory)]);
+      using other = make(7);
+      mha[name].loadStateDict(other[name].stateDict());
+      const [after] = await evaluateAll(() => [mha.cross(x, memory)]);
+      expect(after, name).not.toEqual(before);
+    }
+  });
+
+  test("heads are merged by an output projection, which sees all of them", async () => {
+    using mha = make();
+    using x = randn(new Key(1), [2, 3, D]);
+    // Only the last input of the projection, of the last head, counts: it reaches every output.
+    using weight = tensor(
+      Array.from({ length: D }, (_, i) => Array.from({ length: D }, (_, j) => (j === D - 1 ? i + 1 : 0))),
+    );
+    const { bias } = mha.outProjection;
+    if (bias) mha.outProjection.loadStateDict({ weight, bias });
+    const [y] = await evaluateAll(() => [mha.forward(x)]);
+    expect(y.length).toBe(2 * 3 * D);
+    for (let i = 0; i < D; i++) expect(y[i]).toBeCloseTo((i + 1) * y[0], 5);
+    expect(y[0]).not.toBe(0);
+  });
+
+  test("a padding mask and a causal mask both fit, alone and together", async () => {
+    using mha = make();
+    using x = randn(new Key(1), [2, 4, D]);
+    using padding = tensor(Uint8Array.of(1, 1, 1, 1, 1, 1, 0, 0), { shape: [2, 1, 1, 4] });
+    using causal = tensor(Uint8Array.of(1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 1, 1), { shape: [4, 4] });
+    using both = ones([2, 1, 4, 4], { dtype: "u8" });
+    const [byFlag, byMask, together, unmasked] = await evaluateAll(() => [
+      mha.weights(x, x, { causal: true }),
+      mha.weights(x, x, { mask: causal }),
+      mha.weights(x, x, { mask: padding, causal: true }),
+      mha.weights(x, x, { mask: both }),
+    ]);
+    expect(byFlag).toEqual(byMask);
+    const zeros = (weights: readonly number[]): number => weights.filter((w) => w === 0).length;
+    expect(zeros(byFlag)).toBe(2 * H * 6);
+    // The second sequence has two keys: its rows see 1, 2, 2, 2 of them.
+    expect(zeros(together)).toBe(H * 6 + H * (16 - 7));
+    expect(zeros(unmasked)).toBe(0);
+  });
+
+  test("softmax runs over keys, not over queries", async () => {
+    using q = randn(new Key(0), [1, 1, 2, 4]);
+    using k = randn(new Key(1), [1, 1, 3, 4]);
+    const [overKeys, overQueries] = await evaluateAll(() => {
+      const weights = attentionWeights(q, k);
+      return [weights.sum(-1), weights.sum(-2)];
+    });
+    for (const total of overKeys) expect(total).toBeCloseTo(1, 6);
+    expect(overQueries.every((total) => Math.abs(total - 1) > 1e-3)).toBe(true);
+  });
+});
