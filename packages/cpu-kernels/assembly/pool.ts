@@ -26,16 +26,29 @@ const TILES: usize = CONTROL + 388;
 const THREADS: usize = CONTROL + 392;
 const CALLER_MAY_SLEEP: usize = CONTROL + 396;
 
-/** Polls before sleeping: some 50 us, the pause between two kernels of a model step. */
-const WORKER_SPINS: i32 = 20_000;
+/** Work that went by while everyone slept: waking costs the caller some 20 us, so it must be worth that. */
+const DEBT: usize = CONTROL + 400;
+
+/** Set by tests: share every job of more than one tile. */
+const EAGER: usize = CONTROL + 408;
+
+/** Polls before sleeping: some 100 us, the pause between two large kernels of a model step. */
+const WORKER_SPINS: i32 = 50_000;
 const CALLER_SPINS: i32 = 100_000;
-/** Work below this many (roughly) floating-point operations is not worth waking anyone. */
-const WAKE_COST: f64 = 100_000;
+/** Work below this many (roughly) floating-point operations is not worth sharing even with those awake. */
+const SHARE_COST: f64 = 60_000;
+/** Sleepers are woken once this much work has gone by. */
+const WAKE_DEBT: f64 = 3_000_000;
 
 /** Called once by the main thread: how many threads there are, and whether it may block. */
 export function configurePool(threads: i32, callerMaySleep: i32): void {
   store<i32>(THREADS, threads);
   store<i32>(CALLER_MAY_SLEEP, callerMaySleep);
+}
+
+/** For tests: whether jobs are shared, and sleepers woken, however small the job. */
+export function shareEverything(eager: i32): void {
+  store<i32>(EAGER, eager);
 }
 
 /**
@@ -46,7 +59,15 @@ export function configurePool(threads: i32, callerMaySleep: i32): void {
  * @param cost   about how many floating-point operations (or elements touched) in all; small jobs stay on the caller
  */
 export function parallel(task: i32, tiles: i32, cost: f64): void {
-  if (tiles <= 1 || cost < WAKE_COST || load<i32>(THREADS) <= 1) {
+  const helpers = load<i32>(THREADS) - 1;
+  const eager = load<i32>(EAGER) != 0;
+  let share = tiles > 1 && helpers > 0 && (cost >= SHARE_COST || eager), wake = false;
+  if (share) {
+    const sleeping = atomic.load<i32>(SLEEPERS);
+    wake = sleeping > 0 && (owes(cost) || eager);
+    share = wake || sleeping < helpers;
+  }
+  if (!share) {
     for (let tile = 0; tile < tiles; ++tile) call_indirect<void>(task, tile, 0);
     return;
   }
@@ -55,9 +76,17 @@ export function parallel(task: i32, tiles: i32, cost: f64): void {
   atomic.store<i32>(DONE, 0);
   atomic.store<i32>(REMAINING, tiles);
   atomic.add<i32>(SEQUENCE, 1);
-  if (atomic.load<i32>(SLEEPERS) > 0) atomic.notify(SEQUENCE, min(load<i32>(THREADS), tiles) - 1);
+  if (wake) atomic.notify(SEQUENCE, min(helpers, tiles - 1));
   work(0);
   waitForTail(tiles);
+}
+
+/** Adds to the work that sleepers missed; whether it is time to wake them. Who computes changes no result. */
+function owes(cost: f64): bool {
+  const debt = load<f64>(DEBT) + cost;
+  const due = debt >= WAKE_DEBT;
+  store<f64>(DEBT, due ? 0 : debt);
+  return due;
 }
 
 /** Takes tiles until none is left. */

@@ -1,5 +1,5 @@
 import type { View } from "@saccade/core/backend";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { CpuBackend } from "../backend.ts";
 import { type AttentionCase, attentionCases, attentionOperands } from "../testing/attention-cases.ts";
 import { type AttentionGradients, attentionReference } from "../testing/attention-reference.ts";
@@ -43,9 +43,13 @@ function run(
 const tolerance = { atol: 2e-5, rtol: 2e-5 };
 
 forEachConfigurationAndBlas((create, configuration) => {
+  let backend: CpuBackend;
+  beforeAll(async () => {
+    backend = await create();
+  });
+  afterAll(() => backend.dispose());
   for (const one of attentionCases) {
     test(`${one.name} (${configuration})`, async () => {
-      const backend = await create();
       for (const withBias of [false, true]) {
         const { want, outputs } = run(backend, one, withBias);
         const [dq, dk, dv, dBias] = await Promise.all(outputs.map((view) => readView(backend, view)));
@@ -54,7 +58,6 @@ forEachConfigurationAndBlas((create, configuration) => {
         expectClose(dv, want.dv, tolerance, "dv");
         if (withBias) expectClose(dBias, want.dBias, tolerance, "dBias");
       }
-      await backend.dispose();
     });
   }
 });

@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { CpuBackend } from "../backend.ts";
 import { attentionCases, attentionOperands } from "../testing/attention-cases.ts";
 import { attentionReference } from "../testing/attention-reference.ts";
 import { expectClose } from "../testing/close.ts";
@@ -8,9 +9,13 @@ import { hash } from "../testing/hash.ts";
 const tolerance = { atol: 3e-6, rtol: 3e-6 };
 
 forEachConfigurationAndBlas((create, configuration) => {
+  let backend: CpuBackend;
+  beforeAll(async () => {
+    backend = await create();
+  });
+  afterAll(() => backend.dispose());
   for (const one of attentionCases) {
     test(`${one.name} (${configuration})`, async () => {
-      const backend = await create();
       const { B, H, T, Ev } = one.sizes;
       const { values, inputs } = attentionOperands(backend, one);
       const out = tensor(backend, "f32", [B, H, T, Ev]);
@@ -19,7 +24,6 @@ forEachConfigurationAndBlas((create, configuration) => {
       const want = attentionReference(one.sizes, values, one.attrs);
       expectClose(await readView(backend, out), want.out, tolerance, "out");
       expectClose(await readView(backend, lse), want.lse, tolerance, "lse");
-      await backend.dispose();
     });
   }
 });

@@ -9,12 +9,19 @@ import { blasFact, blasFound } from "./blas.ts";
 
 const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u8: Uint8Array };
 
+/** A backend whose workers take part in every job, however small. */
+async function eagerBackend(options: CpuBackendOptions): Promise<CpuBackend> {
+  const backend = await createCpuBackend(options);
+  backend.internals.wasm.shareEverything(1);
+  return backend;
+}
+
 /** Runs a suite on both SIMD builds, alone and with a worker. */
 export function forEachConfiguration(suite: (create: () => Promise<CpuBackend>, name: string) => void): void {
   for (const simd of ["relaxed", "baseline"] as const) {
     for (const threads of [1, 2]) {
       const name = `${simd}, threads ${threads}`;
-      describe(name, () => suite(() => createCpuBackend({ simd, threads, blas: "off" }), name));
+      describe(name, () => suite(() => eagerBackend({ simd, threads, blas: "off" }), name));
     }
   }
 }
@@ -24,9 +31,7 @@ export function forEachConfigurationAndBlas(
   suite: (create: () => Promise<CpuBackend>, name: string) => void,
 ): void {
   forEachConfiguration(suite);
-  describe.skipIf(!blasFound)(`BLAS: ${blasFact}`, () =>
-    suite(() => createCpuBackend({ threads: 2 }), "BLAS"),
-  );
+  describe.skipIf(!blasFound)(`BLAS: ${blasFact}`, () => suite(() => eagerBackend({ threads: 2 }), "BLAS"));
 }
 
 /** `run` on 1 to 4 threads; the results, to be compared bit for bit. */
@@ -36,7 +41,7 @@ export async function forEachThreadCount<T>(
 ): Promise<T[]> {
   const results: T[] = [];
   for (const threads of [1, 2, 3, 4]) {
-    const backend = await createCpuBackend({ ...options, threads });
+    const backend = await eagerBackend({ ...options, threads });
     results.push(await run(backend));
     await backend.dispose();
   }
