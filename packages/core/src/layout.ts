@@ -84,10 +84,12 @@ export function normalizeAxis(name: string, axis: number, rank: number): number 
   return axis < 0 ? axis + rank : axis;
 }
 
-/** One axis, several, or all (`undefined`), ascending, without repetition. */
+/** One axis, several, or all (`undefined`), ascending, without repetition. Of a scalar, 0 and -1 name no axis, as in PyTorch. */
 export function normalizeAxes(name: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
-  const list = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis(name, axis, rank));
+  const named = typeof axes === "number" ? [axes] : axes;
+  if (rank === 0 && named.every((axis) => axis === 0 || axis === -1)) return [];
+  const list = named.map((axis) => normalizeAxis(name, axis, rank));
   if (new Set(list).size !== list.length) throw new ShapeError(`${name}: an axis is named twice (${formatShape(list)})`);
   return list.sort((a, b) => a - b);
 }

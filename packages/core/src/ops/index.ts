@@ -1,7 +1,7 @@
 export * from "./activations.ts";
+export { type AdamwStepOptions, type AdamwStepTargets, adamwStep } from "./adamw-step.ts";
 export { addmm, outer } from "./addmm.ts";
 export { index, take } from "./advanced-index.ts";
-export { type AdamwStepOptions, type AdamwStepTargets, adamwStep } from "./adamw-step.ts";
 export { affine } from "./affine.ts";
 export { arange, linspace } from "./arange.ts";
 export { argmax, argmin, maxWithIndices, minWithIndices } from "./arg-reduce.ts";

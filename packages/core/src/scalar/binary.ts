@@ -20,7 +20,8 @@ export const binaryFunctions: { readonly [N in BinaryName]: BinaryFunction } = {
   },
   /** The sign of the dividend (C's fmod). */
   fmod: (x, y) => x % y,
-  pow: (x, y) => (x === 1 || y === 0 ? 1 : Math.abs(x) === 1 && !Number.isFinite(y) && !Number.isNaN(y) ? 1 : x ** y),
+  pow: (x, y) =>
+    x === 1 || y === 0 ? 1 : Math.abs(x) === 1 && !Number.isFinite(y) && !Number.isNaN(y) ? 1 : x ** y,
   maximum: (x, y) => (Number.isNaN(x) || Number.isNaN(y) ? Number.NaN : Math.max(x, y)),
   minimum: (x, y) => (Number.isNaN(x) || Number.isNaN(y) ? Number.NaN : Math.min(x, y)),
   /** The number where the other is NaN. */
@@ -46,5 +47,13 @@ export const binaryFunctions: { readonly [N in BinaryName]: BinaryFunction } = {
 
 /** The binary functions whose result is a mask. */
 export const maskBinaries: ReadonlySet<BinaryName> = new Set<BinaryName>([
-  "eq", "ne", "lt", "le", "gt", "ge", "logicalAnd", "logicalOr", "logicalXor",
+  "eq",
+  "ne",
+  "lt",
+  "le",
+  "gt",
+  "ge",
+  "logicalAnd",
+  "logicalOr",
+  "logicalXor",
 ]);

@@ -43,9 +43,10 @@ export const unaryFunctions: { readonly [N in UnaryName]: UnaryFunction } = {
   expm1: (x) => Math.expm1(x),
   floor: (x) => Math.floor(x),
   gelu: (x) => (x === -Infinity ? 0 : 0.5 * x * (1 + erf(x * Math.SQRT1_2))),
-  geluTanh: (x) => (x === -Infinity ? 0 : 0.5 * x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)))),
+  geluTanh: (x) =>
+    x === -Infinity ? 0 : 0.5 * x * (1 + Math.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x * x * x))),
   hardsigmoid,
-  hardswish: (x) => (x === -Infinity ? 0 : x * hardsigmoid(x)),
+  hardswish: (x) => x * hardsigmoid(x),
   isFinite: (x) => (Number.isFinite(x) ? 1 : 0),
   isInf: (x) => (x === Infinity || x === -Infinity ? 1 : 0),
   isNan: (x) => (Number.isNaN(x) ? 1 : 0),
@@ -55,10 +56,10 @@ export const unaryFunctions: { readonly [N in UnaryName]: UnaryFunction } = {
   log2: (x) => Math.log2(x),
   logSigmoid: (x) => -softplus(-x),
   logicalNot: (x) => (x === 0 ? 1 : 0),
-  mish: (x) => (x === -Infinity ? 0 : x * Math.tanh(softplus(x))),
+  mish: (x) => x * Math.tanh(softplus(x)),
   neg: (x) => -x,
   powScalar: (x, exponent) => x ** exponent,
-  quickGelu: (x) => (x === -Infinity ? 0 : x * sigmoid(1.702 * x)),
+  quickGelu: (x) => x * sigmoid(1.702 * x),
   reciprocal: (x) => 1 / x,
   /** NaN passes. */
   relu: (x) => (x <= 0 ? 0 : x),
@@ -67,7 +68,8 @@ export const unaryFunctions: { readonly [N in UnaryName]: UnaryFunction } = {
   selu: (x) => SELU_SCALE * (x > 0 ? x : SELU_ALPHA * Math.expm1(x)),
   sigmoid,
   sign: (x) => Math.sign(x),
-  silu: (x) => (x === -Infinity ? 0 : x * sigmoid(x)),
+  /** NaN at -inf, as in PyTorch. */
+  silu: (x) => x * sigmoid(x),
   sin: (x) => Math.sin(x),
   /** log(1 + exp(beta x)) / beta; x itself where beta x > threshold */
   softplus: (x, beta, threshold) => (x * beta > threshold ? x : softplus(x * beta) / beta),
@@ -80,4 +82,9 @@ export const unaryFunctions: { readonly [N in UnaryName]: UnaryFunction } = {
 };
 
 /** The unary functions whose result is a mask. */
-export const maskUnaries: ReadonlySet<UnaryName> = new Set<UnaryName>(["isFinite", "isInf", "isNan", "logicalNot"]);
+export const maskUnaries: ReadonlySet<UnaryName> = new Set<UnaryName>([
+  "isFinite",
+  "isInf",
+  "isNan",
+  "logicalNot",
+]);

@@ -1,0 +1,37 @@
+import type { GoldenCase } from "../case-list.ts";
+import { Config } from "../config.ts";
+import type { Handler } from "../context.ts";
+import { moduleHandler } from "../module-case.ts";
+import { ops } from "./ops/index.ts";
+import type { AdapterTable } from "./table.ts";
+
+/** Adapters of cases with inputs and outputs, by folder. */
+const modules: Readonly<Record<string, AdapterTable>> = { ops };
+/** Handlers of all others, by folder and op. */
+const handlers: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {};
+
+/** `sum_d1` and `sum_all` are `sum` with the dimension in the name. */
+function withoutSuffix(golden: GoldenCase): GoldenCase {
+  const match = /^(.+)_(?:d(-?\d+)|all)$/.exec(golden.op);
+  if (!match) return golden;
+  const dim = match[2] === undefined ? [] : [Number(match[2])];
+  return {
+    ...golden,
+    op: match[1],
+    config: new Config({ dim: dim.length === 1 ? dim[0] : dim, ...golden.config.values }),
+  };
+}
+
+/** How a case is run, or why it is not. */
+export function handlerOf(
+  golden: GoldenCase,
+): { readonly run: Handler; readonly golden: GoldenCase } | string {
+  const table = modules[golden.folder];
+  for (const each of [golden, withoutSuffix(golden)]) {
+    const handler = handlers[each.folder]?.[each.op];
+    if (handler) return { run: handler, golden: each };
+    const adapter = table?.[`${each.group}/${each.op}`] ?? table?.[each.op];
+    if (adapter && each.outputs.length > 0) return { run: moduleHandler(adapter), golden: each };
+  }
+  return `no adapter for op "${golden.op}" of ${golden.folder}`;
+}

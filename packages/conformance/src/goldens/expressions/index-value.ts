@@ -1,0 +1,78 @@
+import { index, type SliceRange, slice, Tensor, unsqueeze } from "@saccade/core";
+import { SkipCase } from "../skip.ts";
+import type { Expression, IndexItem } from "./parse.ts";
+import { asNumber, describe, type Value } from "./values.ts";
+
+/** What stands at one place of an index, evaluated. */
+type Place =
+  | { readonly kind: "whole" }
+  | { readonly kind: "range"; readonly range: SliceRange }
+  | { readonly kind: "at"; readonly at: number }
+  | { readonly kind: "new" }
+  | { readonly kind: "by"; readonly tensor: Tensor };
+
+function placeOf(item: IndexItem, value: (expression: Expression) => Value): Place {
+  if (item.kind === "range") {
+    const [start = null, end = null, step] = item.bounds.map((bound) =>
+      bound === null ? null : asNumber(value(bound), "a bound"),
+    );
+    return { kind: "range", range: [start, end, step ?? 1] };
+  }
+  const given = value(item.value);
+  if (given === null) return { kind: "new" };
+  if (typeof given === "number") return { kind: "at", at: given };
+  if (!(given instanceof Tensor)) throw new Error(`${describe(given)} is no index`);
+  if (given.dtype === "u8") throw new SkipCase("indexing by a mask waits for data; maskedSelect does it");
+  return { kind: "by", tensor: given };
+}
+
+/** The ellipsis as whole dimensions; what is not named is whole anyway. */
+function spellOut(
+  rank: number,
+  items: readonly IndexItem[],
+  value: (expression: Expression) => Value,
+): Place[] {
+  const isEllipsis = (item: IndexItem): boolean => item.kind === "at" && item.value.kind === "ellipsis";
+  const places = items.map((item) => (isEllipsis(item) ? null : placeOf(item, value)));
+  const named = places.filter((place) => place !== null && place.kind !== "new").length;
+  return places.flatMap((place) =>
+    place ? [place] : Array.from({ length: rank - named }, (): Place => ({ kind: "whole" })),
+  );
+}
+
+/** `object[items]`, for tensors as PyTorch has it, and for lists. */
+export function indexValue(
+  object: Value,
+  items: readonly IndexItem[],
+  value: (expression: Expression) => Value,
+): Value {
+  if (Array.isArray(object)) {
+    const [item] = items;
+    if (items.length !== 1 || item.kind !== "at") throw new Error("a list is indexed by one number");
+    const found = object.at(asNumber(value(item.value), "an index"));
+    if (found === undefined) throw new Error(`the list has ${object.length} elements`);
+    return found;
+  }
+  if (!(object instanceof Tensor)) throw new Error(`${describe(object)} cannot be indexed`);
+  const places = spellOut(object.rank, items, value);
+  const dims = places.filter((place) => place.kind !== "new");
+  // Ranges first, dimensions kept; then tensors; then the dimensions that integers drop and None adds.
+  const ranges = dims.map((place): SliceRange | null => {
+    if (place.kind === "range") return place.range;
+    return place.kind === "at" ? [place.at, place.at === -1 ? null : place.at + 1] : null;
+  });
+  let result = slice(object, ...ranges);
+  const by = dims.map((place) => (place.kind === "by" ? place.tensor : null));
+  if (by.some((tensor) => tensor !== null)) {
+    if (dims.length !== places.length || dims.some(({ kind }) => kind === "at"))
+      throw new SkipCase("tensors and single positions or None in one index");
+    return index(result, by);
+  }
+  let axis = 0;
+  for (const place of places) {
+    if (place.kind === "new") result = unsqueeze(result, axis++);
+    else if (place.kind === "at") result = result.reshape(result.shape.filter((_, d) => d !== axis));
+    else axis++;
+  }
+  return result;
+}
