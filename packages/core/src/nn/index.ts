@@ -1,8 +1,13 @@
+export { BatchNorm, type BatchNormLayerOptions } from "./batch-norm.ts";
+export { Conv1d, Conv2d, type ConvLayerOptions } from "./conv.ts";
+export { Dropout, type ForwardOptions } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";
+export { GroupNorm, type GroupNormOptions } from "./group-norm.ts";
+export type { Initializer, InitOptions } from "./init.ts";
 export * as init from "./init.ts";
-export type { Initializer } from "./init.ts";
 export { LayerNorm, type LayerNormOptions } from "./layer-norm.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { type LoadReport, Module, type StateDict } from "./module.ts";
 export { Parameter } from "./parameter.ts";
-export { RMSNorm } from "./rms-norm.ts";
+export { RMSNorm, type RMSNormOptions } from "./rms-norm.ts";
+export { type Layer, Sequential } from "./sequential.ts";

@@ -1,12 +1,11 @@
-import type { Backend } from "../backend.ts";
 import { linear } from "../ops/linear.ts";
 import type { Key } from "../random/key.ts";
 import type { Tensor } from "../tensor.ts";
-import { type Initializer, uniform } from "./init.ts";
+import { type Initializer, type InitOptions, uniform } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
 
-export interface LinearOptions {
+export interface LinearOptions extends InitOptions {
   readonly key: Key;
   /** Default true. */
   readonly bias?: boolean;
@@ -14,7 +13,6 @@ export interface LinearOptions {
   readonly weightInit?: Initializer;
   /** How the bias begins. Default: uniform in `±1/sqrt(in)`. */
   readonly biasInit?: Initializer;
-  readonly backend?: Backend;
 }
 
 /**
@@ -22,7 +20,7 @@ export interface LinearOptions {
  *
  * @example
  * const layer = new Linear(4, 8, { key: new Key(0) });
- * const y = layer.forward(ones([2, 4])); // [2, 8]
+ * layer.forward(ones([2, 4])).shape; // => [2, 8]
  */
 export class Linear extends Module {
   readonly weight: Parameter;
@@ -37,7 +35,10 @@ export class Linear extends Module {
     this.bias = bias ? new Parameter(biasInit(key.fold(1), [outFeatures], where)) : null;
   }
 
-  /** @param x  `[..., in]` @returns `[..., out]` */
+  /**
+   * @param x  `[..., in]`
+   * @returns `[..., out]`
+   */
   forward(x: Tensor): Tensor {
     return linear(x, this.weight, this.bias);
   }

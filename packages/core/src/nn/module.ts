@@ -1,6 +1,10 @@
-import { ArgumentError, ShapeError } from "../errors.ts";
+import { isFloat } from "../dtype.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape } from "../layout.ts";
+import { cast } from "../ops/cast.ts";
 import { assign } from "../ops/in-place.ts";
+import { tidy } from "../scope.ts";
+import { noGrad } from "../tape.ts";
 import { Tensor } from "../tensor.ts";
 import { Parameter } from "./parameter.ts";
 
@@ -18,7 +22,7 @@ export interface LoadReport {
 /**
  * A plain object whose public fields are the tree: Parameters, Modules, and arrays or records of them. Nothing is
  * registered; a state-dict name is the path of properties. Buffers (tensors that are no parameters: running
- * statistics) belong to the tree, too.
+ * statistics, made with `keep`) belong to the tree, too. A tensor in two places is one tensor: tied weights.
  *
  * There is no training flag: `forward(x, { key })` drops out if and only if it gets a key.
  *
@@ -30,13 +34,13 @@ export interface LoadReport {
  *     return this.down.forward(this.up.forward(x).relu());
  *   }
  * }
- * console.log([...new Mlp().namedParameters()].map(([name]) => name)); // up.weight, up.bias, down.weight, down.bias
+ * const names = Object.keys(new Mlp().stateDict()); // => ["up.weight", "up.bias", "down.weight", "down.bias"]
  */
 export abstract class Module {
   /** Every tensor of the tree with its path, parameters and buffers; a tensor in two places comes once, under the first. */
   *namedTensors(): Generator<[string, Tensor]> {
     const seen = new Set<Tensor>();
-    for (const [name, tensor] of walk(this, "")) {
+    for (const [name, tensor] of walk(this)) {
       if (seen.has(tensor)) continue;
       seen.add(tensor);
       yield [name, tensor];
@@ -54,7 +58,7 @@ export abstract class Module {
 
   /** Every module of the tree with its path; this one is "". */
   *namedModules(): Generator<[string, Module]> {
-    yield* walkModules(this, "");
+    for (const [name, node] of nodes(this, "", [])) if (node instanceof Module) yield [name, node];
   }
 
   /** Number of elements of all parameters. */
@@ -68,27 +72,35 @@ export abstract class Module {
   }
 
   /**
-   * Copies values into the module's tensors, by name. Nothing is changed if anything does not fit.
+   * Copies values into the module's tensors, by name; floats become the module's kind of float. Nothing is changed if
+   * anything does not fit. A tied tensor may come under any of its names.
    *
-   * @throws ShapeError if a shape or dtype differs; ArgumentError if names are missing or unexpected, unless `strict` is false
+   * @throws ShapeError, DTypeError if a tensor does not fit; ArgumentError if names are missing or unexpected, unless
+   *   `strict` is false
+   * @example
+   * const [a, b] = [new Linear(2, 2, { key: new Key(1) }), new Linear(2, 2, { key: new Key(2) })];
+   * b.loadStateDict(a.stateDict());
+   * const report = b.loadStateDict({}, { strict: false });
+   * report.missing; // => ["weight", "bias"]
    */
   loadStateDict(state: Readonly<StateDict>, options: { readonly strict?: boolean } = {}): LoadReport {
-    const own = this.stateDict();
-    const missing = Object.keys(own).filter((name) => !Object.hasOwn(state, name));
-    const unexpected = Object.keys(state).filter((name) => !Object.hasOwn(own, name));
+    const places = [...walk(this)];
+    const names = new Set(places.map(([name]) => name));
+    const pairs = places.filter(([name]) => Object.hasOwn(state, name));
+    const given = new Set(pairs.map(([, tensor]) => tensor));
+    const missing = Array.from(this.namedTensors()).flatMap(([name, tensor]) =>
+      given.has(tensor) ? [] : [name],
+    );
+    const unexpected = Object.keys(state).filter((name) => !names.has(name));
     if ((options.strict ?? true) && missing.length + unexpected.length > 0) {
       throw new ArgumentError(`loadStateDict: missing ${list(missing)}; unexpected ${list(unexpected)}`);
     }
-    const pairs = Object.entries(own).filter(([name]) => Object.hasOwn(state, name));
-    for (const [name, tensor] of pairs) {
-      const given = state[name];
-      if (!sameShape(tensor.shape, given.shape) || tensor.dtype !== given.dtype) {
-        throw new ShapeError(
-          `loadStateDict: ${name} is ${tensor.dtype} ${formatShape(tensor.shape)} (got ${given.dtype} ${formatShape(given.shape)})`,
-        );
-      }
-    }
-    for (const [name, tensor] of pairs) assign(tensor, state[name]);
+    for (const [name, tensor] of pairs) checkFits(name, tensor, state[name]);
+    noGrad(() =>
+      tidy(() => {
+        for (const [name, tensor] of pairs) assign(tensor, cast(state[name], tensor.dtype));
+      }),
+    );
     return { missing, unexpected };
   }
 
@@ -102,31 +114,42 @@ export abstract class Module {
   }
 }
 
+function checkFits(name: string, tensor: Tensor, given: Tensor): void {
+  if (!sameShape(tensor.shape, given.shape)) {
+    const got = `got ${formatShape(given.shape)}`;
+    throw new ShapeError(`loadStateDict: ${name} is ${formatShape(tensor.shape)} (${got})`);
+  }
+  if (tensor.dtype !== given.dtype && !(isFloat(tensor.dtype) && isFloat(given.dtype))) {
+    throw new DTypeError(`loadStateDict: ${name} is ${tensor.dtype} (got ${given.dtype})`);
+  }
+}
+
 function list(names: readonly string[]): string {
   if (names.length === 0) return "none";
   return names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
 }
 
-function isPlainRecord(value: object): boolean {
-  return Object.getPrototypeOf(value) === Object.prototype;
+/** Whether a value is part of the tree: a module, an array, or a plain record. */
+function isBranch(value: unknown): value is object {
+  if (value instanceof Module || Array.isArray(value)) return true;
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** The children of a module, array or record, with their paths. */
-function* children(node: object, path: string): Generator<[string, unknown]> {
-  for (const [name, value] of Object.entries(node)) yield [path === "" ? name : `${path}.${name}`, value];
-}
-
-function* walk(node: unknown, path: string): Generator<[string, Tensor]> {
+/** Tensors, modules, arrays and records of a tree with their paths, from the top, in the order of the fields. */
+function* nodes(node: unknown, path: string, above: readonly unknown[]): Generator<[string, object]> {
   if (node instanceof Tensor) yield [path, node];
-  else if (node instanceof Module || Array.isArray(node) || (typeof node === "object" && node !== null && isPlainRecord(node))) {
-    for (const [name, child] of children(node, path)) yield* walk(child, name);
+  if (node instanceof Tensor || !isBranch(node)) return;
+  if (above.includes(node)) {
+    throw new ArgumentError(
+      `Module: ${path} leads back to a module that it is part of; keep it in a #private field`,
+    );
+  }
+  yield [path, node];
+  for (const [name, child] of Object.entries(node)) {
+    yield* nodes(child, path === "" ? name : `${path}.${name}`, [...above, node]);
   }
 }
 
-function* walkModules(node: unknown, path: string): Generator<[string, Module]> {
-  if (node instanceof Tensor) return;
-  if (node instanceof Module) yield [path, node];
-  if (node instanceof Module || Array.isArray(node) || (typeof node === "object" && node !== null && isPlainRecord(node))) {
-    for (const [name, child] of children(node, path)) yield* walkModules(child, name);
-  }
+function* walk(module: Module): Generator<[string, Tensor]> {
+  for (const [name, node] of nodes(module, "", [])) if (node instanceof Tensor) yield [name, node];
 }

@@ -1,5 +1,5 @@
-import { GradientError } from "../errors.ts";
 import { isFloat } from "../dtype.ts";
+import { GradientError } from "../errors.ts";
 import { Tensor } from "../tensor.ts";
 
 /**
@@ -11,7 +11,8 @@ export class Parameter extends Tensor {
   /** @param value  float; the parameter takes over its memory, and the handle that was passed is disposed of */
   constructor(value: Tensor) {
     if (!isFloat(value.dtype)) throw new GradientError(`Parameter: must be float (got ${value.describe()})`);
-    if (!value.isContiguous) throw new GradientError(`Parameter: must be contiguous (got ${value.describe()} as a strided view)`);
+    if (!value.isContiguous)
+      throw new GradientError(`Parameter: must be contiguous (got ${value.describe()} as a strided view)`);
     super(value.storage.retain(), value.dtype, value);
     value.dispose();
   }
