@@ -1,24 +1,42 @@
-import { MultiHeadAttention } from "@saccade/attention";
+import type { MultiHeadAttention } from "@saccade/attention";
 import { type Key, type Tensor, tidy } from "@saccade/core";
-import { LayerNorm, Module } from "@saccade/core/nn";
-import { FeedForward } from "./feed-forward.ts";
-import type { ModuleOptions, StackConfig, TransformerLayerConfig } from "./layer-config.ts";
-import { type ResidualConfig, residual } from "./residual.ts";
+import { type LayerNorm, Module } from "@saccade/core/nn";
+import { type OptionNames, requireKnown } from "../arguments/arguments.ts";
+import type { FeedForward } from "./feed-forward.ts";
+import {
+  checkLayerConfig,
+  checkStackConfig,
+  type ModuleOptions,
+  type StackConfig,
+  type TransformerLayerConfig,
+} from "./layer-config.ts";
+import { layerParts } from "./layer-parts.ts";
+import { residual } from "./residual.ts";
+import { makeStack } from "./stack.ts";
 
 export interface DecoderOptions {
   /** Each element sees only itself and those before. Default true. */
   readonly causal?: boolean;
   /** u8, broadcasting to `[B, H, T, T]`: 1 = may attend. */
   readonly mask?: Tensor | null;
-  /** Float, broadcasting to `[B, H, T, T]`. */
+  /** Float, broadcasting to `[B, H, T, T]`: added to the scores. */
   readonly bias?: Tensor | null;
   /** u8, broadcasting to `[B, H, T, S]`: which of the memory may be attended. Padding is `[B, 1, 1, S]`. */
   readonly memoryMask?: Tensor | null;
-  /** Float, broadcasting to `[B, H, T, S]`. */
+  /** Float, broadcasting to `[B, H, T, S]`: added to the scores of the memory. */
   readonly memoryBias?: Tensor | null;
   /** Turns dropout on. */
   readonly key?: Key | undefined;
 }
+
+const optionNames: OptionNames<DecoderOptions> = {
+  causal: true,
+  mask: true,
+  bias: true,
+  memoryMask: true,
+  memoryBias: true,
+  key: true,
+};
 
 /**
  * A Transformer decoder layer: causal self-attention, cross-attention to the memory, feed-forward.
@@ -26,89 +44,60 @@ export interface DecoderOptions {
  * @see Vaswani et al. 2017, arXiv:1706.03762, section 3.1
  * @example
  * const layer = new TransformerDecoderLayer({ embedDim: 8, numHeads: 2 }, { key: new Key(0) });
- * const y = layer.forward(zeros([2, 3, 8]), zeros([2, 5, 8])); // [2, 3, 8]
+ * layer.forward(zeros([2, 3, 8]), zeros([2, 5, 8])).shape; // => [2, 3, 8]
  */
 export class TransformerDecoderLayer extends Module {
+  readonly config: TransformerLayerConfig;
   readonly selfAttention: MultiHeadAttention;
   readonly crossAttention: MultiHeadAttention;
   readonly feedForward: FeedForward;
   readonly norm1: LayerNorm;
   readonly norm2: LayerNorm;
   readonly norm3: LayerNorm;
-  private readonly shared: ResidualConfig;
 
+  /** @throws ArgumentError for a field that is unknown or out of range */
   constructor(config: TransformerLayerConfig, options: ModuleOptions) {
     super();
-    const {
-      embedDim,
-      numHeads,
-      bias = true,
-      dropout = 0,
-      layerNormEps: eps = 1e-5,
-      activation = "relu",
-    } = config;
-    const { key, ...where } = options;
-    const norm = { eps, bias, ...where };
-    this.selfAttention = new MultiHeadAttention(
-      { embedDim, numHeads, bias, dropout },
-      { key: key.fold(0), ...where },
-    );
-    this.crossAttention = new MultiHeadAttention(
-      { embedDim, numHeads, bias, dropout },
-      { key: key.fold(1), ...where },
-    );
-    this.feedForward = new FeedForward(
-      { embedDim, hiddenDim: config.feedForwardDim ?? 4 * embedDim, activation, bias, dropout },
-      { key: key.fold(2), ...where },
-    );
-    this.norm1 = new LayerNorm(embedDim, norm);
-    this.norm2 = new LayerNorm(embedDim, norm);
-    this.norm3 = new LayerNorm(embedDim, norm);
-    this.shared = { normFirst: config.normFirst ?? false, dropout };
+    checkLayerConfig("TransformerDecoderLayer", config);
+    const parts = layerParts(config, options);
+    this.config = config;
+    this.selfAttention = parts.attention(0);
+    this.crossAttention = parts.attention(1);
+    this.feedForward = parts.feedForward(2);
+    this.norm1 = parts.norm();
+    this.norm2 = parts.norm();
+    this.norm3 = parts.norm();
   }
 
   /** @param x  `[B, T, D]` @param memory  `[B, S, D]` @returns `[B, T, D]` */
   forward(x: Tensor, memory: Tensor, options: DecoderOptions = {}): Tensor {
-    const { key, memoryMask = null, memoryBias = null } = options;
+    requireKnown("TransformerDecoderLayer", options, optionNames);
+    const { key, memoryMask: mask = null, memoryBias: bias = null } = options;
+    const spec = { mask, bias, key: key?.fold(2) };
+    const look = (y: Tensor): Tensor => this.crossAttention.cross(y, memory, memory, spec);
+    const think = (y: Tensor): Tensor => this.feedForward.forward(y, { key: key?.fold(4) });
     return tidy(() => {
-      const looked = this.lookBack(x, options);
-      const crossed = residual(
-        looked,
-        this.norm2,
-        (y) =>
-          this.crossAttention.cross(y, memory, memory, {
-            mask: memoryMask,
-            bias: memoryBias,
-            key: key?.fold(2),
-          }),
-        this.shared,
-        key?.fold(3),
-      );
-      return residual(
-        crossed,
-        this.norm3,
-        (y) => this.feedForward.forward(y, { key: key?.fold(4) }),
-        this.shared,
-        key?.fold(5),
-      );
+      const crossed = residual(this.lookBack(x, options), this.norm2, look, this.config, key?.fold(3));
+      return residual(crossed, this.norm3, think, this.config, key?.fold(5));
     });
   }
 
   /** Where each element looks in the memory: the weights of the cross-attention, `[B, H, T, S]`. */
   crossWeights(x: Tensor, memory: Tensor, options: Omit<DecoderOptions, "key"> = {}): Tensor {
-    const { memoryMask = null, memoryBias = null } = options;
+    requireKnown("TransformerDecoderLayer", options, optionNames);
+    const { memoryMask: mask = null, memoryBias: bias = null } = options;
     return tidy(() => {
       const looked = this.lookBack(x, options);
-      const queries = this.shared.normFirst ? this.norm2.forward(looked) : looked;
-      return this.crossAttention.weights(queries, memory, { mask: memoryMask, bias: memoryBias });
+      const queries = this.config.normFirst ? this.norm2.forward(looked) : looked;
+      return this.crossAttention.weights(queries, memory, { mask, bias });
     });
   }
 
   /** The first sublayer: causal self-attention. */
   private lookBack(x: Tensor, { key, causal = true, mask = null, bias = null }: DecoderOptions): Tensor {
-    const attend = (y: Tensor): Tensor =>
-      this.selfAttention.forward(y, { causal, mask, bias, key: key?.fold(0) });
-    return residual(x, this.norm1, attend, this.shared, key?.fold(1));
+    const spec = { causal, mask, bias, key: key?.fold(0) };
+    const attend = (y: Tensor): Tensor => this.selfAttention.forward(y, spec);
+    return residual(x, this.norm1, attend, this.config, key?.fold(1));
   }
 }
 
@@ -117,28 +106,29 @@ export class TransformerDecoderLayer extends Module {
  *
  * @example
  * const decoder = new TransformerDecoder({ embedDim: 8, numHeads: 2, numLayers: 2 }, { key: new Key(0) });
- * const y = decoder.forward(zeros([2, 3, 8]), zeros([2, 5, 8])); // [2, 3, 8]
+ * decoder.forward(zeros([2, 3, 8]), zeros([2, 5, 8])).shape; // => [2, 3, 8]
  */
 export class TransformerDecoder extends Module {
   readonly layers: readonly TransformerDecoderLayer[];
   readonly norm: LayerNorm | null;
 
+  /** @throws ArgumentError for a field that is unknown or out of range */
   constructor(config: StackConfig, options: ModuleOptions) {
     super();
-    const { numLayers, finalNorm = config.normFirst ?? false, ...layer } = config;
-    const { key, ...where } = options;
-    this.layers = Array.from(
-      { length: numLayers },
-      (_, i) => new TransformerDecoderLayer(layer, { key: key.fold(i), ...where }),
+    checkStackConfig("TransformerDecoder", config);
+    const { layers, norm } = makeStack(
+      config,
+      options,
+      (layer, at) => new TransformerDecoderLayer(layer, at),
     );
-    const norm = { eps: config.layerNormEps ?? 1e-5, bias: config.bias ?? true, ...where };
-    this.norm = finalNorm ? new LayerNorm(config.embedDim, norm) : null;
+    this.layers = layers;
+    this.norm = norm;
   }
 
   /** @param x  `[B, T, D]` @param memory  `[B, S, D]` @returns `[B, T, D]` */
   forward(x: Tensor, memory: Tensor, options: DecoderOptions = {}): Tensor {
+    const { key, ...spec } = options;
     return tidy(() => {
-      const { key, ...spec } = options;
       const y = this.layers.reduce(
         (h, layer, i) => layer.forward(h, memory, { ...spec, key: key?.fold(i) }),
         x,

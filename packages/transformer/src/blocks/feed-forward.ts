@@ -1,20 +1,16 @@
+import { type ActivationName, dropout, type Key, type Tensor, tidy } from "@saccade/core";
+import { Linear, Module } from "@saccade/core/nn";
 import {
-  type ActivationName,
-  type Backend,
-  dropout,
-  gelu,
-  geluTanh,
-  type Key,
-  quickGelu,
-  relu,
-  sigmoid,
-  silu,
-  type Tensor,
-  tanh,
-} from "@saccade/core";
-import { type Initializer, Linear, Module } from "@saccade/core/nn";
+  type OptionNames,
+  requireDropout,
+  requireKnown,
+  requirePositiveInteger,
+} from "../arguments/arguments.ts";
+import { activations, requireActivation } from "./activations.ts";
+import type { ModuleOptions } from "./layer-config.ts";
 
 export interface FeedForwardConfig {
+  /** Width of what goes in and comes out. */
   readonly embedDim: number;
   /** Width between the two layers. */
   readonly hiddenDim: number;
@@ -26,14 +22,12 @@ export interface FeedForwardConfig {
   readonly dropout?: number;
 }
 
-const activations: { readonly [N in ActivationName]: (x: Tensor) => Tensor } = {
-  gelu,
-  geluTanh,
-  quickGelu,
-  relu,
-  sigmoid,
-  silu,
-  tanh,
+const configNames: OptionNames<FeedForwardConfig> = {
+  embedDim: true,
+  hiddenDim: true,
+  activation: true,
+  bias: true,
+  dropout: true,
 };
 
 /**
@@ -42,29 +36,39 @@ const activations: { readonly [N in ActivationName]: (x: Tensor) => Tensor } = {
  * @see Vaswani et al. 2017, arXiv:1706.03762, section 3.3
  * @example
  * const ff = new FeedForward({ embedDim: 8, hiddenDim: 32, activation: "gelu" }, { key: new Key(0) });
- * const y = ff.forward(zeros([2, 5, 8])); // [2, 5, 8]
+ * ff.forward(zeros([2, 5, 8])).shape; // => [2, 5, 8]
  */
 export class FeedForward extends Module {
   readonly linear1: Linear;
   readonly linear2: Linear;
-  private readonly config: FeedForwardConfig;
+  readonly config: FeedForwardConfig;
 
-  constructor(
-    config: FeedForwardConfig,
-    options: { readonly key: Key; readonly weightInit?: Initializer; readonly backend?: Backend },
-  ) {
+  /** @throws ArgumentError for a field that is unknown or out of range */
+  constructor(config: FeedForwardConfig, options: ModuleOptions) {
     super();
-    const { key, ...rest } = options;
-    const bias = config.bias ?? true;
-    this.linear1 = new Linear(config.embedDim, config.hiddenDim, { ...rest, bias, key: key.fold(0) });
-    this.linear2 = new Linear(config.hiddenDim, config.embedDim, { ...rest, bias, key: key.fold(1) });
+    const { embedDim, hiddenDim, activation = "relu", bias = true } = config;
+    requireKnown("FeedForward", config, configNames);
+    requirePositiveInteger("FeedForward", "embedDim", embedDim);
+    requirePositiveInteger("FeedForward", "hiddenDim", hiddenDim);
+    requireActivation("FeedForward", activation);
+    requireDropout("FeedForward", "dropout", config.dropout ?? 0);
+    const { key, ...where } = options;
+    this.linear1 = new Linear(embedDim, hiddenDim, { ...where, bias, key: key.fold(0) });
+    this.linear2 = new Linear(hiddenDim, embedDim, { ...where, bias, key: key.fold(1) });
     this.config = config;
   }
 
-  /** @param x  `[..., D]` @returns `[..., D]` */
+  /**
+   * @param x  `[..., D]`
+   * @param options.key  turns dropout on
+   * @returns `[..., D]`
+   */
   forward(x: Tensor, options: { readonly key?: Key | undefined } = {}): Tensor {
-    const hidden = activations[this.config.activation ?? "relu"](this.linear1.forward(x));
-    const p = this.config.dropout ?? 0;
-    return this.linear2.forward(options.key && p > 0 ? dropout(hidden, p, options.key) : hidden);
+    const { key } = options;
+    const { activation = "relu", dropout: p = 0 } = this.config;
+    return tidy(() => {
+      const hidden = activations[activation](this.linear1.forward(x));
+      return this.linear2.forward(key && p > 0 ? dropout(hidden, p, key) : hidden);
+    });
   }
 }

@@ -1,9 +1,17 @@
-import type { ActivationName, Backend, Key } from "@saccade/core";
+import { type ActivationName, ArgumentError, type Backend, type Key } from "@saccade/core";
+import {
+  type OptionNames,
+  requireDropout,
+  requireKnown,
+  requirePositiveInteger,
+} from "../arguments/arguments.ts";
+import { requireActivation } from "./activations.ts";
 
 /** One Transformer layer, encoder or decoder. */
 export interface TransformerLayerConfig {
   /** Width of the residual stream. */
   readonly embedDim: number;
+  /** Heads; divides `embedDim`. */
   readonly numHeads: number;
   /** Width of the feed-forward's hidden layer. Default `4 embedDim`. */
   readonly feedForwardDim?: number;
@@ -19,14 +27,56 @@ export interface TransformerLayerConfig {
   readonly bias?: boolean;
 }
 
-/** How modules are made: from a key, on a backend. */
-export interface ModuleOptions {
-  readonly key: Key;
-  readonly backend?: Backend;
-}
-
+/** A stack of layers. */
 export interface StackConfig extends TransformerLayerConfig {
   readonly numLayers: number;
   /** A last normalisation, as pre-norm stacks need. Default: `normFirst`. */
   readonly finalNorm?: boolean;
+}
+
+/** How modules are made: from a key, on a backend. */
+export interface ModuleOptions {
+  readonly key: Key;
+  /** Default: the one of `setBackend`. */
+  readonly backend?: Backend;
+}
+
+const layerNames: OptionNames<TransformerLayerConfig> = {
+  embedDim: true,
+  numHeads: true,
+  feedForwardDim: true,
+  activation: true,
+  dropout: true,
+  normFirst: true,
+  layerNormEps: true,
+  bias: true,
+};
+const stackNames: OptionNames<StackConfig> = { ...layerNames, numLayers: true, finalNorm: true };
+
+function checkValues(owner: string, config: TransformerLayerConfig): void {
+  const { embedDim, numHeads, feedForwardDim, activation, dropout = 0, layerNormEps = 1e-5 } = config;
+  requirePositiveInteger(owner, "embedDim", embedDim);
+  requirePositiveInteger(owner, "numHeads", numHeads);
+  if (embedDim % numHeads !== 0) {
+    throw new ArgumentError(`${owner}: embedDim ${embedDim} is not a multiple of numHeads ${numHeads}`);
+  }
+  if (feedForwardDim !== undefined) requirePositiveInteger(owner, "feedForwardDim", feedForwardDim);
+  if (activation !== undefined) requireActivation(owner, activation);
+  requireDropout(owner, "dropout", dropout);
+  if (!(layerNormEps >= 0 && Number.isFinite(layerNormEps))) {
+    throw new ArgumentError(`${owner}: layerNormEps must be finite and not negative (got ${layerNormEps})`);
+  }
+}
+
+/** @throws ArgumentError for a field that is unknown or out of range */
+export function checkLayerConfig(owner: string, config: TransformerLayerConfig): void {
+  requireKnown(owner, config, layerNames);
+  checkValues(owner, config);
+}
+
+/** @throws ArgumentError for a field that is unknown or out of range */
+export function checkStackConfig(owner: string, config: StackConfig): void {
+  requireKnown(owner, config, stackNames);
+  requirePositiveInteger(owner, "numLayers", config.numLayers);
+  checkValues(owner, config);
 }

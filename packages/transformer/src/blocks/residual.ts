@@ -1,10 +1,12 @@
-import { add, dropout, type Key, type Tensor } from "@saccade/core";
+import { add, dropout, type Key, type Tensor, tidy } from "@saccade/core";
 import type { LayerNorm } from "@saccade/core/nn";
 
 /** What all residual sublayers of a layer share. */
 export interface ResidualConfig {
-  readonly normFirst: boolean;
-  readonly dropout: number;
+  /** Normalise before the sublayer, not behind the sum. Default false. */
+  readonly normFirst?: boolean;
+  /** Of the sublayer's output, where there is a key. Default 0. */
+  readonly dropout?: number;
 }
 
 /**
@@ -19,7 +21,10 @@ export function residual(
   config: ResidualConfig,
   key?: Key,
 ): Tensor {
-  const drop = (y: Tensor): Tensor => (key && config.dropout > 0 ? dropout(y, config.dropout, key) : y);
-  if (config.normFirst) return add(x, drop(sublayer(norm.forward(x))));
-  return norm.forward(add(x, drop(sublayer(x))));
+  const { normFirst = false, dropout: p = 0 } = config;
+  const drop = (y: Tensor): Tensor => (key && p > 0 ? dropout(y, p, key) : y);
+  return tidy(() => {
+    if (normFirst) return add(x, drop(sublayer(norm.forward(x))));
+    return norm.forward(add(x, drop(sublayer(x))));
+  });
 }

@@ -1,10 +1,11 @@
 import { ArgumentError, type Backend, Key, noGrad, slice, type Tensor, tensor, tidy } from "@saccade/core";
+import { type OptionNames, requireKnown } from "../arguments/arguments.ts";
 import { checkSampling, type SamplingOptions, sampleToken } from "./sampling.ts";
 
 /** What can continue a sequence of tokens. */
 export interface LanguageModel {
   readonly config: { readonly contextLength: number; readonly vocabSize: number };
-  /** `[B, T]` -> `[B, T, V]` */
+  /** Ids `[B, T]`, i32, to logits `[B, T, V]`. */
   forward(ids: Tensor): Tensor;
 }
 
@@ -15,66 +16,85 @@ export interface GenerateOptions extends SamplingOptions {
   readonly stopIds?: readonly number[];
   /** Seed of the draws; default 0. Equal seeds give equal texts. */
   readonly seed?: number;
+  /** Where the model lives. Default: the one of `setBackend`. */
   readonly backend?: Backend;
 }
 
-const optionNames: ReadonlySet<string> = new Set([
-  "temperature",
-  "topK",
-  "topP",
-  "maxNewTokens",
-  "stopIds",
-  "seed",
-  "backend",
-]);
+const optionNames: OptionNames<GenerateOptions> = {
+  temperature: true,
+  topK: true,
+  topP: true,
+  maxNewTokens: true,
+  stopIds: true,
+  seed: true,
+  backend: true,
+};
 
-function checkOptions(prompt: readonly number[], vocabSize: number, options: GenerateOptions): void {
-  for (const name of Object.keys(options))
-    if (!optionNames.has(name)) throw new ArgumentError(`generate: unknown option "${name}"`);
-  checkSampling(options);
+function checkArguments(prompt: readonly number[], vocabSize: number, options: GenerateOptions): void {
+  requireKnown("generate", options, optionNames);
+  checkSampling("generate", options);
   if (prompt.length === 0) throw new ArgumentError("generate: the prompt is empty; give at least one token");
   for (const id of prompt) {
-    if (!Number.isInteger(id) || id < 0 || id >= vocabSize)
-      throw new ArgumentError(`generate: token ${id} is not in the vocabulary of ${vocabSize}`);
+    if (Number.isInteger(id) && id >= 0 && id < vocabSize) continue;
+    throw new ArgumentError(`generate: token ${id} is not in the vocabulary of ${vocabSize}`);
   }
   const { maxNewTokens = 100 } = options;
-  if (!Number.isInteger(maxNewTokens) || maxNewTokens < 0)
+  if (!Number.isInteger(maxNewTokens) || maxNewTokens < 0) {
     throw new ArgumentError(`generate: maxNewTokens must be a non-negative integer (got ${maxNewTokens})`);
+  }
 }
 
 /**
- * Continues a prompt, token by token, as they come. The model sees the last `contextLength` tokens.
+ * Continues a prompt, token by token, as they come. The model sees the last `contextLength` tokens, anew for each one.
  *
+ * @param model  `Gpt`, or whatever gives logits for ids
  * @param prompt  token ids, at least one
- * @returns token ids
- * @throws ArgumentError for an option that is unknown or out of range
+ * @returns token ids, without the prompt
+ * @throws ArgumentError, at the first token, for an option that is unknown or out of range, an empty prompt, or a token
+ *   that the model does not have
  * @example
- * const model = new Gpt({ vocabSize: 5, contextLength: 8, embedDim: 8, numLayers: 1, numHeads: 2 }, { key: new Key(0) });
- * for await (const id of generate(model, [1, 2], { maxNewTokens: 3, topK: 2, seed: 1 })) console.log(id);
+ * const model = new Gpt(
+ *   { vocabSize: 5, contextLength: 8, embedDim: 8, numLayers: 1, numHeads: 2 },
+ *   { key: new Key(0) },
+ * );
+ * const ids: number[] = [];
+ * for await (const id of generate(model, [1, 2], { maxNewTokens: 3, topK: 2, seed: 1 })) ids.push(id);
+ * ids.length; // => 3
  */
 export async function* generate(
   model: LanguageModel,
   prompt: ArrayLike<number>,
   options: GenerateOptions = {},
-): AsyncGenerator<number> {
+): AsyncGenerator<number, void, undefined> {
   const ids = Array.from(prompt);
   const { contextLength, vocabSize } = model.config;
-  checkOptions(ids, vocabSize, options);
+  checkArguments(ids, vocabSize, options);
   const { maxNewTokens = 100, stopIds = [], seed = 0, backend } = options;
   const key = new Key(seed);
   for (let step = 0; step < maxNewTokens; step++) {
-    const window = ids.slice(-contextLength);
-    const last = tidy(() =>
-      noGrad(() => {
-        const input = tensor([window], { dtype: "i32", ...(backend ? { backend } : {}) });
-        return slice(model.forward(input), 0, -1);
-      }),
-    );
-    const logits = await last.data();
-    last.dispose();
+    const logits = await lastLogits(model, ids.slice(-contextLength), backend);
     const id = sampleToken(logits, options, key.fold(step));
     if (stopIds.includes(id)) return;
     ids.push(id);
     yield id;
+  }
+}
+
+/** The logits behind the last token. Nothing but numbers survives. */
+async function lastLogits(
+  model: LanguageModel,
+  ids: readonly number[],
+  backend: Backend | undefined,
+): Promise<ArrayLike<number>> {
+  const last = tidy(() =>
+    noGrad(() => {
+      const input = tensor([ids], { dtype: "i32", ...(backend ? { backend } : {}) });
+      return slice(model.forward(input), 0, -1);
+    }),
+  );
+  try {
+    return await last.data();
+  } finally {
+    last.dispose();
   }
 }

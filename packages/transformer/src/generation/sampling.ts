@@ -5,31 +5,54 @@ export interface SamplingOptions {
   readonly temperature?: number;
   /** Only the k likeliest tokens. Default all. */
   readonly topK?: number;
-  /** Only the likeliest tokens that together hold probability p. Default 1. */
+  /** Only the likeliest tokens that together hold probability p (of what `topK` leaves), at least one. Default 1. */
   readonly topP?: number;
 }
 
 /** @throws ArgumentError for a value out of range */
-export function checkSampling({ temperature = 1, topK, topP = 1 }: SamplingOptions): void {
-  if (!(temperature >= 0) || !Number.isFinite(temperature))
-    throw new ArgumentError(`generate: temperature must be >= 0 (got ${temperature})`);
-  if (topK !== undefined && (!Number.isInteger(topK) || topK < 1))
-    throw new ArgumentError(`generate: topK must be a positive integer (got ${topK})`);
-  if (!(topP > 0 && topP <= 1)) throw new ArgumentError(`generate: topP must be in (0, 1] (got ${topP})`);
+export function checkSampling(owner: string, { temperature = 1, topK, topP = 1 }: SamplingOptions): void {
+  if (!(temperature >= 0) || !Number.isFinite(temperature)) {
+    throw new ArgumentError(`${owner}: temperature must be finite and not negative (got ${temperature})`);
+  }
+  if (topK !== undefined && (!Number.isInteger(topK) || topK < 1)) {
+    throw new ArgumentError(`${owner}: topK must be a positive integer (got ${topK})`);
+  }
+  if (!(topP > 0 && topP <= 1)) throw new ArgumentError(`${owner}: topP must be in (0, 1] (got ${topP})`);
 }
 
-/** Index of the largest number; the first of equals. */
+/** A model that diverged is told apart from one that has something to say. */
+function checkLogits(owner: string, logits: ArrayLike<number>): void {
+  if (logits.length === 0) throw new ArgumentError(`${owner}: there are no logits`);
+  let best = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < logits.length; i++) {
+    if (Number.isNaN(logits[i])) throw new ArgumentError(`${owner}: logit ${i} is NaN`);
+    if (logits[i] > best) best = logits[i];
+  }
+  if (!Number.isFinite(best)) throw new ArgumentError(`${owner}: the largest logit is ${best}`);
+}
+
+/**
+ * Index of the largest number; the first of equals.
+ *
+ * @throws ArgumentError if there are no logits, one is NaN, or the largest is infinite
+ * @example greedyToken([0.1, 2, 0.3]); // => 1
+ */
 export function greedyToken(logits: ArrayLike<number>): number {
+  checkLogits("greedyToken", logits);
   let best = 0;
   for (let i = 1; i < logits.length; i++) if (logits[i] > logits[best]) best = i;
   return best;
 }
 
-/** The candidates that the filters leave, likeliest first, with probabilities that sum to 1. */
-function candidates(
-  logits: ArrayLike<number>,
-  { temperature = 1, topK, topP = 1 }: SamplingOptions,
-): { ids: number[]; probabilities: number[] } {
+interface Candidates {
+  readonly ids: readonly number[];
+  /** Of each id, summing to 1. */
+  readonly probabilities: readonly number[];
+}
+
+/** What the filters leave, likeliest first. */
+function candidates(logits: ArrayLike<number>, options: SamplingOptions): Candidates {
+  const { temperature = 1, topK, topP = 1 } = options;
   const order = Array.from(logits, (_, i) => i).sort((i, j) => logits[j] - logits[i] || i - j);
   const kept = order.slice(0, topK ?? order.length);
   const best = logits[kept[0]];
@@ -38,19 +61,24 @@ function candidates(
   let mass = 0;
   let count = 0;
   while (count < kept.length && mass < topP * total) mass += weights[count++];
-  return { ids: kept.slice(0, count), probabilities: weights.slice(0, count).map((weight) => weight / mass) };
+  return {
+    ids: kept.slice(0, count),
+    probabilities: weights.slice(0, count).map((weight) => weight / mass),
+  };
 }
 
 /**
- * One token drawn from `softmax(logits / temperature)`, restricted to the `topK` likeliest and to the nucleus `topP`.
- * A function of its key.
+ * One token drawn from `softmax(logits / temperature)`, restricted to the `topK` likeliest and then to the nucleus
+ * `topP`. A function of its key.
  *
+ * @param logits  one per token; -Infinity forbids a token
+ * @throws ArgumentError for an option out of range; if there are no logits, one is NaN, or the largest is infinite
  * @see Holtzman et al. 2019, arXiv:1904.09751, for the nucleus
- * @example const id = sampleToken([0.1, 2, 0.3], { topK: 2 }, new Key(0));
+ * @example sampleToken([0.1, 2, 0.3], { topK: 1 }, new Key(0)); // => 1
  */
 export function sampleToken(logits: ArrayLike<number>, options: SamplingOptions, key: Key): number {
-  checkSampling(options);
-  if (logits.length === 0) throw new ArgumentError("sampleToken: there are no logits");
+  checkSampling("sampleToken", options);
+  checkLogits("sampleToken", logits);
   if (options.temperature === 0) return greedyToken(logits);
   const { ids, probabilities } = candidates(logits, options);
   const [word] = threefry2x32(key.words, 0, 0);
@@ -59,5 +87,5 @@ export function sampleToken(logits: ArrayLike<number>, options: SamplingOptions,
     rest -= probabilities[i];
     if (rest < 0) return ids[i];
   }
-  return ids[ids.length - 1];
+  return ids[ids.length - 1]; // rounding left a trace of probability
 }

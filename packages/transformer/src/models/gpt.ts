@@ -1,10 +1,10 @@
 import { LearnedPositions } from "@saccade/attention";
 import {
-  ArgumentError,
   assign,
   type Backend,
   crossEntropy,
   dropout,
+  fullLike,
   type Key,
   linear,
   reshape,
@@ -13,14 +13,22 @@ import {
   tidy,
 } from "@saccade/core";
 import { Embedding, init, Module } from "@saccade/core/nn";
+import {
+  type OptionNames,
+  requireDropout,
+  requireKnown,
+  requirePositiveInteger,
+} from "../arguments/arguments.ts";
 import { TransformerEncoder } from "../blocks/encoder.ts";
 
 export interface GptConfig {
   readonly vocabSize: number;
   /** Most tokens that it sees at a time. */
   readonly contextLength: number;
+  /** Width of the residual stream. */
   readonly embedDim: number;
   readonly numLayers: number;
+  /** Heads of each layer; divides `embedDim`. */
   readonly numHeads: number;
   /** Where `forward` gets a key. Default 0. */
   readonly dropout?: number;
@@ -28,7 +36,17 @@ export interface GptConfig {
   readonly bias?: boolean;
 }
 
-/** Token ids `[B, T]` (i32) and what follows each. */
+const configNames: OptionNames<GptConfig> = {
+  vocabSize: true,
+  contextLength: true,
+  embedDim: true,
+  numLayers: true,
+  numHeads: true,
+  dropout: true,
+  bias: true,
+};
+
+/** Token ids `[B, T]` (i32) and what follows each; a target of -100 counts for nothing. */
 export interface LanguageBatch {
   readonly input: Tensor;
   readonly target: Tensor;
@@ -37,13 +55,16 @@ export interface LanguageBatch {
 /**
  * A decoder-only language model in the manner of GPT-2: learned positions, pre-norm layers with GELU, output weights
  * tied to the embedding. Weights begin normal with standard deviation 0.02, those into the residual stream with
- * `0.02 / sqrt(2 numLayers)`.
+ * `0.02 / sqrt(2 numLayers)`; biases begin at zero.
  *
  * @see Radford et al. 2019, Language models are unsupervised multitask learners, section 2.3
  * @example
- * const model = new Gpt({ vocabSize: 65, contextLength: 8, embedDim: 16, numLayers: 2, numHeads: 2 }, { key: new Key(0) });
+ * const model = new Gpt(
+ *   { vocabSize: 65, contextLength: 8, embedDim: 16, numLayers: 2, numHeads: 2 },
+ *   { key: new Key(0) },
+ * );
  * const ids = tensor([[1, 2, 3]], { dtype: "i32" });
- * const logits = model.forward(ids); // [1, 3, 65]
+ * model.forward(ids).shape; // => [1, 3, 65]
  */
 export class Gpt extends Module {
   readonly config: GptConfig;
@@ -51,29 +72,35 @@ export class Gpt extends Module {
   readonly positions: LearnedPositions;
   readonly decoder: TransformerEncoder;
 
+  /** @throws ArgumentError for a field that is unknown or out of range */
   constructor(config: GptConfig, options: { readonly key: Key; readonly backend?: Backend }) {
     super();
     checkConfig(config);
-    const { vocabSize, contextLength, embedDim, numLayers, numHeads, bias = true, dropout = 0 } = config;
+    const { vocabSize, contextLength, embedDim, numLayers, numHeads, bias = true, dropout: p = 0 } = config;
     const { key, ...where } = options;
+    const normal = { std: 0.02, ...where };
+    const layer = { embedDim, numHeads, bias, dropout: p, activation: "gelu", normFirst: true } as const;
     this.config = config;
-    this.tokens = new Embedding(vocabSize, embedDim, { key: key.fold(0), std: 0.02, ...where });
-    this.positions = new LearnedPositions(contextLength, embedDim, { key: key.fold(1), std: 0.02, ...where });
-    this.decoder = new TransformerEncoder(
-      { embedDim, numLayers, numHeads, bias, dropout, activation: "gelu", normFirst: true },
-      { key: key.fold(2), ...where },
-    );
-    initGpt(this.decoder, key.fold(3), numLayers);
+    this.tokens = new Embedding(vocabSize, embedDim, { key: key.fold(0), ...normal });
+    this.positions = new LearnedPositions(contextLength, embedDim, { key: key.fold(1), ...normal });
+    this.decoder = new TransformerEncoder({ ...layer, numLayers }, { key: key.fold(2), ...where });
+    initLikeGpt2(this.decoder, key.fold(3), numLayers);
   }
 
   /**
    * @param ids  `[B, T]`, i32, T <= contextLength
+   * @param options.key  turns dropout on
    * @returns logits of the next token at each place, `[B, T, vocabSize]`
+   * @throws ShapeError if the ids are no batch, or longer than the context
    */
   forward(ids: Tensor, options: { readonly key?: Key | undefined } = {}): Tensor {
-    if (ids.rank !== 2) throw new ShapeError(`Gpt: ids must be [batch, length] (got ${ids.describe()})`);
     const { key } = options;
-    const p = this.config.dropout ?? 0;
+    const { contextLength, dropout: p = 0 } = this.config;
+    if (ids.rank !== 2 || ids.shape[1] > contextLength) {
+      throw new ShapeError(
+        `Gpt: ids must be [batch, length <= contextLength ${contextLength}] (got ${ids.describe()})`,
+      );
+    }
     return tidy(() => {
       const embedded = this.positions.forward(this.tokens.forward(ids));
       const x = key && p > 0 ? dropout(embedded, p, key.fold(0)) : embedded;
@@ -82,33 +109,38 @@ export class Gpt extends Module {
     });
   }
 
-  /** Mean cross-entropy (nats per token) of the targets. */
-  loss(batch: LanguageBatch, options: { readonly key?: Key | undefined } = {}): Tensor {
+  /**
+   * Mean cross-entropy (nats per token) of the targets.
+   *
+   * @param options.key  turns dropout on
+   */
+  loss({ input, target }: LanguageBatch, options: { readonly key?: Key | undefined } = {}): Tensor {
     return tidy(() => {
-      const logits = this.forward(batch.input, options);
-      return crossEntropy(reshape(logits, [-1, this.config.vocabSize]), reshape(batch.target, [-1]));
+      const logits = this.forward(input, options);
+      const rows = reshape(logits, [input.size, this.config.vocabSize]);
+      return crossEntropy(rows, reshape(target, [target.size]));
     });
   }
 }
 
 function checkConfig(config: GptConfig): void {
+  requireKnown("Gpt", config, configNames);
   for (const name of ["vocabSize", "contextLength", "embedDim", "numLayers", "numHeads"] as const) {
-    const value = config[name];
-    if (!Number.isInteger(value) || value < 1)
-      throw new ArgumentError(`Gpt: ${name} must be a positive integer (got ${value})`);
+    requirePositiveInteger("Gpt", name, config[name]);
   }
+  requireDropout("Gpt", "dropout", config.dropout ?? 0);
 }
 
-/** GPT-2's initial weights, over what the blocks began with. */
-function initGpt(decoder: TransformerEncoder, key: Key, numLayers: number): void {
+/** GPT-2's initial weights, over what the blocks began with. Norms keep their ones and zeros. */
+function initLikeGpt2(decoder: TransformerEncoder, key: Key, numLayers: number): void {
   let index = 0;
   for (const [name, parameter] of decoder.namedParameters()) {
-    if (parameter.rank !== 2) continue;
+    const { rank, shape, backend } = parameter;
     const intoResidual = name.endsWith("outProjection.weight") || name.endsWith("linear2.weight");
     const std = intoResidual ? 0.02 / Math.sqrt(2 * numLayers) : 0.02;
-    const { shape, backend } = parameter;
-    const fresh = init.normal(key.fold(index++), shape, std, { backend });
-    assign(parameter, fresh);
-    fresh.dispose();
+    tidy(() => {
+      if (rank === 2) assign(parameter, init.normal(key.fold(index++), shape, std, { backend }));
+      else if (name.endsWith(".bias")) assign(parameter, fullLike(parameter, 0));
+    });
   }
 }

@@ -12,6 +12,12 @@ import {
   tidy,
 } from "@saccade/core";
 import { Embedding, Linear, Module } from "@saccade/core/nn";
+import {
+  type OptionNames,
+  requireDropout,
+  requireKnown,
+  requirePositiveInteger,
+} from "../arguments/arguments.ts";
 import { TransformerDecoder } from "../blocks/decoder.ts";
 import { TransformerEncoder } from "../blocks/encoder.ts";
 
@@ -20,7 +26,9 @@ export interface Seq2SeqConfig {
   readonly targetVocabSize: number;
   /** Most tokens on either side. */
   readonly maxLength: number;
+  /** Width of the residual stream. */
   readonly embedDim: number;
+  /** Heads of each layer; divides `embedDim`. */
   readonly numHeads: number;
   readonly numEncoderLayers: number;
   readonly numDecoderLayers: number;
@@ -28,13 +36,27 @@ export interface Seq2SeqConfig {
   readonly feedForwardDim?: number;
   /** Default "relu". */
   readonly activation?: ActivationName;
-  /** Default false. */
+  /** Normalise before each sublayer instead of after the residual sum. Default false. */
   readonly normFirst?: boolean;
   /** Where a key is given. Default 0. */
   readonly dropout?: number;
 }
 
-/** A source and what it becomes. Padding is marked in the mask, and in targets by `ignoreIndex` (-100). */
+const configNames: OptionNames<Seq2SeqConfig> = {
+  sourceVocabSize: true,
+  targetVocabSize: true,
+  maxLength: true,
+  embedDim: true,
+  numHeads: true,
+  numEncoderLayers: true,
+  numDecoderLayers: true,
+  feedForwardDim: true,
+  activation: true,
+  normFirst: true,
+  dropout: true,
+};
+
+/** A source and what it becomes. Padding is marked in the mask, and in targets by `IGNORE_INDEX` (-100). */
 export interface Seq2SeqBatch {
   /** `[B, S]`, i32 */
   readonly source: Tensor;
@@ -58,9 +80,11 @@ export const IGNORE_INDEX = -100;
  *   { sourceVocabSize: 50, targetVocabSize: 14, maxLength: 32, embedDim: 16, numHeads: 2, numEncoderLayers: 1, numDecoderLayers: 1 },
  *   { key: new Key(0) },
  * );
- * const source = tensor([[4, 5, 6]], { dtype: "i32" });
- * const memory = model.encode(source, null);
- * const logits = model.decode(tensor([[1, 2]], { dtype: "i32" }), memory, null); // [1, 2, 14]
+ * const source = tensor([[4, 5, 6], [7, 0, 0]], { dtype: "i32" });
+ * const sourceMask = tensor([[1, 1, 1], [1, 0, 0]], { dtype: "u8" }); // the second source is padded
+ * const memory = model.encode(source, sourceMask);
+ * const logits = model.decode(tensor([[1, 2], [1, 2]], { dtype: "i32" }), memory, sourceMask);
+ * logits.shape; // => [2, 2, 14]
  */
 export class Seq2SeqTransformer extends Module {
   readonly config: Seq2SeqConfig;
@@ -71,8 +95,10 @@ export class Seq2SeqTransformer extends Module {
   readonly output: Linear;
   private readonly positions: PositionEncoding;
 
+  /** @throws ArgumentError for a field that is unknown or out of range */
   constructor(config: Seq2SeqConfig, options: { readonly key: Key; readonly backend?: Backend }) {
     super();
+    checkConfig(config);
     const { embedDim, numHeads, maxLength } = config;
     const { key, ...where } = options;
     const std = 1 / Math.sqrt(embedDim);
@@ -101,10 +127,13 @@ export class Seq2SeqTransformer extends Module {
 
   /** Scaled embeddings with positions; see section 3.4 of the paper. */
   private embed(table: Embedding, ids: Tensor, key?: Key): Tensor {
-    if (ids.rank !== 2)
-      throw new ShapeError(`Seq2SeqTransformer: ids must be [batch, length] (got ${ids.describe()})`);
-    const x = this.positions.forward(mul(table.forward(ids), Math.sqrt(this.config.embedDim)));
-    const p = this.config.dropout ?? 0;
+    const { embedDim, maxLength, dropout: p = 0 } = this.config;
+    if (ids.rank !== 2 || ids.shape[1] > maxLength) {
+      throw new ShapeError(
+        `Seq2SeqTransformer: ids must be [batch, length <= maxLength ${maxLength}] (got ${ids.describe()})`,
+      );
+    }
+    const x = this.positions.forward(mul(table.forward(ids), Math.sqrt(embedDim)));
     return key && p > 0 ? dropout(x, p, key) : x;
   }
 
@@ -115,12 +144,10 @@ export class Seq2SeqTransformer extends Module {
    */
   encode(source: Tensor, mask: Tensor | null, options: { readonly key?: Key | undefined } = {}): Tensor {
     const { key } = options;
-    return tidy(() =>
-      this.encoder.forward(this.embed(this.sourceTokens, source, key?.fold(0)), {
-        mask: keyMask(mask),
-        key: key?.fold(1),
-      }),
-    );
+    return tidy(() => {
+      const x = this.embed(this.sourceTokens, source, key?.fold(0));
+      return this.encoder.forward(x, { mask: keyMask(mask, x), key: key?.fold(1) });
+    });
   }
 
   /**
@@ -138,9 +165,8 @@ export class Seq2SeqTransformer extends Module {
     const { key } = options;
     return tidy(() => {
       const x = this.embed(this.targetTokens, input, key?.fold(2));
-      return this.output.forward(
-        this.decoder.forward(x, memory, { memoryMask: keyMask(memoryMask), key: key?.fold(3) }),
-      );
+      const spec = { memoryMask: keyMask(memoryMask, memory), key: key?.fold(3) };
+      return this.output.forward(this.decoder.forward(x, memory, spec));
     });
   }
 
@@ -149,7 +175,7 @@ export class Seq2SeqTransformer extends Module {
     return tidy(() => {
       const memory = this.encode(batch.source, batch.sourceMask);
       const x = this.embed(this.targetTokens, batch.input);
-      return this.decoder.crossWeights(x, memory, { memoryMask: keyMask(batch.sourceMask) });
+      return this.decoder.crossWeights(x, memory, { memoryMask: keyMask(batch.sourceMask, memory) });
     });
   }
 
@@ -172,12 +198,39 @@ export class Seq2SeqTransformer extends Module {
 
   /** The same, from logits `[B, T, targetVocabSize]` that are there already. */
   lossOf(logits: Tensor, target: Tensor): Tensor {
-    const rows = reshape(logits, [-1, this.config.targetVocabSize]);
-    return crossEntropy(rows, reshape(target, [-1]), { ignoreIndex: IGNORE_INDEX });
+    const { targetVocabSize } = this.config;
+    return tidy(() => {
+      const rows = reshape(logits, [logits.size / targetVocabSize, targetVocabSize]);
+      return crossEntropy(rows, reshape(target, [target.size]), { ignoreIndex: IGNORE_INDEX });
+    });
   }
 }
 
-/** `[B, S] -> [B, 1, 1, S]`: which keys every head and query may see. */
-function keyMask(mask: Tensor | null): Tensor | null {
-  return mask && reshape(mask, [mask.shape[0], 1, 1, mask.shape[1]]);
+function checkConfig(config: Seq2SeqConfig): void {
+  const owner = "Seq2SeqTransformer";
+  requireKnown(owner, config, configNames);
+  for (const name of [
+    "sourceVocabSize",
+    "targetVocabSize",
+    "maxLength",
+    "embedDim",
+    "numHeads",
+    "numEncoderLayers",
+    "numDecoderLayers",
+  ] as const) {
+    requirePositiveInteger(owner, name, config[name]);
+  }
+  requireDropout(owner, "dropout", config.dropout ?? 0);
+}
+
+/** Which of the elements of x `[B, S, D]` every head and query may see: `[B, S] -> [B, 1, 1, S]`. */
+function keyMask(mask: Tensor | null, x: Tensor): Tensor | null {
+  if (mask === null) return null;
+  const [B, S] = x.shape;
+  if (mask.rank !== 2 || mask.shape[0] !== B || mask.shape[1] !== S) {
+    throw new ShapeError(
+      `Seq2SeqTransformer: the mask must be [${B},${S}], as the source (got ${mask.describe()})`,
+    );
+  }
+  return reshape(mask, [B, 1, 1, S]);
 }
