@@ -65,6 +65,10 @@ export function sameI32(x: usize, y: usize, count: i32): void {
   memory.copy(y, x, <usize>count << 2);
 }
 
+export function sameU8(x: usize, y: usize, count: i32): void {
+  memory.copy(y, x, <usize>count);
+}
+
 /** `x^INT_A`, wrapping; a negative exponent gives 0 except for 1 and -1. */
 export function powI32(x: usize, y: usize, count: i32): void {
   const exponent = load<i32>(INT_A);

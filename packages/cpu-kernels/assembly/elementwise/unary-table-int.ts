@@ -3,7 +3,8 @@
  * one of them (none is legal) would trap.
  */
 import {
-  absI32, affineI32, bitNotI32, bitNotU8, clampI32, negI32, powI32, reluI32, sameI32, signI32, squareI32,
+  absI32, affineI32, bitNotI32, bitNotU8, clampI32, negI32, powI32, reluI32, sameI32, sameU8,
+  signI32, squareI32,
 } from "./unary-i32";
 import { always, logicalNotI32, logicalNotU8, never } from "./unary-masks";
 
@@ -37,6 +38,7 @@ export function unaryU8(op: i32): i32 {
     case 19: return never.index;
     case 20: return never.index;
     case 26: return logicalNotU8.index;
+    case 32: return sameU8.index;
     default: return unreachable();
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The activations and their derivatives, on four floats. All saturate: at -infinity the ones that tend to 0 are 0.
+ * The activations and their derivatives, on four floats. At -infinity, GELU is 0, and the other products of x and
+ * something that tends to 0 are NaN: as in PyTorch.
  */
 import { madd } from "../simd";
 import { constant } from "./constants";
@@ -60,13 +61,11 @@ const TABLE: usize = memory.data<f32>([
 
 // @ts-ignore: decorator
 @inline export function silu(x: v128): v128 {
-  x = finiteBelow(x);
   return gated(x, f32x4.neg(x));
 }
 
 // @ts-ignore: decorator
 @inline export function quickGelu(x: v128): v128 {
-  x = finiteBelow(x);
   return gated(x, f32x4.neg(f32x4.mul(x, constant(TABLE, 4))));
 }
 
@@ -171,7 +170,6 @@ const TABLE: usize = memory.data<f32>([
 
 // @ts-ignore: decorator
 @inline export function hardswish(x: v128): v128 {
-  x = finiteBelow(x);
   return f32x4.mul(x, hardsigmoid(x));
 }
 
@@ -197,7 +195,6 @@ const TABLE: usize = memory.data<f32>([
 /** `x tanh(softplus(x))`: with `n = e (e + 2)`, `e = e^x`, it is `x n / (n + 2)`. */
 // @ts-ignore: decorator
 @inline export function mish(x: v128): v128 {
-  x = finiteBelow(x);
   const e = exp(f32x4.pmin(x, constant(TABLE, 10)));
   const n = f32x4.mul(e, f32x4.add(e, constant(TABLE, 2)));
   return f32x4.mul(x, f32x4.div(n, f32x4.add(n, constant(TABLE, 2))));
