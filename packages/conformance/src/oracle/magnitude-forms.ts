@@ -2,6 +2,7 @@ import {
   abs,
   add,
   amax,
+  clamp,
   div,
   exp,
   fullLike,
@@ -52,6 +53,11 @@ function exponentSize(logits: Tensor, lse: Tensor): Tensor {
 /** `act(gate)` to within eps of this: activations err by an epsilon of their argument. */
 function activationSize(gate: Tensor, activated: Tensor): Tensor {
   return add(abs(gate), abs(activated));
+}
+
+/** What the terms of a slope amount to: `f(x) + x f'(x)` and the like; beyond 8 all slopes are constant. */
+function slopeSize(x: Tensor): Tensor {
+  return add(clamp(abs(x), 0, 8), 1);
 }
 
 /**
@@ -126,12 +132,12 @@ const magnitudes: { readonly [N in FusedKernelName]: Form<N> } = {
   },
   attention: attentionMagnitude,
   attentionBackward: attentionBackwardMagnitude,
-  unaryBackward: ([, dy]) => [abs(present(dy))],
+  unaryBackward: ([x, dy]) => [mul(abs(present(dy)), slopeSize(present(x)))],
   glu: ([gate, up], { activation }) => [
     mul(activationSize(present(gate), activate(present(gate), activation)), abs(present(up))),
   ],
   gluBackward: ([gate, up, dy], { activation }) => [
-    abs(mul(present(dy), present(up))),
+    mul(abs(mul(present(dy), present(up))), slopeSize(present(gate))),
     mul(activationSize(present(gate), activate(present(gate), activation)), abs(present(dy))),
   ],
   dropout: ownOf("dropout"),
