@@ -22,3 +22,6 @@ export { normBackward } from "./rows/norm-backward";
 export { rmsNorm } from "./rows/rms-norm";
 export { softmax } from "./rows/softmax";
 export { softmaxBackward } from "./rows/softmax-backward";
+export { argReduce } from "./reduce/arg-reduce";
+export { scan } from "./order/scan";
+export { topK } from "./order/top-k";

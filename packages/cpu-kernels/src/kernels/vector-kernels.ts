@@ -18,7 +18,9 @@ import { whereKernel } from "./elementwise/where.ts";
 import { fillKernel } from "./fill.ts";
 import { gatherKernel } from "./indexing/gather.ts";
 import { scatterAddKernel } from "./indexing/scatter-add.ts";
-import { missing } from "./missing.ts";
+import { scanKernel } from "./order/scan.ts";
+import { topKKernel } from "./order/top-k.ts";
+import { argReduceKernel } from "./reduce/arg-reduce.ts";
 import { reduceKernel, sumSquaresKernel } from "./reduce/reduce.ts";
 import { crossEntropyBackwardKernel, crossEntropyKernel } from "./rows/cross-entropy.ts";
 import {
@@ -51,11 +53,11 @@ export function vectorKernels(runtime: Runtime): VectorKernels {
       binary: binaryKernel(runtime),
       where: whereKernel(runtime),
       reduce: reduceKernel(runtime),
-      argReduce: missing("argReduce"),
-      scan: missing("scan"),
+      argReduce: argReduceKernel(runtime),
+      scan: scanKernel(runtime),
       gather: gatherKernel(runtime),
       scatterAdd: scatterAddKernel(runtime),
-      topK: missing("topK"),
+      topK: topKKernel(runtime),
     },
     fused: {
       softmax: softmaxKernel(runtime),

@@ -1,8 +1,9 @@
-import type { KernelFunction, RequiredKernels, View } from "@saccade/core/backend";
+import type { KernelFunction, RequiredKernels } from "@saccade/core/backend";
 import type { Runtime } from "../../runtime.ts";
 import { dtypeCode, OWN_WORD, PLAN_WORD, writeInputs, writeOutput } from "../../views/operands.ts";
 import { sizeOf } from "../../views/pointer.ts";
 import { writeStrided } from "../../views/strided.ts";
+import { withoutAxis } from "../../views/without-axis.ts";
 
 /** `scatterAdd`: a loop nest over all dimensions but the axis, which each tile walks in order. */
 export function scatterAddKernel({ memory, wasm }: Runtime): KernelFunction<RequiredKernels["scatterAdd"]> {
@@ -12,7 +13,13 @@ export function scatterAddKernel({ memory, wasm }: Runtime): KernelFunction<Requ
     const { i32 } = args;
     writeOutput(args, 0, out);
     writeInputs(args, index, src);
-    writeStrided(i32, PLAN_WORD, without(index, axis, src), without(src, axis, src), without(out, axis, src));
+    writeStrided(
+      i32,
+      PLAN_WORD,
+      withoutAxis(index, axis, src),
+      withoutAxis(src, axis, src),
+      withoutAxis(out, axis, src),
+    );
     i32[OWN_WORD] = index.strides[axis];
     i32[OWN_WORD + 1] = src.strides[axis];
     i32[OWN_WORD + 2] = out.strides[axis];
@@ -21,13 +28,4 @@ export function scatterAddKernel({ memory, wasm }: Runtime): KernelFunction<Requ
     i32[OWN_WORD + 5] = dtypeCode[out.dtype];
     wasm.scatterAdd();
   };
-}
-
-/** A view in the shape of `like`, with the axis taken out (its first element). */
-function without(view: View, axis: number, like: View): View {
-  const shape = [...like.shape];
-  const strides = [...view.strides];
-  shape[axis] = 1;
-  strides[axis] = 0;
-  return { ...view, shape, strides };
 }
