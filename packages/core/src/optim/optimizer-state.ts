@@ -35,6 +35,9 @@ export function checkState(state: OptimizerState, owner: StateOwner): readonly M
   const fail = (problem: string): never => {
     throw new ArgumentError(`${name}.loadStateDict: ${problem}`);
   };
+  if (!Array.isArray(state.parameterSteps) || !Array.isArray(state.learningRates)) {
+    fail("this is not the state of an optimizer");
+  }
   if (state.algorithm !== name) fail(`the state is of ${state.algorithm}`);
   if (!isCount(state.step)) fail(`the step must be a count (got ${state.step})`);
   if (state.parameterSteps.length !== parameters.length || !state.parameterSteps.every(isCount)) {

@@ -105,6 +105,7 @@ describe("loadStateDict", () => {
     const state = adam.stateDict();
     const problems: [Partial<OptimizerState>, string][] = [
       [{ algorithm: "SGD" }, "Adam.loadStateDict: the state is of SGD"],
+      [{ parameterSteps: undefined } as object, "this is not the state of an optimizer"],
       [{ step: -1 }, "the step must be a count (got -1)"],
       [{ parameterSteps: [1, 1] }, "the state is of 2 parameters (the optimizer has 1)"],
       [{ learningRates: [] }, "the state is of 0 groups (the optimizer has 1)"],

@@ -5,6 +5,7 @@ export { DTYPE_BITS, isSafetensorsDtype, type SafetensorsDtype } from "./dtypes.
 export type { DecodableTensor } from "./elements.ts";
 export { type EncodableDtype, type EncodableValues, encodeValues } from "./encode.ts";
 export { SafetensorsError, type SafetensorsErrorCode } from "./error.ts";
+export { entriesFromTensors, safetensorsFromTensors } from "./from-tensors.ts";
 export { decodeBf16, decodeF16, encodeBf16, encodeF16 } from "./half.ts";
 export {
   parseSafetensorsHeader,
@@ -21,3 +22,4 @@ export {
   serializeSafetensors,
   type TensorsByName,
 } from "./serialize.ts";
+export { type TensorsFromOptions, tensorFromEntry, tensorsFromSafetensors } from "./to-tensors.ts";
