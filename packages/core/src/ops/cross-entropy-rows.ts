@@ -68,11 +68,14 @@ const crossEntropyOp = defineOp<ForwardInputs, CrossEntropyAttrs>("crossEntropy"
     return [where(used, add(mul(hard, 1 - labelSmoothing), smooth), fullLike(hard, 0)), lse];
   },
   saves: () => ({ inputs: [0, 1, 2], outputs: [1] }),
-  vjp: ({ grad, inputs: [logits, target, weight], outputs: [, lse], attrs }) => [
-    runOne(crossEntropyBackwardOp, [logits, target, weight, lse, grad], attrs),
-    null,
-    null,
-  ],
+  vjp({ grads: [dLoss, dLse], inputs: [logits, target, weight], outputs: [, lse], attrs }) {
+    const dRows = dLoss ?? fullLike(lse, 0);
+    const dLogits = runOne(crossEntropyBackwardOp, [logits, target, weight, lse, dRows], attrs);
+    if (!dLse) return [dLogits, null, null];
+    // The log-sum-exp has a gradient where the gradient itself is differentiated: its rule reads it.
+    const p = exp(sub(logits, reshape(lse, [-1, 1])));
+    return [add(dLogits, mul(p, reshape(dLse, [-1, 1]))), null, null];
+  },
 });
 
 const crossEntropyBackwardOp = defineOp<BackwardInputs, CrossEntropyAttrs>("crossEntropyBackward", {

@@ -5,6 +5,7 @@ import { defineOp, fused, run } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, sub } from "./arithmetic.ts";
 import { contiguous } from "./copy.ts";
+import { fullLike } from "./fill.ts";
 import { mean, sum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { rsqrt, square } from "./unary.ts";
@@ -36,10 +37,27 @@ const layerNormOp = defineOp<NormInputs, { readonly eps: number }>("layerNorm", 
     return [bias ? add(weighted, bias) : weighted, reshape(center, [-1]), reshape(scale, [-1])];
   },
   saves: () => ({ inputs: [0, 1], outputs: [1, 2] }),
-  vjp({ grad, inputs: [x, weight], outputs: [, center, scale] }) {
-    return run(layerNormBackwardOp, [x, weight, center, scale, contiguous(grad)], {});
+  vjp({ grads: [dy, dMean, dRstd], inputs: [x, weight], outputs: [, center, scale] }) {
+    const dOut = contiguous(dy ?? fullLike(x, 0));
+    const [dx, ...parameters] = run(layerNormBackwardOp, [x, weight, center, scale, dOut], {});
+    // The statistics have gradients where the gradient itself is differentiated: its rule reads them.
+    const throughMean = dMean ? add(dx, column(mul(dMean, 1 / x.shape[1]))) : dx;
+    return [
+      dRstd ? add(throughMean, rstdSlope(dRstd, sub(x, column(center)), scale)) : throughMean,
+      ...parameters,
+    ];
   },
 });
+
+/** One number per row, to be broadcast over it: [R] -> [R, 1]. */
+function column(x: Tensor): Tensor {
+  return reshape(x, [-1, 1]);
+}
+
+/** The gradient of x through `1 / sqrt(mean(x^2) + eps)`: `-rstd^3 x / D`. @internal */
+export function rstdSlope(dRstd: Tensor, x: Tensor, rstd: Tensor): Tensor {
+  return mul(x, column(mul(dRstd, mul(mul(square(rstd), rstd), -1 / x.shape[1]))));
+}
 
 /** -> dx, dWeight, dBias. */
 const layerNormBackwardOp = defineOp<BackwardInputs, Record<never, never>>("layerNormBackward", {

@@ -5,6 +5,8 @@ import { defineOp, fused, run } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, sub } from "./arithmetic.ts";
 import { contiguous } from "./copy.ts";
+import { fullLike } from "./fill.ts";
+import { rstdSlope } from "./layer-norm.ts";
 import { mean, sum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
 import { rsqrt, square } from "./unary.ts";
@@ -22,8 +24,12 @@ const rmsNormOp = defineOp<readonly [Tensor, Tensor | null], { readonly eps: num
     return [weight ? mul(normal, weight) : normal, reshape(scale, [-1])];
   },
   saves: () => ({ inputs: [0, 1], outputs: [1] }),
-  vjp: ({ grad, inputs: [x, weight], outputs: [, scale] }) =>
-    run(rmsNormBackwardOp, [x, weight, scale, contiguous(grad)], {}),
+  vjp({ grads: [dy, dRstd], inputs: [x, weight], outputs: [, scale] }) {
+    const dOut = contiguous(dy ?? fullLike(x, 0));
+    const [dx, dWeight] = run(rmsNormBackwardOp, [x, weight, scale, dOut], {});
+    // 1/rms has a gradient where the gradient itself is differentiated: its rule reads it.
+    return [dRstd ? add(dx, rstdSlope(dRstd, x, scale)) : dx, dWeight];
+  },
 });
 
 /** -> dx, dWeight. */
