@@ -17,6 +17,8 @@ export interface ModuleCall {
   /** Inputs by name. */
   readonly named: Readonly<Record<string, Tensor>>;
   readonly outputs: readonly string[];
+  /** Whether NaN or infinities are expected. */
+  readonly nonfinite: boolean;
   /** Says in the report what was compared otherwise than recorded, by design. */
   remark(text: string): void;
   /** The shape that an output should have: for options that the list leaves out. */
@@ -63,6 +65,7 @@ function callOf(
     params,
     named: inputs,
     outputs: golden.outputs,
+    nonfinite: golden.entry.boolean("nonfinite", false),
     remark: (text) => context.remarks.push(text),
     shapeOf: (output) => context.stored(`out/${output}`).shape,
   };

@@ -2,13 +2,30 @@ import type { GoldenCase } from "../case-list.ts";
 import { Config } from "../config.ts";
 import type { Handler } from "../context.ts";
 import { moduleHandler } from "../module-case.ts";
+import { multiheadOps } from "./attention/multihead.ts";
+import { scaledDotProductOps } from "./attention/scaled-dot-product.ts";
+import { sinusoidHandlers } from "./attention/sinusoid.ts";
+import { transformerOps } from "./attention/transformer.ts";
+import { checkpoint } from "./format/checkpoint.ts";
+import { brokenFile, validFile } from "./format/files.ts";
 import { ops } from "./ops/index.ts";
+import { optimHandlers } from "./optim/index.ts";
+import { scheduleHandlers } from "./optim/schedules.ts";
 import type { AdapterTable } from "./table.ts";
 
 /** Adapters of cases with inputs and outputs, by folder. */
-const modules: Readonly<Record<string, AdapterTable>> = { ops };
+const modules: Readonly<Record<string, AdapterTable>> = {
+  ops,
+  attention: { ...multiheadOps, ...scaledDotProductOps, ...transformerOps },
+  misc: scaledDotProductOps,
+};
 /** Handlers of all others, by folder and op. */
-const handlers: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {};
+const handlers: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+  attention: sinusoidHandlers,
+  optim: optimHandlers,
+  misc: scheduleHandlers,
+  format: { valid: validFile, broken: brokenFile, checkpoint },
+};
 
 /** `sum_d1` and `sum_all` are `sum` with the dimension in the name. */
 function withoutSuffix(golden: GoldenCase): GoldenCase {

@@ -94,6 +94,14 @@ const elementwise: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   long: (x) => core.cast(x, "i32"),
 }; // biome-ignore format: a table reads better
 
+/** Python's `min` and `max` of numbers, or PyTorch's of a tensor. */
+const extremum =
+  (ofNumbers: (...values: number[]) => number, ofTensor: (x: Tensor) => Tensor): Function =>
+  (args) =>
+    args.positional.every((value) => typeof value === "number")
+      ? ofNumbers(...args.positional.map((value) => asNumber(value, "an argument")))
+      : ofTensor(self(args));
+
 /** PyTorch's functions and methods by name, as far as expressions of cases use them. */
 export const functions: Readonly<Record<string, Function>> = {
   ...Object.fromEntries(Object.entries(elementwise).map(([name, fn]) => [name, unary(fn)])),
@@ -102,6 +110,8 @@ export const functions: Readonly<Record<string, Function>> = {
   mul: binary(core.mul),
   div: binary(core.div),
   pow: binary(core.pow),
+  max: extremum(Math.max, (x) => core.amax(x)),
+  min: extremum(Math.min, (x) => core.amin(x)),
   maximum: binary(core.maximum),
   minimum: binary(core.minimum),
   atan2: binary(core.atan2),
