@@ -9,11 +9,11 @@ import { loadModelInto } from "../runs/checkpoint.ts";
 import { parseRunConfig } from "../runs/run-config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { gptConfig } from "../tasks/language.ts";
-import { writeSample } from "../tasks/sample-text.ts";
+import { defaultPrompt, writeSample } from "../tasks/sample-text.ts";
 import { backendOptions, numberIn, wholeNumber } from "./options.ts";
 
 interface Options extends BackendOptions {
-  readonly prompt: string;
+  readonly prompt?: string;
   readonly length: number;
   readonly temperature: number;
   readonly topK?: number;
@@ -25,7 +25,7 @@ export function sampleCommand(): Command {
   const command = new Command("sample")
     .description("continue a text with a model of `saccade train lm`")
     .argument("<run>", "run folder")
-    .option("--prompt <text>", "what to continue", "\n")
+    .option("--prompt <text>", "what to continue (default: a new line)")
     .option("--length <n>", "characters to write", wholeNumber(1), 500)
     .option("--temperature <t>", "0 takes the likeliest character, more is wilder", numberIn(0, 100), 0.8)
     .option("--top-k <k>", "only the k likeliest characters", wholeNumber(1))
@@ -45,7 +45,7 @@ async function sample(folder: string, options: Options): Promise<void> {
   try {
     using model = new Gpt(gptConfig(config, tokenizer.vocabSize), { key: new Key(0) });
     await loadModelInto(run, model);
-    const { prompt, length, temperature, topK, topP, seed } = options;
+    const { prompt = defaultPrompt(tokenizer), length, temperature, topK, topP, seed } = options;
     await writeSample(model, tokenizer, {
       prompt,
       maxNewTokens: length,

@@ -6,7 +6,7 @@ import { messageOf, UsageError } from "../errors.ts";
 import { parseRunConfig } from "../runs/run-config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
 import { type LanguageConfig, LanguageTask, languageDefaults } from "../tasks/language.ts";
-import { writeSample } from "../tasks/sample-text.ts";
+import { defaultPrompt, writeSample } from "../tasks/sample-text.ts";
 import { formatDuration, Progress } from "../trainer/progress.ts";
 import { train } from "../trainer/trainer.ts";
 import { backendOptions, numberIn, wholeNumber } from "./options.ts";
@@ -118,7 +118,7 @@ async function trainLm(options: Options): Promise<void> {
       `\nTrained in ${formatDuration(outcome.seconds)}. Validation loss: ${loss.toFixed(4)} nats per character\n`,
     );
     await writeSample(task.model, task.tokenizer, {
-      prompt: "\n",
+      prompt: defaultPrompt(task.tokenizer),
       maxNewTokens: sampleLength,
       seed: config.seed,
     });
@@ -128,8 +128,9 @@ async function trainLm(options: Options): Promise<void> {
   }
 }
 
+/** Over the whole validation text, with progress. */
 async function finalLoss(task: LanguageTask): Promise<number> {
-  const batches = 200;
-  using progress = new Progress("validating", batches);
-  return task.validationLoss(batches, (done) => progress.update(done));
+  const steps = 100;
+  using progress = new Progress("validating", steps);
+  return task.validationLoss((done, windows) => progress.update(Math.floor((steps * done) / windows)));
 }

@@ -18,7 +18,12 @@ const folderPattern = /^step-(\d{8,})$/;
  * Writes `checkpoints/step-*`: model.safetensors, optimizer.safetensors, state.json. The folder appears whole or not at
  * all (it is renamed into place), and only then are older ones removed.
  */
-export async function saveCheckpoint(run: RunFolder, model: Module, optimizer: Optimizer, step: number): Promise<void> {
+export async function saveCheckpoint(
+  run: RunFolder,
+  model: Module,
+  optimizer: Optimizer,
+  step: number,
+): Promise<void> {
   const parent = run.file("checkpoints");
   const temporary = join(parent, `.${folderName(step)}-${process.pid}`);
   const final = join(parent, folderName(step));
@@ -69,12 +74,18 @@ export async function loadModelInto(run: RunFolder, model: Module): Promise<void
 }
 
 /** Loads the newest checkpoint whole, and says how many steps are done. */
-export async function loadCheckpointInto(run: RunFolder, model: Module, optimizer: Optimizer): Promise<number> {
+export async function loadCheckpointInto(
+  run: RunFolder,
+  model: Module,
+  optimizer: Optimizer,
+): Promise<number> {
   const folder = await latestCheckpoint(run);
   await loadModelInto(run, model);
   return reading(folder, async () => {
     const state = stateSchema.parse(JSON.parse(await readFile(join(folder, "state.json"), "utf8")));
-    await loadInto(join(folder, "optimizer.safetensors"), (tensors) => optimizer.loadStateDict({ ...Object(state.optimizer), tensors }));
+    await loadInto(join(folder, "optimizer.safetensors"), (tensors) =>
+      optimizer.loadStateDict({ ...Object(state.optimizer), tensors }),
+    );
     return state.step;
   });
 }

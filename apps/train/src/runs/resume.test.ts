@@ -15,7 +15,9 @@ function checkpointOf(run: string): Record<string, Buffer> {
 
 function losses(run: string): [number, number][] {
   const lines = readFileSync(join(run, "metrics.jsonl"), "utf8").trim().split("\n");
-  return lines.map((line) => JSON.parse(line)).flatMap(({ step, loss }) => (loss === undefined ? [] : [[step, loss]]));
+  return lines
+    .map((line) => JSON.parse(line))
+    .flatMap(({ step, loss }) => (loss === undefined ? [] : [[step, loss]]));
 }
 
 describe("a stopped run", () => {
@@ -67,7 +69,10 @@ describe("a stopped run", () => {
     expect(trained.code, trained.stderr).toBe(0);
     const loss = Number(/Validation loss: ([\d.]+)/.exec(trained.stdout)?.[1]);
     expect(loss).toBeLessThan(1);
-    const sampled = await saccade(["sample", join("runs", "lm"), "--prompt", "the cat", "--length", "20", "--temperature", "0"], cwd);
+    const sampled = await saccade(
+      ["sample", join("runs", "lm"), "--prompt", "the cat", "--length", "20", "--temperature", "0"],
+      cwd,
+    );
     expect(sampled.code, sampled.stderr).toBe(0);
     expect(sampled.stdout).toMatch(/^the cat.{20}\n$/);
     const unknown = await saccade(["sample", join("runs", "lm"), "--prompt", "Ω"], cwd);

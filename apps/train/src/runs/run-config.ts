@@ -15,7 +15,12 @@ const common = {
 
 const runConfig = z.discriminatedUnion("task", [
   z.strictObject({ task: z.literal("dates"), sourceAlphabet: z.string().min(1), ...common }),
-  z.strictObject({ task: z.literal("lm"), data: z.string(), contextLength: whole.min(1).max(1 << 20), ...common }),
+  z.strictObject({
+    task: z.literal("lm"),
+    data: z.string(),
+    contextLength: whole.min(1).max(1 << 20),
+    ...common,
+  }),
 ]);
 
 /** What `config.json` of a run folder holds. */

@@ -37,7 +37,8 @@ export class RunFolder {
 
   /** @throws UsageError if there is no run */
   static open(path: string): RunFolder {
-    if (!existsSync(join(path, configFile))) throw new UsageError(`${path} is not a run folder: it has no ${configFile}`);
+    if (!existsSync(join(path, configFile)))
+      throw new UsageError(`${path} is not a run folder: it has no ${configFile}`);
     return new RunFolder(path);
   }
 
@@ -45,7 +46,8 @@ export class RunFolder {
   static latest(name: string): RunFolder {
     let latest: string | null = null;
     for (let i = 1; existsSync(numbered(name, i)); i++) latest = numbered(name, i);
-    if (latest === null) throw new UsageError(`there is no run to resume: ${numbered(name, 1)} does not exist`);
+    if (latest === null)
+      throw new UsageError(`there is no run to resume: ${numbered(name, 1)} does not exist`);
     return RunFolder.open(latest);
   }
 

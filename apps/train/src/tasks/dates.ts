@@ -1,15 +1,4 @@
-import {
-  ArgumentError,
-  argmax,
-  cast,
-  eq,
-  Key,
-  mean,
-  reshape,
-  type Tensor,
-  tensor,
-  tidy,
-} from "@saccade/core";
+import { ArgumentError, argmax, cast, eq, Key, mean, type Tensor, tensor, tidy } from "@saccade/core";
 import { AdamW, cosineWithWarmup, type Optimizer } from "@saccade/core/optim";
 import { CharTokenizer, encodeBatch } from "@saccade/tokenizers";
 import { Seq2SeqTransformer, translate } from "@saccade/transformer";

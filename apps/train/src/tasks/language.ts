@@ -1,4 +1,4 @@
-import { ArgumentError, Key, noGrad, tensor, tidy } from "@saccade/core";
+import { Key, noGrad, tensor, tidy } from "@saccade/core";
 import { AdamW, type Optimizer } from "@saccade/core/optim";
 import { writeFileAtomic } from "@saccade/core/safetensors/node";
 import { CharTokenizer } from "@saccade/tokenizers";
@@ -47,10 +47,10 @@ export function gptConfig(config: LanguageConfig, vocabSize: number): GptConfig 
 
 const warmupSteps = 100;
 const weightDecay = 0.1;
-/** Batches in each evaluation, as nanoGPT's `eval_iters` for a CPU. */
+/** Sets the draws of evaluations apart from those of training steps, which fold by their number. */
+const evaluationStream = 0xffffffff;
+/** Batches in each evaluation during training, as nanoGPT's `eval_iters` for a CPU. */
 const evaluationBatches = 20;
-/** Batches in the last evaluation, for a figure that depends less on luck. */
-const lastEvaluationBatches = 200;
 
 /** Learns to continue a text, character by character: the first 90 % for training, the rest for validation. */
 export class LanguageTask implements TrainingTask {
@@ -108,41 +108,55 @@ export class LanguageTask implements TrainingTask {
 
   loss(step: number) {
     const key = new Key(this.config.seed).fold(step);
-    const batch = this.batch(this.training, key.fold(0));
+    const batch = this.randomBatch(this.training, key.fold(0));
     return this.model.loss(batch, { key: this.config.dropout > 0 ? key.fold(1) : undefined });
   }
 
-  /** Random windows of a text, and what follows each character. */
-  private batch(ids: Int32Array, key: Key): LanguageBatch {
+  /** Random windows of a text. */
+  private randomBatch(ids: Int32Array, key: Key): LanguageBatch {
     const { batchSize, contextLength } = this.config;
-    const shape = [batchSize, contextLength];
-    const input = new Int32Array(batchSize * contextLength);
-    const target = new Int32Array(batchSize * contextLength);
-    randomStarts(key, batchSize, ids.length - contextLength).forEach((start, row) => {
+    return this.batch(ids, randomStarts(key, batchSize, ids.length - contextLength));
+  }
+
+  /** Windows of a text that begin at `starts`, and what follows each character. */
+  private batch(ids: Int32Array, starts: readonly number[]): LanguageBatch {
+    const { contextLength } = this.config;
+    const shape = [starts.length, contextLength];
+    const input = new Int32Array(starts.length * contextLength);
+    const target = new Int32Array(starts.length * contextLength);
+    for (const [row, start] of starts.entries()) {
       input.set(ids.subarray(start, start + contextLength), row * contextLength);
       target.set(ids.subarray(start + 1, start + 1 + contextLength), row * contextLength);
-    });
+    }
     return { input: tensor(input, { shape }), target: tensor(target, { shape }) };
   }
 
+  /** An estimate from random windows of the validation text: the same ones every time. */
   async evaluate(): Promise<{ valLoss: number }> {
-    return { valLoss: await this.validationLoss(evaluationBatches) };
+    const key = new Key(this.config.seed).fold(evaluationStream);
+    let total = 0;
+    for (let i = 0; i < evaluationBatches; i++)
+      total += await this.meanLoss(() => this.randomBatch(this.validation, key.fold(i)));
+    return { valLoss: total / evaluationBatches };
   }
 
-  /** Mean validation loss over random batches, nats per character; the same batches every time. */
-  async validationLoss(
-    batches = lastEvaluationBatches,
-    onProgress: (done: number) => void = () => {},
-  ): Promise<number> {
-    if (!(batches > 0)) throw new ArgumentError(`validationLoss: needs at least one batch (got ${batches})`);
-    const key = new Key(this.config.seed).fold(0xe7a1);
+  /** Mean loss over the whole validation text, in windows that do not overlap, nats per character. */
+  async validationLoss(onProgress: (done: number, windows: number) => void = () => {}): Promise<number> {
+    const { batchSize, contextLength } = this.config;
+    const windows = Math.floor((this.validation.length - 1) / contextLength);
     let total = 0;
-    for (let i = 0; i < batches; i++) {
-      using loss = tidy(() => noGrad(() => this.model.loss(this.batch(this.validation, key.fold(i)))));
-      total += await loss.item();
-      onProgress(i + 1);
+    for (let first = 0; first < windows; first += batchSize) {
+      const count = Math.min(batchSize, windows - first);
+      const starts = Array.from({ length: count }, (_, i) => (first + i) * contextLength);
+      total += count * (await this.meanLoss(() => this.batch(this.validation, starts)));
+      onProgress(first + count, windows);
     }
-    return total / batches;
+    return total / windows;
+  }
+
+  private async meanLoss(batch: () => LanguageBatch): Promise<number> {
+    using loss = tidy(() => noGrad(() => this.model.loss(batch())));
+    return loss.item();
   }
 
   show(figures: Readonly<Record<string, number>>): Shown {

@@ -5,6 +5,11 @@ export interface SampleTextOptions extends GenerateOptions {
   readonly prompt: string;
 }
 
+/** What a text begins with where nothing is asked for: a new line, or the first character of the vocabulary. */
+export function defaultPrompt(tokenizer: CharTokenizer): string {
+  return tokenizer.tokenToId("\n") === undefined ? tokenizer.decode([0]) : "\n";
+}
+
 /** Writes the prompt and its continuation to the console, as it comes. */
 export async function writeSample(
   model: Gpt,
