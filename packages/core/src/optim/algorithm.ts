@@ -16,7 +16,29 @@ export interface Hyperparameters {
   readonly maximize: boolean;
 }
 
-/** A rule by which parameters follow their gradients: defaults, state and one step. */
+/**
+ * A rule by which parameters follow their gradients: defaults, state and one step. `Optimizer` does the rest.
+ *
+ * @example
+ * const signDescent: Algorithm<Hyperparameters> = {
+ *   name: "SignDescent",
+ *   defaults: { lr: 0.1, weightDecay: 0, maximize: false },
+ *   check() {},
+ *   slots: () => [],
+ *   update: (context) => {
+ *     const move = sign(context.descent()).mul(context.value(context.hyper.lr));
+ *     assign(context.param, context.param.sub(move));
+ *   },
+ * };
+ * class SignDescent extends Optimizer<Hyperparameters> {
+ *   constructor(parameters: readonly Tensor[]) {
+ *     super(signDescent, parameters, {});
+ *   }
+ * }
+ * const w = tensor([1, 1]);
+ * new SignDescent([w]).step([tensor([5, -5])]);
+ * w; // => [0.9, 1.1]
+ */
 export interface Algorithm<H extends Hyperparameters> {
   /** As errors and state dicts call it. */
   readonly name: string;

@@ -1,19 +1,35 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   ArgumentError,
+  assign,
   DTypeError,
   full,
   GradientError,
   LifetimeError,
   memory,
   ShapeError,
+  sign,
+  type Tensor,
   tensor,
   tidy,
   valueAndGrad,
   zeros,
 } from "../index.ts";
+import { createReferenceBackend } from "../reference/index.ts";
 import { guardMemory } from "../testing/index.ts";
-import { Adadelta, Adagrad, Adam, Adamax, AdamW, RAdam, RMSprop, SGD } from "./index.ts";
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
+  type Algorithm,
+  type Hyperparameters,
+  Optimizer,
+  RAdam,
+  RMSprop,
+  SGD,
+} from "./index.ts";
 
 guardMemory({ beforeEach, afterEach });
 
@@ -113,6 +129,34 @@ describe("groups", () => {
   });
 });
 
+test("an algorithm of one's own", async () => {
+  interface LionHyperparameters extends Hyperparameters {
+    readonly beta: number;
+  }
+  const lion: Algorithm<LionHyperparameters> = {
+    name: "Lion",
+    defaults: { lr: 0.5, beta: 0.5, weightDecay: 0, maximize: false },
+    check() {},
+    slots: () => ["mean"],
+    update(context) {
+      const { param, hyper } = context;
+      const mean = context.slot("mean");
+      assign(mean, mean.mul(hyper.beta).add(context.descent().mul(1 - hyper.beta)));
+      assign(param, param.sub(sign(mean).mul(context.value(hyper.lr))));
+    },
+  };
+  class Lion extends Optimizer<LionHyperparameters> {
+    constructor(parameters: readonly Tensor[], options: Partial<LionHyperparameters> = {}) {
+      super(lion, parameters, options);
+    }
+  }
+  using w = tensor([1, 2]);
+  using optimizer = new Lion([w], { beta: 0.9 });
+  tidy(() => optimizer.step([tensor([3, -4])]));
+  expect(await w.data()).toEqual(new Float32Array([0.5, 2.5]));
+  expect(Object.keys(optimizer.stateDict().tensors)).toEqual(["0.mean"]);
+});
+
 describe("errors", () => {
   test("parameters", () => {
     using w = tensor([[1, 2]]);
@@ -160,7 +204,15 @@ describe("errors", () => {
         DTypeError,
       );
     });
+    const gone = zeros([2]);
+    gone.dispose();
+    expect(() => optimizer.step([gone])).toThrow(LifetimeError);
+    using elsewhere = zeros([2], { backend: createReferenceBackend() });
+    expect(() => optimizer.step([elsewhere])).toThrow(
+      "SGD: gradient 0 lives on another backend than its parameter",
+    );
     expect(optimizer.stepCount).toBe(0);
+    expect(optimizer.stateDict().parameterSteps).toEqual([0]);
   });
 
   test("a learning rate that is no number changes nothing", async () => {

@@ -59,7 +59,8 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    *
    * @param grads  `grads[i]` belongs to `parameters[i]` and has its shape and dtype; null leaves that parameter as it is
    * @throws ArgumentError for another number of gradients, or a learning rate that is no number; ShapeError, DTypeError;
-   *   GradientError inside a `valueAndGrad` over the parameters, whose gradients would be wrong
+   *   GradientError inside a `valueAndGrad` over the parameters, whose gradients would be wrong; LifetimeError if a
+   *   parameter or gradient is gone. Nothing is changed then
    */
   step(grads: readonly (Tensor | null)[], options: StepOptions = {}): void {
     const { gradScale = null } = options;
@@ -161,7 +162,7 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
       throw new ShapeError(`${name}: gradScale must be a scalar (got ${gradScale.describe()})`);
     }
     for (const [i, grad] of grads.entries()) {
-      const { shape, dtype } = parameters[i];
+      const { shape, dtype, backend } = parameters[i];
       if (gradScale !== null && gradScale.dtype !== dtype) {
         throw new DTypeError(`${name}: gradScale must be ${dtype} (got ${gradScale.dtype})`);
       }
@@ -172,6 +173,9 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
       }
       if (grad.dtype !== dtype) {
         throw new DTypeError(`${name}: gradient ${i} must be ${dtype} (got ${grad.dtype})`);
+      }
+      if (grad.backend !== backend) {
+        throw new ArgumentError(`${name}: gradient ${i} lives on another backend than its parameter`);
       }
     }
   }

@@ -53,20 +53,26 @@ export function linearWithWarmup(options: WarmupDecayOptions): Schedule {
 }
 
 /**
- * A line up to `lr`, then `lr (1 + cos(2 pi numCycles progress)) / 2`: with the default of half a cycle down to 0.
- * Transformers' `get_cosine_schedule_with_warmup`.
+ * A line up to `lr`, then `minLr + (lr - minLr) (1 + cos(2 pi numCycles progress)) / 2`: with the default of half a
+ * cycle down to `minLr` (default 0). Transformers' `get_cosine_schedule_with_warmup`.
  *
  * @throws ArgumentError if a number of steps is no count
  * @example
  * const lr = cosineWithWarmup({ lr: 0.1, warmupSteps: 2, totalSteps: 6 });
  * [lr(1), lr(2), lr(4), lr(6)]; // => [0.05, 0.1, 0.05, 0]
+ * const floored = cosineWithWarmup({ lr: 0.1, warmupSteps: 2, totalSteps: 6, minLr: 0.02 });
+ * [floored(2), floored(4), floored(6)]; // => [0.1, 0.06, 0.02]
  */
-export function cosineWithWarmup(options: WarmupDecayOptions & { readonly numCycles?: number }): Schedule {
-  const { numCycles = 0.5 } = options;
+export function cosineWithWarmup(
+  options: WarmupDecayOptions & { readonly numCycles?: number; readonly minLr?: number },
+): Schedule {
+  const { lr, numCycles = 0.5, minLr = 0 } = options;
   const progress = progressOf("cosineWithWarmup", options);
-  return warmedUp("cosineWithWarmup", options, (step) =>
-    Math.max(0, (1 + Math.cos(2 * Math.PI * numCycles * progress(step))) / 2),
-  );
+  const floor = minLr / lr;
+  return warmedUp("cosineWithWarmup", options, (step) => {
+    const height = Math.max(0, (1 + Math.cos(2 * Math.PI * numCycles * progress(step))) / 2);
+    return floor + (1 - floor) * height;
+  });
 }
 
 /**
