@@ -13,13 +13,9 @@ import {
   tidy,
 } from "@saccade/core";
 import { Embedding, init, Module } from "@saccade/core/nn";
-import {
-  type OptionNames,
-  requireDropout,
-  requireKnown,
-  requirePositiveInteger,
-} from "../arguments/arguments.ts";
+import { type OptionNames, requireKnown, requirePositiveInteger } from "../arguments/arguments.ts";
 import { TransformerEncoder } from "../blocks/encoder.ts";
+import { checkStackConfig, type StackConfig } from "../blocks/layer-config.ts";
 
 export interface GptConfig {
   readonly vocabSize: number;
@@ -76,14 +72,13 @@ export class Gpt extends Module {
   constructor(config: GptConfig, options: { readonly key: Key; readonly backend?: Backend }) {
     super();
     checkConfig(config);
-    const { vocabSize, contextLength, embedDim, numLayers, numHeads, bias = true, dropout: p = 0 } = config;
+    const { vocabSize, contextLength, embedDim, numLayers } = config;
     const { key, ...where } = options;
     const normal = { std: 0.02, ...where };
-    const layer = { embedDim, numHeads, bias, dropout: p, activation: "gelu", normFirst: true } as const;
     this.config = config;
     this.tokens = new Embedding(vocabSize, embedDim, { key: key.fold(0), ...normal });
     this.positions = new LearnedPositions(contextLength, embedDim, { key: key.fold(1), ...normal });
-    this.decoder = new TransformerEncoder({ ...layer, numLayers }, { key: key.fold(2), ...where });
+    this.decoder = new TransformerEncoder(stackOf(config), { key: key.fold(2), ...where });
     initLikeGpt2(this.decoder, key.fold(3), numLayers);
   }
 
@@ -123,12 +118,17 @@ export class Gpt extends Module {
   }
 }
 
+/** The layers of a GPT. */
+function stackOf(config: GptConfig): StackConfig {
+  const { embedDim, numLayers, numHeads, bias = true, dropout: p = 0 } = config;
+  return { embedDim, numLayers, numHeads, bias, dropout: p, activation: "gelu", normFirst: true };
+}
+
 function checkConfig(config: GptConfig): void {
   requireKnown("Gpt", config, configNames);
-  for (const name of ["vocabSize", "contextLength", "embedDim", "numLayers", "numHeads"] as const) {
-    requirePositiveInteger("Gpt", name, config[name]);
-  }
-  requireDropout("Gpt", "dropout", config.dropout ?? 0);
+  requirePositiveInteger("Gpt", "vocabSize", config.vocabSize);
+  requirePositiveInteger("Gpt", "contextLength", config.contextLength);
+  checkStackConfig("Gpt", stackOf(config));
 }
 
 /** GPT-2's initial weights, over what the blocks began with. Norms keep their ones and zeros. */

@@ -12,14 +12,10 @@ import {
   tidy,
 } from "@saccade/core";
 import { Embedding, Linear, Module } from "@saccade/core/nn";
-import {
-  type OptionNames,
-  requireDropout,
-  requireKnown,
-  requirePositiveInteger,
-} from "../arguments/arguments.ts";
+import { type OptionNames, requireKnown, requirePositiveInteger } from "../arguments/arguments.ts";
 import { TransformerDecoder } from "../blocks/decoder.ts";
 import { TransformerEncoder } from "../blocks/encoder.ts";
+import { checkLayerConfig, type TransformerLayerConfig } from "../blocks/layer-config.ts";
 
 export interface Seq2SeqConfig {
   readonly sourceVocabSize: number;
@@ -99,17 +95,10 @@ export class Seq2SeqTransformer extends Module {
   constructor(config: Seq2SeqConfig, options: { readonly key: Key; readonly backend?: Backend }) {
     super();
     checkConfig(config);
-    const { embedDim, numHeads, maxLength } = config;
+    const { embedDim, maxLength } = config;
     const { key, ...where } = options;
     const std = 1 / Math.sqrt(embedDim);
-    const layer = {
-      embedDim,
-      numHeads,
-      feedForwardDim: config.feedForwardDim ?? 4 * embedDim,
-      activation: config.activation ?? "relu",
-      normFirst: config.normFirst ?? false,
-      dropout: config.dropout ?? 0,
-    } as const;
+    const layer = layerOf(config);
     this.config = config;
     this.sourceTokens = new Embedding(config.sourceVocabSize, embedDim, { key: key.fold(0), std, ...where });
     this.targetTokens = new Embedding(config.targetVocabSize, embedDim, { key: key.fold(1), std, ...where });
@@ -206,6 +195,13 @@ export class Seq2SeqTransformer extends Module {
   }
 }
 
+/** The layers on both sides. */
+function layerOf(config: Seq2SeqConfig): TransformerLayerConfig {
+  const { embedDim, numHeads, feedForwardDim = 4 * embedDim, activation = "relu" } = config;
+  const { normFirst = false, dropout: p = 0 } = config;
+  return { embedDim, numHeads, feedForwardDim, activation, normFirst, dropout: p };
+}
+
 function checkConfig(config: Seq2SeqConfig): void {
   const owner = "Seq2SeqTransformer";
   requireKnown(owner, config, configNames);
@@ -213,14 +209,12 @@ function checkConfig(config: Seq2SeqConfig): void {
     "sourceVocabSize",
     "targetVocabSize",
     "maxLength",
-    "embedDim",
-    "numHeads",
     "numEncoderLayers",
     "numDecoderLayers",
   ] as const) {
     requirePositiveInteger(owner, name, config[name]);
   }
-  requireDropout(owner, "dropout", config.dropout ?? 0);
+  checkLayerConfig(owner, layerOf(config));
 }
 
 /** Which of the elements of x `[B, S, D]` every head and query may see: `[B, S] -> [B, 1, 1, S]`. */
