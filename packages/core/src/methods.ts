@@ -12,18 +12,27 @@ import { split } from "./ops/concat.ts";
 import { contiguous, copy } from "./ops/copy.ts";
 import { cumprod, cumsum } from "./ops/cumulative.ts";
 import { detach } from "./ops/detach.ts";
+import { diagonal } from "./ops/diagonal.ts";
 import type { Operand } from "./ops/elementwise.ts";
 import { expand } from "./ops/expand.ts";
 import { flip } from "./ops/flip.ts";
 import { gather, indexSelect } from "./ops/gather.ts";
+import { logsumexp } from "./ops/logsumexp.ts";
 import { matmul } from "./ops/matmul.ts";
-import { permute, transpose } from "./ops/permute.ts";
-import * as reduce from "./ops/reduce.ts";
+import { norm } from "./ops/norm.ts";
+import { movedim, permute, transpose } from "./ops/permute.ts";
 import type { Axes, ReduceOptions } from "./ops/reduce.ts";
+import * as reduce from "./ops/reduce.ts";
+import { repeat } from "./ops/repeat.ts";
 import { flatten, reshape, squeeze, unsqueeze } from "./ops/reshape.ts";
-import { narrow, slice, type SliceRange } from "./ops/slice.ts";
+import { roll } from "./ops/roll.ts";
+import { narrow, type SliceRange, slice } from "./ops/slice.ts";
 import { logSoftmax, softmax } from "./ops/softmax.ts";
+import { argsort, sort, topK, type ValuesAndIndices } from "./ops/top-k.ts";
+import { tril, triu } from "./ops/triangle.ts";
 import * as unary from "./ops/unary.ts";
+import { chunk, unbind } from "./ops/unbind.ts";
+import { std, type VarianceOptions, variance } from "./ops/variance.ts";
 import { maskedFill } from "./ops/where.ts";
 import { moveTo, type Nested, read, readItem, readNested, type TypedArrays } from "./read.ts";
 import { Tensor } from "./tensor.ts";
@@ -61,9 +70,19 @@ export interface TensorMethods {
   sigmoid(): Tensor;
   tanh(): Tensor;
   clamp(low: number, high: number): Tensor;
+  floor(): Tensor;
+  ceil(): Tensor;
+  round(): Tensor;
+  sign(): Tensor;
+  reciprocal(): Tensor;
   matmul(other: Tensor): Tensor;
   sum(axes?: Axes, options?: ReduceOptions): Tensor;
   mean(axes?: Axes, options?: ReduceOptions): Tensor;
+  prod(axes?: Axes, options?: ReduceOptions): Tensor;
+  variance(axes?: Axes, options?: VarianceOptions): Tensor;
+  std(axes?: Axes, options?: VarianceOptions): Tensor;
+  norm(p?: number, axes?: Axes, options?: ReduceOptions): Tensor;
+  logsumexp(axes?: Axes, options?: ReduceOptions): Tensor;
   amax(axes?: Axes, options?: ReduceOptions): Tensor;
   amin(axes?: Axes, options?: ReduceOptions): Tensor;
   any(axes?: Axes, options?: ReduceOptions): Tensor;
@@ -72,6 +91,9 @@ export interface TensorMethods {
   argmin(axis?: number, options?: ReduceOptions): Tensor;
   cumsum(axis: number): Tensor;
   cumprod(axis: number): Tensor;
+  sort(axis?: number, options?: { readonly descending?: boolean }): ValuesAndIndices;
+  argsort(axis?: number, options?: { readonly descending?: boolean }): Tensor;
+  topK(k: number, axis?: number, options?: { readonly largest?: boolean }): ValuesAndIndices;
   softmax(axis?: number): Tensor;
   logSoftmax(axis?: number): Tensor;
   reshape(shape: readonly number[]): Tensor;
@@ -80,11 +102,19 @@ export interface TensorMethods {
   unsqueeze(axis: number): Tensor;
   permute(axes: readonly number[]): Tensor;
   transpose(axis0?: number, axis1?: number): Tensor;
+  movedim(from: number | readonly number[], to: number | readonly number[]): Tensor;
   expand(shape: readonly number[]): Tensor;
+  repeat(repeats: readonly number[]): Tensor;
+  roll(shifts: number | readonly number[], axes?: number | readonly number[]): Tensor;
+  tril(offset?: number): Tensor;
+  triu(offset?: number): Tensor;
+  diagonal(offset?: number, axis0?: number, axis1?: number): Tensor;
   flip(axes?: number | readonly number[]): Tensor;
   slice(...ranges: readonly (SliceRange | number | null)[]): Tensor;
   narrow(axis: number, start: number, length: number): Tensor;
   split(sizes: number | readonly number[], axis?: number): Tensor[];
+  chunk(count: number, axis?: number): Tensor[];
+  unbind(axis?: number): Tensor[];
   gather(index: Tensor, axis: number): Tensor;
   indexSelect(index: Tensor, axis: number): Tensor;
   maskedFill(mask: Tensor, value: number): Tensor;
@@ -142,9 +172,19 @@ const methods: { readonly [N in keyof TensorMethods]: Receiver } = {
   sigmoid: activations.sigmoid,
   tanh: activations.tanh,
   clamp: activations.clamp,
+  floor: unary.floor,
+  ceil: unary.ceil,
+  round: unary.round,
+  sign: unary.sign,
+  reciprocal: unary.reciprocal,
   matmul,
   sum: reduce.sum,
   mean: reduce.mean,
+  prod: reduce.prod,
+  variance,
+  std,
+  norm,
+  logsumexp,
   amax: reduce.amax,
   amin: reduce.amin,
   any: reduce.any,
@@ -153,6 +193,9 @@ const methods: { readonly [N in keyof TensorMethods]: Receiver } = {
   argmin: args.argmin,
   cumsum,
   cumprod,
+  sort,
+  argsort,
+  topK,
   softmax,
   logSoftmax,
   reshape,
@@ -161,11 +204,19 @@ const methods: { readonly [N in keyof TensorMethods]: Receiver } = {
   unsqueeze,
   permute,
   transpose,
+  movedim,
   expand,
+  repeat,
+  roll,
+  tril,
+  triu,
+  diagonal,
   flip,
   slice,
   narrow,
   split,
+  chunk,
+  unbind,
   gather,
   indexSelect,
   maskedFill,

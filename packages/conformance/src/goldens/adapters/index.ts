@@ -27,6 +27,21 @@ const handlers: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   format: { valid: validFile, broken: brokenFile, checkpoint },
 };
 
+/** Folders and groups that no package of ours serves yet. */
+const waiting: Readonly<Record<string, string>> = {
+  rnn: "no package has recurrent layers yet",
+  hf: "no package reads these model folders yet",
+  indep: "no package reads these models yet",
+  tokenizers: "no package reads these tokenizer files yet",
+  alibi: "no package has linear biases yet",
+  rope: "no package has rotary positions yet",
+  t5_bias: "no package has bucketed relative positions yet",
+  xl_attention: "no package has Transformer-XL's attention yet",
+  audio: "no package computes audio features",
+  logits: "no package has these processors of logits",
+  metrics: "no package computes these metrics",
+};
+
 /** `sum_d1` and `sum_all` are `sum` with the dimension in the name. */
 function withoutSuffix(golden: GoldenCase): GoldenCase {
   const match = /^(.+)_(?:d(-?\d+)|all)$/.exec(golden.op);
@@ -50,5 +65,5 @@ export function handlerOf(
     const adapter = table?.[`${each.group}/${each.op}`] ?? table?.[each.op];
     if (adapter && each.outputs.length > 0) return { run: moduleHandler(adapter), golden: each };
   }
-  return `no adapter for op "${golden.op}" of ${golden.folder}`;
+  return waiting[golden.group] ?? waiting[golden.folder] ?? `no adapter for ${golden.folder} op "${golden.op}"`;
 }

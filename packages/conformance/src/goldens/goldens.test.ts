@@ -1,0 +1,31 @@
+import { fileURLToPath } from "node:url";
+import type { Backend } from "@saccade/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chosenBackends } from "./backends.ts";
+import { findCases } from "./case-list.ts";
+import { runGoldens } from "./run.ts";
+
+const cases = findCases(fileURLToPath(new URL("../../fixtures/goldens", import.meta.url)));
+
+describe.each(["reference", "cpu"] as const)("recorded results on the %s backend", (name) => {
+  let backend: Backend;
+  beforeAll(async () => {
+    const [create] = chosenBackends(name);
+    backend = await create();
+  });
+  afterAll(() => backend.dispose());
+
+  test.each(cases)("$id ($op)", async (golden) => {
+    const [{ outcome }] = await runGoldens([golden], backend);
+    expect(outcome.state === "failed" ? outcome.mismatches : []).toEqual([]);
+  });
+});
+
+test("the reference backend computes them in f64, too", async () => {
+  const [create] = chosenBackends("reference");
+  const backend = await create();
+  const reports = await runGoldens(cases, backend, "f64");
+  await backend.dispose();
+  const failed = reports.filter(({ outcome }) => outcome.state === "failed");
+  expect(failed.map(({ golden, outcome }) => ({ id: golden.id, outcome }))).toEqual([]);
+});
