@@ -77,7 +77,7 @@ const registry = new Map<string, AnyOp>();
  *
  * @throws ArgumentError if the name is taken, or the definition has neither kernel, alias nor compose
  * @example
- * const cube = defineOp<[Tensor], { scale: number }>("cube", {
+ * const cube = defineOp<[Tensor], { scale: number }>("scaledCube", {
  *   infer: ([x]) => [x],
  *   compose: ([x], { scale }) => [x.mul(x).mul(x).mul(scale)],
  *   saves: () => ({ inputs: [0] }),

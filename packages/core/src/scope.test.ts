@@ -84,8 +84,9 @@ describe("tidy", () => {
     const asynchronous = async (): Promise<void> => {
       const work = Promise.resolve();
       pending.push(work);
-      ones([2]);
+      const x = ones([2]);
       await work;
+      x.add(1); // throws, but nobody is left to hear it
     };
     const message = "tidy: the function is asynchronous; keep() what must survive an await";
     expect(() => tidy(asynchronous as () => never)).toThrow(new LifetimeError(message));

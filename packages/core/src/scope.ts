@@ -59,6 +59,7 @@ export function tidy<T>(fn: () => NotPromise<T>): NotPromise<T> {
   try {
     const result = fn();
     if (isThenable(result)) {
+      result.then(undefined, () => {}); // its tensors are gone: what it will fail with says less than this
       throw new LifetimeError("tidy: the function is asynchronous; keep() what must survive an await");
     }
     forEachTensor(result, (tensor) => {
@@ -87,7 +88,7 @@ export function keep<T extends Tensor>(tensor: T): T {
   return tensor;
 }
 
-function isThenable(value: unknown): boolean {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 

@@ -6,12 +6,6 @@ export function requireCount(schedule: string, option: string, value: number, le
   throw new ArgumentError(`${schedule}: ${option} must be an integer of at least ${least} (got ${value})`);
 }
 
-/** @throws ArgumentError unless it is a number */
-export function requireFinite(schedule: string, option: string, value: number): void {
-  if (!Number.isFinite(value))
-    throw new ArgumentError(`${schedule}: ${option} must be a number (got ${value})`);
-}
-
 /** @throws ArgumentError unless the steps ascend */
 export function requireAscending(schedule: string, option: string, steps: readonly number[]): void {
   const ascends = steps.every((step, i) => Number.isInteger(step) && (i === 0 || step > steps[i - 1]));
