@@ -3,10 +3,11 @@
  * form, then for each panel of B (which stays in L1) a column of register tiles.
  */
 import { FROM_C, FROM_ROW, FROM_ZERO, microColumn } from "./gemm-micro";
+import { microColumnT } from "./gemm-micro-t";
 import { packRows } from "./gemm-pack";
 
-/** k is cut into blocks of this many: a panel of B is 8 KiB. */
-export const KC: i32 = 256;
+/** k is cut into blocks of this many: a panel of B (4 KiB) and 48 rows of A (24 KiB) share L1. */
+export const KC: i32 = 128;
 /** The most rows that a block of the output has. */
 export const MAX_ROWS: i32 = 96;
 /** A packed row, and a bit, so that rows do not fall onto the same lines of the cache. */
@@ -29,25 +30,32 @@ export function multiplyBlock(
   c: usize, ldc: usize, rows: i32, columns: i32, k: i32, accumulate: bool, bias: usize, scratch: usize,
 ): void {
   let lda = <usize>aRow;
-  // Rows a multiple of 1 KiB apart would share a few sets of the cache.
-  if (aColumn != 4 || ((aRow & 1023) == 0 && rows > 6 && columns > 32)) {
+  // A transposed A is only gathered, k by k: the register tile for it needs no transposing.
+  const turned = aRow == 4 && aColumn != 4;
+  if (turned) {
+    lda = (<usize>rows << 2) + 16;
+    packRows(a, aColumn, 4, k, rows, scratch, lda);
+    a = scratch;
+  } else if (aColumn != 4 || ((aRow & 1023) == 0 && rows > 6 && columns > 32)) {
+    // Rows a multiple of 1 KiB apart would share a few sets of the cache.
     packRows(a, aRow, aColumn, rows, k, scratch, PACKED_LD);
     a = scratch;
     lda = PACKED_LD;
   }
   const from = accumulate ? FROM_C : bias != 0 ? FROM_ROW : FROM_ZERO;
   for (; columns >= 8; columns -= 8) {
-    microColumn(rows, a, lda, panels, bStep, k, c, ldc, from, bias);
+    if (turned) microColumnT(rows, a, lda, panels, bStep, k, c, ldc, from, bias);
+    else microColumn(rows, a, lda, panels, bStep, k, c, ldc, from, bias);
     panels += panelStep;
     c += 32;
     if (bias != 0) bias += 32;
   }
-  if (columns > 0) partialPanel(a, lda, panels, bStep, c, ldc, rows, columns, k, from, bias, scratch);
+  if (columns > 0) partialPanel(turned, a, lda, panels, bStep, c, ldc, rows, columns, k, from, bias, scratch);
 }
 
 /** The last panel, if it is not full: computed 8 wide into scratch, copied out as wide as it is. */
 function partialPanel(
-  a: usize, lda: usize, panel: usize, bStep: usize, c: usize, ldc: usize,
+  turned: bool, a: usize, lda: usize, panel: usize, bStep: usize, c: usize, ldc: usize,
   rows: i32, columns: i32, k: i32, from: i32, bias: usize, scratch: usize,
 ): void {
   const edge = scratch + EDGE;
@@ -57,7 +65,8 @@ function partialPanel(
     memory.copy(scratch + EDGE_ROW, bias, bytes);
     bias = scratch + EDGE_ROW;
   }
-  microColumn(rows, a, lda, panel, bStep, k, edge, 32, from, bias);
+  if (turned) microColumnT(rows, a, lda, panel, bStep, k, edge, 32, from, bias);
+  else microColumn(rows, a, lda, panel, bStep, k, edge, 32, from, bias);
   copyRows(edge, 32, c, ldc, rows, bytes);
 }
 

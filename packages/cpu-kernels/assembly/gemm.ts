@@ -1,7 +1,7 @@
 /**
  * One idea: B is packed once into panels that all threads share, then tiles of the output are computed independently.
  *
- * Chunks of k (KC * 4) and of columns keep the panels within WORKSPACE; tiles are some 48 rows by 256 columns, by
+ * Chunks of k (KC * 8) and of columns keep the panels within WORKSPACE; tiles are some 48 rows by 256 columns, by
  * shape alone. Every output sums its k in blocks of KC, in ascending order, each block one chain.
  */
 import { KC, multiplyBlock } from "./gemm-block";
@@ -13,7 +13,7 @@ import { ARGS, scratch, WORKSPACE, WORKSPACE_BYTES } from "./layout";
 import { parallel } from "./pool";
 
 /** k of one chunk: what WORKSPACE holds of B at a time. */
-const K_CHUNK: i32 = 4 * KC;
+const K_CHUNK: i32 = 8 * KC;
 /** Below so many rows, a row-major B is read in place. */
 const PACK_ROWS: i32 = 12;
 /** Tiles for BLAS: it packs its operands anew for each. */

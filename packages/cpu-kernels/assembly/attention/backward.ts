@@ -190,7 +190,7 @@ function addToQueries(space: usize, k: usize, kStep: usize, width: i32, queries:
       const from = min(load<i32>(space + PANEL_FIRST + a), load<i32>(space + PANEL_FIRST + z));
       const end = max(load<i32>(space + PANEL_END + a), load<i32>(space + PANEL_END + z));
       const block = space + D_SCORES + <usize>from * SCORE_STEP + (<usize>row << 2);
-      microTileT(height, block, SCORE_STEP, k + <usize>from * kStep + column, kStep, end - from, to + <usize>row * step + column, step);
+      microTileT(height, block, SCORE_STEP, k + <usize>from * kStep + column, kStep, end - from, to + <usize>row * step + column, step, FROM_C, 0);
       row += height;
     }
   }

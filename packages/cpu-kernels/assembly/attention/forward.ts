@@ -5,7 +5,7 @@
  * and the weighted values are added to outputs in scratch. Keys that no query of a panel may see are never touched.
  */
 import { blasRows, hasBlas } from "../blas";
-import { FROM_ZERO, microColumn, tileHeight } from "../gemm-micro";
+import { FROM_C, FROM_ZERO, microColumn, tileHeight } from "../gemm-micro";
 import { microTileT } from "../gemm-micro-t";
 import { scratch } from "../layout";
 import { log } from "../math/log";
@@ -132,7 +132,7 @@ function addValues(space: usize, b: i32, group: i32, queries: i32, j: i32, keys:
       const from = min(load<i32>(space + PANEL_FIRST + a), load<i32>(space + PANEL_FIRST + z));
       const to = max(load<i32>(space + PANEL_END + a), load<i32>(space + PANEL_END + z));
       const weights = space + SCORES + <usize>from * SCORE_STEP + (<usize>row << 2);
-      microTileT(height, weights, SCORE_STEP, v + <usize>from * vStep + column, vStep, to - from, outputs + <usize>row * step + column, step);
+      microTileT(height, weights, SCORE_STEP, v + <usize>from * vStep + column, vStep, to - from, outputs + <usize>row * step + column, step, FROM_C, 0);
       row += height;
     }
   }
