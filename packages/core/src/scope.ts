@@ -59,7 +59,7 @@ export function tidy<T>(fn: () => NotPromise<T>): NotPromise<T> {
   try {
     const result = fn();
     if (isThenable(result)) {
-      result.then(undefined, () => {}); // its tensors are gone: what it will fail with says less than this
+      Promise.resolve(result).catch(() => {}); // its tensors are gone: what it fails with says less than this
       throw new LifetimeError("tidy: the function is asynchronous; keep() what must survive an await");
     }
     forEachTensor(result, (tensor) => {
