@@ -3,7 +3,7 @@ import { parallel } from "../pool";
 import { activationBackward } from "./activation-table";
 import { binaryF32, binaryI32, binaryU8 } from "./binary-table";
 import { apply2 } from "./chunks";
-import { COUNT, FUNCTION, OUT, OUT_SHIFT, TILE, CHUNK, inputShift, operand, padding, prepare } from "./operands";
+import { COUNT, FUNCTION, OUT, OUT_SHIFT, TILE, chunkSize, inputShift, operand, padding, prepare } from "./operands";
 
 /** `out = op(x, y)`; op and dtype as JavaScript numbers them, `cost` of one element in floating-point operations. */
 export function binary(op: i32, dtype: i32, cost: i32): void {
@@ -30,8 +30,9 @@ function binaryTile(tile: i32, thread: i32): void {
   let at = tile * TILE;
   prepare(0, thread, end - at);
   prepare(1, thread, end - at);
-  for (; at < end; at += CHUNK) {
-    const count = min(CHUNK, end - at);
+  const chunk = chunkSize(1);
+  for (; at < end; at += chunk) {
+    const count = min(chunk, end - at);
     const x = operand(0, thread, at, count);
     const y = operand(1, thread, at, count);
     apply2(index, x, y, shift, out + (<usize>at << outShift), outShift, count, padding(thread));

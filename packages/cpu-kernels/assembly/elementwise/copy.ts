@@ -1,14 +1,15 @@
 /**
  * Copies between any two layouts of equal elements. Ideas, in the order in which they are tried:
- * one block move where both sides are contiguous; a transpose in 4 x 4 register tiles, strips of 32 rows, where the
- * source runs along another dimension than the destination; else runs of the innermost dimension.
+ * one block move where both sides are contiguous; a transpose in 4 x 4 register tiles where the source runs along
+ * another dimension than the destination, by way of a 32 x 32 buffer, because rows a power of two apart evict each
+ * other from the cache; else runs of the innermost dimension.
  *
  * The loop nest is ordered by the destination (JavaScript sorts it): the innermost dimension has its smallest stride.
  */
 import { parallel } from "../pool";
 import { planCount, planRank, planSize, planStride } from "../strided";
-import { COUNT, OUT, OUT_SHIFT, PLAN, TILE, counters, inputPointer } from "./operands";
-import { moveRun, nextRow, offsetAt, startAt, stepOf } from "./runs";
+import { COUNT, OUT, OUT_SHIFT, PLAN, TILE, counters, inputPointer, stage } from "./operands";
+import { copyBytes, moveRun, nextRow, offsetAt, startAt, stepOf } from "./runs";
 
 /** Bytes of a tile of a plain move. */
 const MOVE: usize = 0x20000;
@@ -71,7 +72,7 @@ export function copyTransposed(): void {
   parallel(transposeTile.index, strips * (planCount(PLAN) / area), <f64>planCount(PLAN) * 3);
 }
 
-function transposeTile(tile: i32, _thread: i32): void {
+function transposeTile(tile: i32, thread: i32): void {
   const shift = load<i32>(OUT_SHIFT);
   const rank = planRank(PLAN);
   const rows = planSize(PLAN, rank - 2);
@@ -93,19 +94,34 @@ function transposeTile(tile: i32, _thread: i32): void {
   const fromStep = <usize>planStride(PLAN, 0, rank - 1) << shift;
   const toStep = <usize>planStride(PLAN, 1, rank - 2) << shift;
   const height = min(STRIP, rows - first);
-  if (shift == 2) transposeWords(from, fromStep, to, toStep, height, columns);
+  if (shift == 2) transposeWords(from, fromStep, to, toStep, height, columns, stage(thread, 0));
   else if (shift == 0) transposeScalar<u8>(from, fromStep, to, toStep, 0, height, 0, columns);
   else transposeScalar<u64>(from, fromStep, to, toStep, 0, height, 0, columns);
 }
 
-/** `to[i][j] = from[j][i]` for i < rows, j < columns; steps in bytes. */
-function transposeWords(from: usize, fromStep: usize, to: usize, toStep: usize, rows: i32, columns: i32): void {
+/** `to[i][j] = from[j][i]` for i < rows, j < columns; steps in bytes; `buffer` has room for 32 x 32. */
+function transposeWords(from: usize, fromStep: usize, to: usize, toStep: usize, rows: i32, columns: i32, buffer: usize): void {
   const wholeRows = rows & ~3;
   const wholeColumns = columns & ~3;
-  for (let j = 0; j < wholeColumns; j += 4) {
+  for (let left = 0; left < wholeColumns; left += STRIP) {
+    const width = min(STRIP, wholeColumns - left);
+    transposeBlock(from + <usize>left * fromStep, fromStep, buffer, wholeRows, width);
+    const target = to + (<usize>left << 2);
+    for (let i = 0; i < wholeRows; ++i) {
+      copyBytes(buffer + <usize>i * (STRIP << 2), target + <usize>i * toStep, <usize>width << 2);
+    }
+  }
+  transposeScalar<u32>(from, fromStep, to, toStep, wholeRows, rows, 0, wholeColumns);
+  transposeScalar<u32>(from, fromStep, to, toStep, 0, rows, wholeColumns, columns);
+}
+
+/** In 4 x 4 tiles; rows of the result are 32 elements apart. */
+function transposeBlock(from: usize, fromStep: usize, to: usize, rows: i32, columns: i32): void {
+  const toStep: usize = STRIP << 2;
+  for (let j = 0; j < columns; j += 4) {
     let source = from + <usize>j * fromStep;
     let target = to + (<usize>j << 2);
-    for (let i = 0; i < wholeRows; i += 4) {
+    for (let i = 0; i < rows; i += 4) {
       const a = v128.load(source);
       const b = v128.load(source + fromStep);
       const c = v128.load(source + fromStep * 2);
@@ -115,15 +131,13 @@ function transposeWords(from: usize, fromStep: usize, to: usize, toStep: usize, 
       const AB = i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
       const CD = i8x16.shuffle(c, d, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
       v128.store(target, i8x16.shuffle(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-      v128.store(target + toStep, i8x16.shuffle(ab, cd, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
-      v128.store(target + toStep * 2, i8x16.shuffle(AB, CD, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23));
-      v128.store(target + toStep * 3, i8x16.shuffle(AB, CD, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31));
+      v128.store(target, i8x16.shuffle(ab, cd, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31), STRIP << 2);
+      v128.store(target, i8x16.shuffle(AB, CD, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23), STRIP << 3);
+      v128.store(target, i8x16.shuffle(AB, CD, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31), STRIP * 12);
       source += 16;
       target += toStep * 4;
     }
   }
-  transposeScalar<u32>(from, fromStep, to, toStep, wholeRows, rows, 0, wholeColumns);
-  transposeScalar<u32>(from, fromStep, to, toStep, 0, rows, wholeColumns, columns);
 }
 
 /** Rows [top, bottom), columns [left, right). */

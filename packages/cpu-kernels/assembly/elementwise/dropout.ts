@@ -5,10 +5,9 @@
  * because backward draws it again.
  */
 import { parallel } from "../pool";
-import { threefry4 } from "../threefry";
 import { CHUNK, COUNT, OUT, OWN, TILE, operand, padding, prepare } from "./operands";
-import { interleave } from "./random";
 import { copyRun } from "./runs";
+import { threefry16 } from "./threefry16";
 
 /** The key; the least word (its upper 24 bits) that keeps an element; `1 / (1 - p)`. */
 const KEY0: usize = OWN;
@@ -31,29 +30,28 @@ function dropoutTile(tile: i32, thread: i32): void {
     const count = min(CHUNK, end - at);
     const x = operand(0, thread, at, count);
     const y = load<usize>(OUT) + (<usize>at << 2);
-    const whole = count & ~7;
+    const whole = count & ~15;
     dropChunk(x, y, at, whole, pad);
     if (whole == count) continue;
     const rest = count - whole;
     copyRun(x + (<usize>whole << 2), pad + 64, rest, 2);
-    dropChunk(pad + 64, pad + 64, at + whole, 8, pad);
+    dropChunk(pad + 64, pad + 64, at + whole, 16, pad);
     copyRun(pad + 64, y + (<usize>whole << 2), rest, 2);
   }
 }
 
-/** Elements from `first` on; `count` is a multiple of 8; `words` has room for eight. */
+/** Elements from `first` on; `count` is a multiple of 16; `words` has room for as many. */
 function dropChunk(x: usize, y: usize, first: i32, count: i32, words: usize): void {
   const key0 = load<i32>(KEY0);
   const key1 = load<i32>(KEY1);
   const threshold = v128.load32_splat(THRESHOLD);
   const scale = v128.load32_splat(SCALE);
   const end = x + (<usize>count << 2);
-  for (let block = first >> 1; x < end; x += 32, y += 32, block += 4) {
-    threefry4(key0, key1, block, 0, words);
-    interleave(v128.load(words), v128.load(words, 16), words);
-    const a = i32x4.ge_s(i32x4.shr_u(v128.load(words), 8), threshold);
-    const b = i32x4.ge_s(i32x4.shr_u(v128.load(words, 16), 8), threshold);
-    v128.store(y, v128.and(a, f32x4.mul(v128.load(x), scale)));
-    v128.store(y, v128.and(b, f32x4.mul(v128.load(x, 16), scale)), 16);
+  for (let block = first >> 1; x < end; x += 64, y += 64, block += 8) {
+    threefry16(key0, key1, block, words);
+    for (let i: usize = 0; i < 64; i += 16) {
+      const kept = i32x4.ge_s(i32x4.shr_u(v128.load(words + i), 8), threshold);
+      v128.store(y + i, v128.and(kept, f32x4.mul(v128.load(x + i), scale)));
+    }
   }
 }

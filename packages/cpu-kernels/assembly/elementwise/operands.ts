@@ -71,6 +71,12 @@ export const FREE_SCRATCH: usize = COUNTERS + 512;
   return scratch(thread) + COUNTERS;
 }
 
+/** Elements to treat at once: whole tiles if inputs 0 to `last` are used in place, else what fits the stages. */
+export function chunkSize(last: i32): i32 {
+  for (let v = 0; v <= last; ++v) if (inputMode(v) != CONTIGUOUS) return CHUNK;
+  return TILE;
+}
+
 /** Before the first chunk of a tile: a scalar operand fills its stage once. */
 export function prepare(v: i32, thread: i32, count: i32): void {
   if (inputMode(v) != SCALAR) return;

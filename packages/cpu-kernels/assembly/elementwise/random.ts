@@ -1,14 +1,15 @@
 /**
- * One idea: chunks start at even blocks, so that each turns four counters into eight elements at a time; normals take
+ * One idea: chunks start at even blocks, so that each turns eight counters into 16 elements at a time; normals take
  * both words of a block (Box-Muller) in place.
  */
 import { parallel } from "../pool";
 import { log } from "../math/log";
 import { constant } from "../math/constants";
 import { rotated } from "../math/trig";
-import { threefry4 } from "../threefry";
+
 import { CHUNK, COUNT, OWN, TILE, deliver, padding, target } from "./operands";
 import { copyRun } from "./runs";
+import { interleave, threefry16, uniforms } from "./threefry16";
 
 const KEY0: usize = OWN;
 const KEY1: usize = OWN + 4;
@@ -19,8 +20,7 @@ const UNIFORM: i32 = 1;
 // prettier-ignore
 const TABLE: usize = memory.data<f32>([
   1, -2, 4,
-  1.5707963267948966,    // 3: pi / 2
-  5.9604644775390625e-8, // 4: 2^-24
+  1.5707963267948966, // 3: pi / 2
 ]);
 
 /** Fills slot 0. Own words: the key, and the kind (0 bits, 1 uniform, 2 normal). */
@@ -35,48 +35,39 @@ function randomTile(tile: i32, thread: i32): void {
   for (let at = tile * TILE; at < end; at += CHUNK) {
     const count = min(CHUNK, end - at);
     const to = target(0, thread, at);
-    const whole = count & ~7;
+    const whole = count & ~15;
     randomChunk(at, to, whole);
     if (whole < count) {
-      randomChunk(at + whole, pad, 8);
+      randomChunk(at + whole, pad, 16);
       copyRun(pad, to + (<usize>whole << 2), count - whole, 2);
     }
     deliver(0, thread, at, count);
   }
 }
 
-/** Elements [first, first + count); both are multiples of 8. */
+/** Elements [first, first + count); both are multiples of 16. */
 function randomChunk(first: i32, to: usize, count: i32): void {
   const kind = load<i32>(KIND);
   const key0 = load<i32>(KEY0);
   const key1 = load<i32>(KEY1);
   const end = to + (<usize>count << 2);
-  for (let block = first >> 1; to < end; to += 32, block += 4) {
-    threefry4(key0, key1, block, 0, to);
-    const a = v128.load(to);
-    const b = v128.load(to, 16);
-    if (kind == BITS) interleave(a, b, to);
-    else if (kind == UNIFORM) interleave(uniforms(a), uniforms(b), to);
-    else normals(uniforms(a), uniforms(b), to);
+  for (let block = first >> 1; to < end; to += 64, block += 8) {
+    threefry16(key0, key1, block, to);
+    if (kind == BITS) continue;
+    for (let i: usize = 0; i < 64; i += 16) v128.store(to + i, uniforms(v128.load(to + i)));
+    if (kind == UNIFORM) continue;
+    normals(to);
+    normals(to + 32);
   }
 }
 
-/** Words as uniforms in [0, 1): the upper 24 bits over 2^24. */
+/** Box-Muller in place on four pairs (u0, u1). `sin` and `cos` of `2 pi u1` by quarter turns: `4 u1 = n + f` is exact. */
 // @ts-ignore: decorator
-@inline export function uniforms(words: v128): v128 {
-  return f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(words, 8)), constant(TABLE, 4));
-}
-
-/** First and second words of four blocks as eight elements. */
-// @ts-ignore: decorator
-@inline export function interleave(a: v128, b: v128, to: usize): void {
-  v128.store(to, i8x16.shuffle(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23));
-  v128.store(to, i8x16.shuffle(a, b, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31), 16);
-}
-
-/** Box-Muller on four pairs (u0, u1). `sin` and `cos` of `2 pi u1` by quarter turns: `4 u1 = n + f` is exact. */
-// @ts-ignore: decorator
-@inline function normals(u0: v128, u1: v128, to: usize): void {
+@inline function normals(to: usize): void {
+  const a = v128.load(to);
+  const b = v128.load(to, 16);
+  const u0 = i8x16.shuffle(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+  const u1 = i8x16.shuffle(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
   const radius = f32x4.sqrt(f32x4.mul(log(f32x4.sub(constant(TABLE, 0), u0)), constant(TABLE, 1)));
   const turns = f32x4.mul(u1, constant(TABLE, 2));
   const n = f32x4.nearest(turns);

@@ -1,7 +1,7 @@
 /** One idea: the op's chunk function is looked up once; the rest is staging and tiling (see `operands.ts`). */
 import { parallel } from "../pool";
 import { apply1 } from "./chunks";
-import { COUNT, FUNCTION, OUT, OUT_SHIFT, TILE, CHUNK, inputShift, operand, padding, prepare } from "./operands";
+import { COUNT, FUNCTION, OUT, OUT_SHIFT, TILE, chunkSize, inputShift, operand, padding, prepare } from "./operands";
 import { unaryF32 } from "./unary-table-f32";
 import { unaryI32, unaryU8 } from "./unary-table-int";
 
@@ -25,8 +25,9 @@ function unaryTile(tile: i32, thread: i32): void {
   const end = min(load<i32>(COUNT), (tile + 1) * TILE);
   let at = tile * TILE;
   prepare(0, thread, end - at);
-  for (; at < end; at += CHUNK) {
-    const count = min(CHUNK, end - at);
+  const chunk = chunkSize(0);
+  for (; at < end; at += chunk) {
+    const count = min(chunk, end - at);
     const x = operand(0, thread, at, count);
     apply1(index, x, shift, out + (<usize>at << outShift), outShift, count, padding(thread));
   }

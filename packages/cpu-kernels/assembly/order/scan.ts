@@ -49,6 +49,10 @@ function scanTile(tile: i32, thread: i32): void {
   let row = load<usize>(OUT) + (<usize>(o * length) * <usize>inner + <usize>left) * sizeof<T>();
   if (reverse) row += <usize>(length - 1) * <usize>rowBytes;
   const step = reverse ? -rowBytes : rowBytes;
+  if (inner == 1) {
+    scanLine<T, A>(row, step, length, op);
+    return;
+  }
   // The first row is its own total.
   for (let c: usize = 0; c < <usize>width; ++c) store<A>(totals + c * sizeof<A>(), <A>load<T>(row + c * sizeof<T>()));
   for (let n = 1; n < length; ++n) {
@@ -61,5 +65,25 @@ function scanTile(tile: i32, thread: i32): void {
       store<A>(totals + c * sizeof<A>(), next);
       store<T>(at, <T>next);
     }
+  }
+}
+
+/** One column: the total stays in a register. */
+// @ts-ignore: decorator
+@inline function scanLine<T, A>(at: usize, step: isize, length: i32, op: i32): void {
+  let total = <A>load<T>(at);
+  if (op == SUM) {
+    for (let n = 1; n < length; ++n) {
+      at += step;
+      total += <A>load<T>(at);
+      store<T>(at, <T>total);
+    }
+    return;
+  }
+  for (let n = 1; n < length; ++n) {
+    at += step;
+    const x = <A>load<T>(at);
+    total = op == PROD ? total * x : op == MAX ? max(total, x) : min(total, x);
+    store<T>(at, <T>total);
   }
 }
