@@ -28,11 +28,29 @@ async function predict(folder: string, texts: string[], options: BackendOptions)
   try {
     const translator = new DateTranslator(config);
     await loadModelInto(run, translator.model);
-    for (const date of await translator.translate(texts)) console.log(date);
+    const readable = texts.map(toReadable);
+    noteUnseen(readable, translator);
+    for (const date of await translator.translate(readable)) console.log(date);
   } catch (error) {
     if (error instanceof ArgumentError) throw new UsageError(error.message);
     throw error;
   } finally {
     await backend.dispose();
   }
+}
+
+/** Full-width and other compatibility forms as plain ones; line breaks and runs of spaces as one space. */
+function toReadable(text: string): string {
+  return text.normalize("NFKC").replace(/\s+/gu, " ").trim();
+}
+
+/** Says which characters the model cannot know, since no training text has them. */
+function noteUnseen(texts: readonly string[], { sourceTokenizer }: DateTranslator): void {
+  const unseen = [...new Set(texts.join(""))].filter(
+    (character) => sourceTokenizer.tokenToId(character) === undefined,
+  );
+  if (unseen.length > 0)
+    console.error(
+      `note: the model has never seen ${unseen.map((character) => JSON.stringify(character)).join(" ")}`,
+    );
 }
