@@ -9,6 +9,7 @@ import { eq, ge } from "./compare.ts";
 import { concat } from "./concat.ts";
 import { expand } from "./expand.ts";
 import { fullLike } from "./fill.ts";
+import { flip } from "./flip.ts";
 import { permute } from "./permute.ts";
 import { sum } from "./reduce.ts";
 import { reshape, unsqueeze } from "./reshape.ts";
@@ -34,7 +35,10 @@ const cumprodOp: ScanOp = defineOp<readonly [Tensor], ScanAttrs>("cumprod", {
   infer: ([x]) => [{ dtype: x.dtype, shape: x.shape }],
   kernel: scanKernel,
   saves: () => ({ inputs: [0] }),
-  vjp: ({ grad, inputs: [x], attrs }) => [cumprodVjp(grad, x, attrs.axis)],
+  vjp({ grad, inputs: [x], attrs: { axis, reverse } }) {
+    if (!reverse) return [cumprodVjp(grad, x, axis)];
+    return [flip(cumprodVjp(flip(grad, axis), flip(x, axis), axis), axis)];
+  },
 });
 
 /** Sum of x up to each element along an axis. */

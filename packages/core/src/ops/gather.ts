@@ -3,9 +3,11 @@ import { ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxis } from "../layout.ts";
 import { defineOp, type KernelRef, required, runOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
+import { ge, logicalAnd, lt } from "./compare.ts";
 import { expand } from "./expand.ts";
-import { full } from "./fill.ts";
+import { full, fullLike } from "./fill.ts";
 import { reshape } from "./reshape.ts";
+import { where } from "./where.ts";
 
 interface GatherAttrs {
   readonly axis: number;
@@ -59,7 +61,12 @@ const scatterAddOp = defineOp<readonly [Tensor, Tensor], GatherAttrs & { readonl
     },
     kernel: scatterKernel,
     saves: () => ({ inputs: [0] }),
-    vjp: ({ grad, inputs: [index], attrs }) => [null, runOne(gatherOp, [grad, index], { axis: attrs.axis })],
+    vjp({ grad, inputs: [index], attrs: { axis, shape } }) {
+      const read = runOne(gatherOp, [grad, index], { axis });
+      // What was dropped has no influence; to read there would give NaN.
+      const inside = logicalAnd(ge(index, 0), lt(index, shape[axis]));
+      return [null, where(inside, read, fullLike(read, 0))];
+    },
   },
 );
 

@@ -6,6 +6,7 @@ import { checkGradients } from "../testing/index.ts";
 import { crossEntropy } from "./cross-entropy.ts";
 import { layerNorm } from "./layer-norm.ts";
 import { randn } from "./random.ts";
+import { prod } from "./reduce.ts";
 import { rmsNorm } from "./rms-norm.ts";
 import { square } from "./unary.ts";
 
@@ -24,4 +25,11 @@ test("gradients of gradients go through the statistics that backward passes read
   await checkGradients((x, w) => square(rmsNorm(x, w)), [x, weight], second);
   await checkGradients((x) => crossEntropy(x, target), [x], second);
   await checkGradients((x) => square(crossEntropy(x, target)), [x], second);
+});
+
+// The gradient of a product scans it from both ends.
+test("the gradient of a product has a gradient, with zeros too", async () => {
+  const x = tensor([1.5, 0, 2, -0.5, 3, 0.25], { dtype: "f64", shape: [2, 3] });
+  await checkGradients((x) => prod(x), [random(4, [2, 3])], { order: 2 });
+  await checkGradients((x) => prod(x, 1), [x], { order: 2 });
 });
