@@ -10,15 +10,7 @@ import { hashText } from "../values/seeded.ts";
 import { GuardedBuffer } from "./guarded-buffer.ts";
 import { declines, isRequired, kernelOf } from "./kernels.ts";
 import { liveMemory, memoryChange } from "./live-memory.ts";
-
-/** How a case went. */
-export type CaseOutcome =
-  | {
-      readonly status: "passed" /** The largest error as a share of what is allowed. */;
-      readonly share: number;
-    }
-  | { readonly status: "failed"; readonly message: string }
-  | { readonly status: "skipped"; readonly reason: string };
+import type { CaseOutcome } from "./outcome.ts";
 
 /** What a kernel left in its outputs, and whatever it did besides that it should not have done. */
 export interface KernelRun {
