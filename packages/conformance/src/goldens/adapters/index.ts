@@ -65,5 +65,7 @@ export function handlerOf(
     const adapter = table?.[`${each.group}/${each.op}`] ?? table?.[each.op];
     if (adapter && each.outputs.length > 0) return { run: moduleHandler(adapter), golden: each };
   }
-  return waiting[golden.group] ?? waiting[golden.folder] ?? `no adapter for ${golden.folder} op "${golden.op}"`;
+  return (
+    waiting[golden.group] ?? waiting[golden.folder] ?? `no adapter for ${golden.folder} op "${golden.op}"`
+  );
 }

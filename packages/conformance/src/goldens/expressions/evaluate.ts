@@ -1,7 +1,7 @@
 import * as core from "@saccade/core";
 import { Tensor } from "@saccade/core";
 import { SkipCase } from "../skip.ts";
-import { aliases, functions } from "./functions.ts";
+import { aliases, functions } from "./functions/index.ts";
 import { indexValue } from "./index-value.ts";
 import type { Expression } from "./parse.ts";
 import { describe, type Value } from "./values.ts";
@@ -88,6 +88,9 @@ function memberOf(object: Value, name: string): Value {
     if (name === "mT") return core.transpose(object);
     if (name === "shape") return object.shape;
   }
+  // What PyTorch gives as a named tuple is a list here.
+  const position = ["values", "indices"].indexOf(name);
+  if (Array.isArray(object) && position !== -1) return object[position] as Value;
   throw new SkipCase(`the expression reads .${name}, which the evaluator does not know`);
 }
 
@@ -96,6 +99,7 @@ export function evaluate(expression: Expression, environment: Environment): Valu
   const value = (each: Expression): Value => evaluate(each, environment);
   switch (expression.kind) {
     case "number":
+    case "text":
       return expression.value;
     case "name": {
       if (Object.hasOwn(environment, expression.name)) return environment[expression.name];

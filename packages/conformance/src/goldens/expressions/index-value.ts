@@ -1,7 +1,7 @@
-import { index, type SliceRange, slice, Tensor, unsqueeze } from "@saccade/core";
+import { index, type SliceRange, slice, Tensor, tensor, unsqueeze } from "@saccade/core";
 import { SkipCase } from "../skip.ts";
 import type { Expression, IndexItem } from "./parse.ts";
-import { asNumber, describe, type Value } from "./values.ts";
+import { asNumber, asNumbers, describe, type Value } from "./values.ts";
 
 /** What stands at one place of an index, evaluated. */
 type Place =
@@ -21,6 +21,8 @@ function placeOf(item: IndexItem, value: (expression: Expression) => Value): Pla
   const given = value(item.value);
   if (given === null) return { kind: "new" };
   if (typeof given === "number") return { kind: "at", at: given };
+  if (Array.isArray(given))
+    return { kind: "by", tensor: tensor(asNumbers(given, "an index"), { dtype: "i32" }) };
   if (!(given instanceof Tensor)) throw new Error(`${describe(given)} is no index`);
   if (given.dtype === "u8") throw new SkipCase("indexing by a mask waits for data; maskedSelect does it");
   return { kind: "by", tensor: given };

@@ -3,6 +3,7 @@ import { type Token, tokenize } from "./tokens.ts";
 /** A parsed expression. */
 export type Expression =
   | { readonly kind: "number"; readonly value: number }
+  | { readonly kind: "text"; readonly value: string }
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "ellipsis" }
   | { readonly kind: "list"; readonly items: readonly Expression[] }
@@ -123,6 +124,10 @@ class Parser {
       if (this.peek().kind === "name")
         return { kind: "binary", operator: "*", left: number, right: this.postfix() };
       return number;
+    }
+    if (kind === "text") {
+      this.at++;
+      return { kind: "text", value: text };
     }
     if (kind === "name") return { kind: "name", name: this.name() };
     if (this.accept("...")) return { kind: "ellipsis" };

@@ -1,11 +1,11 @@
 /** A token of a Python-like expression. */
 export interface Token {
-  readonly kind: "number" | "name" | "operator" | "end";
+  readonly kind: "number" | "name" | "text" | "operator" | "end";
   readonly text: string;
 }
 
 const PATTERN =
-  /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_]\w*)|(\.\.\.|\*\*|\/\/|<=|>=|==|!=|[-+*/%@^<>()[\],:.=&|~]))/y;
+  /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_]\w*)|"([^"]*)"|'([^']*)'|(\.\.\.|\*\*|\/\/|<=|>=|==|!=|[-+*/%@^<>()[\],:.=&|~]))/y;
 
 /** @throws Error at what is no token */
 export function tokenize(text: string): Token[] {
@@ -16,10 +16,11 @@ export function tokenize(text: string): Token[] {
     const at = PATTERN.lastIndex;
     const match = PATTERN.exec(text);
     if (!match) throw new Error(`"${text}": cannot be read at "${text.slice(at).trim()}"`);
-    const [, number, name, operator] = match;
+    const [, number, name, double, single, operator] = match;
     if (number !== undefined) tokens.push({ kind: "number", text: number });
     else if (name !== undefined) tokens.push({ kind: "name", text: name });
-    else tokens.push({ kind: "operator", text: operator });
+    else if (operator !== undefined) tokens.push({ kind: "operator", text: operator });
+    else tokens.push({ kind: "text", text: double ?? single });
   }
   tokens.push({ kind: "end", text: "" });
   return tokens;

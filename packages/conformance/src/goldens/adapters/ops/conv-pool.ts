@@ -1,4 +1,4 @@
-import type { InterpolateMode } from "@saccade/core";
+import type { ConvOptions, InterpolateMode } from "@saccade/core";
 import * as core from "@saccade/core";
 import type { Config } from "../../config.ts";
 import type { ModuleCall } from "../../module-case.ts";
@@ -10,9 +10,16 @@ const windowOptions = (config: Config) => ({
   padding: config.numberOrNumbers("padding", 0),
   dilation: config.numberOrNumbers("dilation", 1),
 });
-const convOptions = (config: Config) => ({ ...windowOptions(config), groups: config.number("groups", 1) });
+/** `padding` may be "same" or "valid". */
+const convOptions = (config: Config): ConvOptions => {
+  const { padding } = config.values;
+  const groups = config.number("groups", 1);
+  if (padding !== "same" && padding !== "valid") return { ...windowOptions(config), groups };
+  return { ...windowOptions(config.with({ padding: 0 })), groups, padding };
+};
 const transposeOptions = (config: Config) => ({
-  ...convOptions(config),
+  ...windowOptions(config),
+  groups: config.number("groups", 1),
   outputPadding: config.numberOrNumbers("output_padding", 0),
 });
 const kernel = (config: Config) => config.numberOrNumbers("kernel");

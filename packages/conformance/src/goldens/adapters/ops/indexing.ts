@@ -55,8 +55,10 @@ export const indexingOps: AdapterTable = {
       mode: config.string("mode", "constant") as PadMode, // the op checks it
       ...(config.has("value") ? { value: config.number("value") } : {}),
     }),
-  one_hot: ({ inputs: [index], config }) =>
-    core.cast(core.oneHot(index, config.number("num_classes")), "i32"),
+  one_hot: ({ inputs: [index], config, shapeOf, outputs }) => {
+    const classes = config.number("num_classes", -1);
+    return core.cast(core.oneHot(index, classes === -1 ? (shapeOf(outputs[0]).at(-1) ?? 0) : classes), "i32");
+  },
   nonzero: reading(async ({ inputs: [x] }) => ({ out: await core.nonzero(x) })),
   bincount: reading(async ({ inputs: [x], config }) => ({
     out: await core.bincount(x, { minLength: config.number("minlength", 0) }),

@@ -1,5 +1,6 @@
 import type { Tensor } from "@saccade/core";
 import * as core from "@saccade/core";
+import { SkipCase } from "../../skip.ts";
 import { below, required, type TorchParameters } from "../torch/parameters.ts";
 import { recurrent } from "../torch/recurrent.ts";
 import { encoder, encoderDecoder } from "../torch/transformer.ts";
@@ -74,32 +75,43 @@ const translator: TrainModel = (parameters, { src, tgt_in }, text) => {
   return core.linear(h, table);
 };
 
+/** The names that parameters begin with, in order: `c1` of `c1.weight` and `c1.bias`. */
+function layerNames(parameters: TorchParameters): string[] {
+  return [...new Set(Object.keys(parameters).map((name) => name.slice(0, name.lastIndexOf("."))))];
+}
+
+/** Layers without parameters. */
+const plainLayers: Readonly<Record<string, (x: Tensor) => Tensor>> = {
+  relu: core.relu,
+  gelu: core.gelu,
+  tanh: core.tanh,
+  sigmoid: core.sigmoid,
+  silu: core.silu,
+  flatten: (x) => core.flatten(x, 1),
+};
+
 /** Layers as the words name them, one after the other: `Conv2d(1,4,3,pad1)->relu->maxpool2->...->flatten->Linear(54,5)`. */
-const convolutional: TrainModel = (parameters, { x }, text) => {
-  let convolutions = 0;
-  return text.split("->").reduce((y, layer) => {
-    if (layer.startsWith("Conv2d")) {
-      const name = `c${++convolutions}`;
-      const option = (pattern: RegExp, otherwise: number): number =>
-        Number(pattern.exec(layer)?.[1] ?? otherwise);
-      const options = { stride: option(/stride(\d+)/, 1), padding: option(/pad(\d+)/, 0) };
-      return core.conv2d(
-        y,
-        required(parameters, `${name}.weight`),
-        parameters[`${name}.bias`] ?? null,
-        options,
-      );
-    }
-    if (layer.startsWith("maxpool")) return core.maxPool2d(y, Number(layer.slice("maxpool".length)));
-    if (layer.startsWith("Linear")) return linear(y, parameters, "fc");
-    if (layer === "relu") return core.relu(y);
-    if (layer === "flatten") return core.flatten(y, 1);
-    throw new Error(`the model has a layer "${layer}", which is not known`);
+const sequential: TrainModel = (parameters, { x }, text) => {
+  const names = layerNames(parameters);
+  return text.split("->").reduce((y, words) => {
+    const layer = words.trim();
+    const pool = /^(max|avg)pool(\d+)$/.exec(layer);
+    if (pool) return (pool[1] === "max" ? core.maxPool2d : core.avgPool2d)(y, Number(pool[2]));
+    if (plainLayers[layer]) return plainLayers[layer](y);
+    const name = names.shift() ?? "";
+    if (layer.startsWith("Linear")) return linear(y, parameters, name);
+    const option = (pattern: RegExp, otherwise: number): number =>
+      Number(pattern.exec(layer)?.[1] ?? otherwise);
+    const options = { stride: option(/stride(\d+)/, 1), padding: option(/pad(\d+)/, 0) };
+    const [weight, bias] = [required(parameters, `${name}.weight`), parameters[`${name}.bias`] ?? null];
+    if (layer.startsWith("Conv2d")) return core.conv2d(y, weight, bias, options);
+    if (layer.startsWith("Conv1d")) return core.conv1d(y, weight, bias, options);
+    throw new SkipCase(`the model has a layer "${layer}", which is not known`);
   }, x);
 };
 
 const models: readonly { readonly named: RegExp; readonly model: TrainModel }[] = [
-  { named: /^Conv2d/, model: convolutional },
+  { named: /^(Conv\d|Linear)/, model: sequential },
   { named: /nn\.Transformer/, model: translator },
   { named: /TransformerEncoder/, model: encoderClassifier },
   { named: /(GRU|LSTM).*softmax/, model: attentivePooling },
