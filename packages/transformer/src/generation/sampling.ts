@@ -44,14 +44,16 @@ export function greedyToken(logits: ArrayLike<number>): number {
   return best;
 }
 
-interface Candidates {
+/** What may be drawn. */
+export interface Candidates {
+  /** Likeliest first; of equals, the first first. */
   readonly ids: readonly number[];
   /** Of each id, summing to 1. */
   readonly probabilities: readonly number[];
 }
 
-/** What the filters leave, likeliest first. */
-function candidates(logits: ArrayLike<number>, options: SamplingOptions): Candidates {
+/** What temperature (not 0) and filters make of finite logits. */
+export function candidates(logits: ArrayLike<number>, options: SamplingOptions): Candidates {
   const { temperature = 1, topK, topP = 1 } = options;
   const order = Array.from(logits, (_, i) => i).sort((i, j) => logits[j] - logits[i] || i - j);
   const kept = order.slice(0, topK ?? order.length);
