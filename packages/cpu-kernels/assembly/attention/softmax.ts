@@ -1,6 +1,6 @@
 /** One idea: a panel is two vectors of 4 queries wide, so that softmax down the keys needs no step across lanes. */
 import { expFast } from "../math/exp";
-import { tanh } from "../math/expm1";
+import { tanh } from "../math/tanh";
 import { SOFTCAP } from "./arguments";
 import { endKey, EXTRA, firstKey, MAXIMUM, RESCALE, SCORE_STEP, SCORES, SUM } from "./blocks";
 

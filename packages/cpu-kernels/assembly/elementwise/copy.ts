@@ -1,7 +1,7 @@
 /**
  * Copies between any two layouts of equal elements. Ideas, in the order in which they are tried:
  * one block move where both sides are contiguous; a transpose in 4 x 4 register tiles where the source runs along
- * another dimension than the destination, by way of a 32 x 32 buffer, because rows a power of two apart evict each
+ * another dimension than the destination, by way of a 64 x 64 buffer, because rows a power of two apart evict each
  * other from the cache; else runs of the innermost dimension.
  *
  * The loop nest is ordered by the destination (JavaScript sorts it): the innermost dimension has its smallest stride.
@@ -14,7 +14,7 @@ import { copyBytes, moveRun, nextRow, offsetAt, startAt, stepOf } from "./runs";
 /** Bytes of a tile of a plain move. */
 const MOVE: usize = 0x20000;
 /** Columns of the source (rows of the destination) in a strip of a transpose. */
-const STRIP: i32 = 32;
+const STRIP: i32 = 64;
 
 /** Both sides contiguous; COUNT, OUT and OUT_SHIFT say what. */
 export function copyContiguous(): void {
@@ -99,7 +99,7 @@ function transposeTile(tile: i32, thread: i32): void {
   else transposeScalar<u64>(from, fromStep, to, toStep, 0, height, 0, columns);
 }
 
-/** `to[i][j] = from[j][i]` for i < rows, j < columns; steps in bytes; `buffer` has room for 32 x 32. */
+/** `to[i][j] = from[j][i]` for i < rows, j < columns; steps in bytes; `buffer` has room for 64 x 64. */
 function transposeWords(from: usize, fromStep: usize, to: usize, toStep: usize, rows: i32, columns: i32, buffer: usize): void {
   const wholeRows = rows & ~3;
   const wholeColumns = columns & ~3;
@@ -115,7 +115,7 @@ function transposeWords(from: usize, fromStep: usize, to: usize, toStep: usize, 
   transposeScalar<u32>(from, fromStep, to, toStep, 0, rows, wholeColumns, columns);
 }
 
-/** In 4 x 4 tiles; rows of the result are 32 elements apart. */
+/** In 4 x 4 tiles; rows of the result are STRIP elements apart. */
 function transposeBlock(from: usize, fromStep: usize, to: usize, rows: i32, columns: i32): void {
   const toStep: usize = STRIP << 2;
   for (let j = 0; j < columns; j += 4) {

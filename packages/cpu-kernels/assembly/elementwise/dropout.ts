@@ -7,7 +7,7 @@
 import { parallel } from "../pool";
 import { CHUNK, COUNT, OUT, OWN, TILE, operand, padding, prepare } from "./operands";
 import { copyRun } from "./runs";
-import { threefry16 } from "./threefry16";
+import { threefry32 } from "./threefry32";
 
 /** The key; the least word (its upper 24 bits) that keeps an element; `1 / (1 - p)`. */
 const KEY0: usize = OWN;
@@ -30,26 +30,26 @@ function dropoutTile(tile: i32, thread: i32): void {
     const count = min(CHUNK, end - at);
     const x = operand(0, thread, at, count);
     const y = load<usize>(OUT) + (<usize>at << 2);
-    const whole = count & ~15;
+    const whole = count & ~31;
     dropChunk(x, y, at, whole, pad);
     if (whole == count) continue;
     const rest = count - whole;
-    copyRun(x + (<usize>whole << 2), pad + 64, rest, 2);
-    dropChunk(pad + 64, pad + 64, at + whole, 16, pad);
-    copyRun(pad + 64, y + (<usize>whole << 2), rest, 2);
+    copyRun(x + (<usize>whole << 2), pad + 128, rest, 2);
+    dropChunk(pad + 128, pad + 128, at + whole, 32, pad);
+    copyRun(pad + 128, y + (<usize>whole << 2), rest, 2);
   }
 }
 
-/** Elements from `first` on; `count` is a multiple of 16; `words` has room for as many. */
+/** Elements from `first` on; `count` is a multiple of 32; `words` has room for as many. */
 function dropChunk(x: usize, y: usize, first: i32, count: i32, words: usize): void {
   const key0 = load<i32>(KEY0);
   const key1 = load<i32>(KEY1);
   const threshold = v128.load32_splat(THRESHOLD);
   const scale = v128.load32_splat(SCALE);
   const end = x + (<usize>count << 2);
-  for (let block = first >> 1; x < end; x += 64, y += 64, block += 8) {
-    threefry16(key0, key1, block, words);
-    for (let i: usize = 0; i < 64; i += 16) {
+  for (let block = first >> 1; x < end; x += 128, y += 128, block += 16) {
+    threefry32(key0, key1, block, words);
+    for (let i: usize = 0; i < 128; i += 16) {
       const kept = i32x4.ge_s(i32x4.shr_u(v128.load(words + i), 8), threshold);
       v128.store(y + i, v128.and(kept, f32x4.mul(v128.load(x + i), scale)));
     }

@@ -1,5 +1,5 @@
 /**
- * One idea: chunks start at even blocks, so that each turns eight counters into 16 elements at a time; normals take
+ * One idea: chunks start at even blocks, so that each turns 16 counters into 32 elements at a time; normals take
  * both words of a block (Box-Muller) in place.
  */
 import { parallel } from "../pool";
@@ -9,7 +9,7 @@ import { rotated } from "../math/trig";
 
 import { CHUNK, COUNT, OWN, TILE, deliver, padding, target } from "./operands";
 import { copyRun } from "./runs";
-import { interleave, threefry16, uniforms } from "./threefry16";
+import { interleave, threefry32, uniforms } from "./threefry32";
 
 const KEY0: usize = OWN;
 const KEY1: usize = OWN + 4;
@@ -35,29 +35,28 @@ function randomTile(tile: i32, thread: i32): void {
   for (let at = tile * TILE; at < end; at += CHUNK) {
     const count = min(CHUNK, end - at);
     const to = target(0, thread, at);
-    const whole = count & ~15;
+    const whole = count & ~31;
     randomChunk(at, to, whole);
     if (whole < count) {
-      randomChunk(at + whole, pad, 16);
+      randomChunk(at + whole, pad, 32);
       copyRun(pad, to + (<usize>whole << 2), count - whole, 2);
     }
     deliver(0, thread, at, count);
   }
 }
 
-/** Elements [first, first + count); both are multiples of 16. */
+/** Elements [first, first + count); both are multiples of 32. */
 function randomChunk(first: i32, to: usize, count: i32): void {
   const kind = load<i32>(KIND);
   const key0 = load<i32>(KEY0);
   const key1 = load<i32>(KEY1);
   const end = to + (<usize>count << 2);
-  for (let block = first >> 1; to < end; to += 64, block += 8) {
-    threefry16(key0, key1, block, to);
+  for (let block = first >> 1; to < end; to += 128, block += 16) {
+    threefry32(key0, key1, block, to);
     if (kind == BITS) continue;
-    for (let i: usize = 0; i < 64; i += 16) v128.store(to + i, uniforms(v128.load(to + i)));
+    for (let i: usize = 0; i < 128; i += 16) v128.store(to + i, uniforms(v128.load(to + i)));
     if (kind == UNIFORM) continue;
-    normals(to);
-    normals(to + 32);
+    for (let i: usize = 0; i < 128; i += 32) normals(to + i);
   }
 }
 

@@ -3,10 +3,11 @@ import { acos, asin, atan } from "../math/atan";
 import { constant } from "../math/constants";
 import { erf } from "../math/erf";
 import { exp } from "../math/exp";
-import { expm1, tanh } from "../math/expm1";
+import { expm1 } from "../math/expm1";
 import { pick } from "../math/lanes";
 import { log, log1p, log2 } from "../math/log";
 import { pow } from "../math/pow";
+import { tanh } from "../math/tanh";
 import { cos, sin, tan } from "../math/trig";
 import { A } from "./operands";
 

@@ -1,13 +1,12 @@
 /**
- * expm1, and tanh on top of it.
+ * expm1.
  *
  * Idea: with `x = n ln2 + r`, `e^x - 1 = 2^n (e^r - 1) + (2^n - 1)`; for small x n is 0 and the polynomial alone
- * answers, without cancellation. With `t = expm1(2|x|)`, tanh is `t / (t + 2)`, or `1 - 2 / (t + 2)` where that is
- * closer to 1 than to 0.
+ * answers, without cancellation.
  */
 import { madd } from "../simd";
 import { constant } from "./constants";
-import { nmadd, pick, withSign } from "./lanes";
+import { nmadd, pick } from "./lanes";
 
 // prettier-ignore
 const TABLE: usize = memory.data<f32>([
@@ -22,7 +21,6 @@ const TABLE: usize = memory.data<f32>([
   0.1666666567325592,
   0.5,                    // 9
   89, -18,                // 10: limits
-  2, 1, 0.55,             // 12: tanh
 ]);
 
 /** `e^x - 1` with at most 2 ulp; -0 stays -0. */
@@ -43,15 +41,4 @@ const TABLE: usize = memory.data<f32>([
   const y = madd(half, p, f32x4.sub(half, constant(TABLE, 9)));
   const zero = f32x4.splat(0);
   return pick(f32x4.eq(n, zero), pick(f32x4.eq(x, zero), x, p), f32x4.add(y, y));
-}
-
-/** `tanh x` with at most 2.5 ulp; odd, saturates at 1. */
-// @ts-ignore: decorator
-@inline export function tanh(x: v128): v128 {
-  const a = f32x4.abs(x);
-  const t = expm1(f32x4.add(a, a));
-  const two = constant(TABLE, 12);
-  const large = f32x4.gt(a, constant(TABLE, 14));
-  const y = f32x4.div(pick(large, two, t), f32x4.add(t, two));
-  return withSign(pick(large, f32x4.sub(constant(TABLE, 13), y), y), x);
 }

@@ -46,7 +46,7 @@ function argRow(o: i32, thread: i32): i32 {
     if (value != value) return at + firstNan(x);
     if ((kind & ~INTEGER) == MAX ? value > found : value < found) {
       found = value;
-      best = at + firstOf(kind, x, value);
+      best = at + firstOf(kind, x, count, value);
     }
   }
   return best;
@@ -73,9 +73,16 @@ function firstNan(x: usize): i32 {
   return i;
 }
 
-function firstOf(kind: i32, x: usize, value: f64): i32 {
+/** Four at a time: a comparison's mask as bits. The value is there, so the search ends within the chunk. */
+function firstOf(kind: i32, x: usize, count: i32, value: f64): i32 {
+  const wanted = kind < INTEGER ? f32x4.splat(<f32>value) : i32x4.splat(<i32>value);
   let i = 0;
-  if (kind < INTEGER) for (const wanted = <f32>value; load<f32>(x) != wanted; x += 4) ++i;
-  else for (const wanted = <i32>value; load<i32>(x) != wanted; x += 4) ++i;
+  for (; i + 4 <= count; i += 4, x += 16) {
+    const v = v128.load(x);
+    const bits = i32x4.bitmask(kind < INTEGER ? f32x4.eq(v, wanted) : i32x4.eq(v, wanted));
+    if (bits) return i + ctz(bits);
+  }
+  if (kind < INTEGER) for (const last = <f32>value; load<f32>(x) != last; x += 4) ++i;
+  else for (const last = <i32>value; load<i32>(x) != last; x += 4) ++i;
   return i;
 }

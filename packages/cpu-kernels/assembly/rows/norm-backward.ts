@@ -28,23 +28,33 @@ const BLOCK: i32 = 4096;
 export function normBackward(): void {
   const rows = load<i32>(ROWS);
   const width = load<i32>(WIDTH);
-  const room = <i32>(WORKSPACE_BYTES / (<usize>width << 3));
+  const room = <i32>(WORKSPACE_BYTES / tileBytes(width));
   const wanted = min(MAX_TILES, (rows + MIN_ROWS - 1) / MIN_ROWS);
   const each = (rows + min(room, wanted) - 1) / min(room, wanted);
   const tiles = (rows + each - 1) / each;
   store<i32>(EACH, each);
   parallel(backwardTile.index, tiles, <f64>rows * <f64>width * 12);
   addTiles(load<usize>(OUT + 4), 0, tiles, width);
-  if (load<usize>(OUT + 8)) addTiles(load<usize>(OUT + 8), <usize>width << 2, tiles, width);
+  if (load<usize>(OUT + 8)) addTiles(load<usize>(OUT + 8), 16, tiles, width);
 }
 
-/** Adds the tiles' sums; they lie `offset` bytes into each tile's part of the workspace. */
+/**
+ * Bytes of a tile's sums: four of dWeight, four of dBias, and so on. (Two separate rows would, at widths of a power of
+ * two, have the addresses of x and dy in their lower 12 bits, and loads would wait for unrelated stores.)
+ */
+// @ts-ignore: decorator
+@inline function tileBytes(width: i32): usize {
+  return <usize>((width + 3) & ~3) << 3;
+}
+
+/** Adds the tiles' sums: those `offset` bytes into each group of 32. */
 function addTiles(out: usize, offset: usize, tiles: i32, width: i32): void {
-  const step = <usize>width << 3;
-  for (let i: usize = 0; i < <usize>width << 2; i += 4) {
+  const step = tileBytes(width);
+  for (let i = 0; i < width; ++i) {
+    const at = WORKSPACE + offset + (<usize>(i >> 2) << 5) + (<usize>(i & 3) << 2);
     let sum: f32 = 0;
-    for (let t = 0; t < tiles; ++t) sum += load<f32>(WORKSPACE + <usize>t * step + offset + i);
-    store<f32>(out + i, sum);
+    for (let t = 0; t < tiles; ++t) sum += load<f32>(at + <usize>t * step);
+    store<f32>(out + (<usize>i << 2), sum);
   }
 }
 
@@ -53,8 +63,8 @@ function backwardTile(tile: i32, thread: i32): void {
   const each = load<i32>(EACH);
   const means = load<usize>(MEAN);
   const rstds = load<usize>(RSTD);
-  const dWeight = WORKSPACE + <usize>tile * (<usize>width << 3);
-  memory.fill(dWeight, 0, <usize>width << 3);
+  const own = WORKSPACE + <usize>tile * tileBytes(width);
+  memory.fill(own, 0, tileBytes(width));
   const weight = weights(thread, width);
   const end = min((tile + 1) * each, load<i32>(ROWS));
   for (let row = tile * each; row < end; ++row) {
@@ -62,7 +72,7 @@ function backwardTile(tile: i32, thread: i32): void {
     const dy = rowOf(1, row, rowStage(thread, 1));
     const mean = means ? load<f32>(means + (<usize>row << 2)) : 0;
     const rstd = load<f32>(rstds + (<usize>row << 2));
-    sums(x, dy, weight, mean, rstd, dWeight, dWeight + (<usize>width << 2), width);
+    sums(x, dy, weight, mean, rstd, own, width);
     const shift = means ? <f32>(sumG / <f64>width) : 0;
     input(x, dy, weight, mean, rstd, shift, <f32>(sumGH / <f64>width), outRow(0, row), width);
   }
@@ -81,8 +91,8 @@ function weights(thread: i32, width: i32): usize {
 let sumG: f64 = 0;
 let sumGH: f64 = 0;
 
-/** Adds a row to dWeight and dBias, and finds the sums of g and g h. */
-function sums(x: usize, dy: usize, weight: usize, mean: f32, rstd: f32, dWeight: usize, dBias: usize, count: i32): void {
+/** Adds a row to the tile's sums, and finds the sums of g and g h. */
+function sums(x: usize, dy: usize, weight: usize, mean: f32, rstd: f32, own: usize, count: i32): void {
   const m = f32x4.splat(mean);
   const r = f32x4.splat(rstd);
   sumG = sumGH = 0;
@@ -91,23 +101,23 @@ function sums(x: usize, dy: usize, weight: usize, mean: f32, rstd: f32, dWeight:
     const end = x + (<usize>size << 2);
     let a = f32x4.splat(0);
     let b = a;
-    for (; x + 16 <= end; x += 16, dy += 16, weight += 16, dWeight += 16, dBias += 16) {
+    for (; x + 16 <= end; x += 16, dy += 16, weight += 16, own += 32) {
       const h = f32x4.mul(f32x4.sub(v128.load(x), m), r);
       const d = v128.load(dy);
       const g = f32x4.mul(d, v128.load(weight));
       a = f32x4.add(a, g);
       b = madd(g, h, b);
-      v128.store(dWeight, madd(d, h, v128.load(dWeight)));
-      v128.store(dBias, f32x4.add(v128.load(dBias), d));
+      v128.store(own, madd(d, h, v128.load(own)));
+      v128.store(own, f32x4.add(v128.load(own, 16), d), 16);
     }
-    for (; x < end; x += 4, dy += 4, weight += 4, dWeight += 4, dBias += 4) {
+    for (; x < end; x += 4, dy += 4, weight += 4, own += 4) {
       const h = (load<f32>(x) - mean) * rstd;
       const d = load<f32>(dy);
       const g = d * load<f32>(weight);
       sumG += <f64>g;
       sumGH += <f64>g * <f64>h;
-      store<f32>(dWeight, load<f32>(dWeight) + d * h);
-      store<f32>(dBias, load<f32>(dBias) + d);
+      store<f32>(own, load<f32>(own) + d * h);
+      store<f32>(own, load<f32>(own, 16) + d, 16);
     }
     sumG += wideSum(a);
     sumGH += wideSum(b);
