@@ -75,7 +75,7 @@ function product(a: usize, aRow: i32, aColumn: i32, b: usize, bRow: i32, bColumn
     return;
   }
   if (m <= DOT_ROWS && aColumn == 4 && bRow == 4) {
-    dotRows(a, aRow, b, bColumn, m, n, k, c, ldc, 0);
+    dotRows(a, aRow, b, bColumn, m, n, k, c, ldc, 0, false);
     return;
   }
   if (m == 1 && bColumn == 4) {

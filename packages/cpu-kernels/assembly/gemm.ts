@@ -21,6 +21,8 @@ const BLAS_ROWS: i32 = 128;
 const BLAS_COLUMNS: i32 = 512;
 /** Floats of B that one task streams. */
 const STREAM_FLOATS: i32 = 0x1_0000;
+/** A B of so many floats is not in a cache when a model comes round to it again. */
+const OUT_OF_CACHE: f64 = 500_000;
 /** Panels that one packing task packs. */
 const PACK_GROUP: i32 = 8;
 
@@ -118,7 +120,7 @@ function streamTask(task: i32, thread: i32): void {
   const at = <usize>column << 2;
   const c = load<usize>(OUT) + at;
   const bias: usize = load<usize>(BIAS) == 0 ? 0 : load<usize>(BIAS) + at;
-  if (aColumn == 4 && bRow == 4) dotRows(a, aRow, b, bColumn, m, columns, k, c, ldc, bias);
+  if (aColumn == 4 && bRow == 4) dotRows(a, aRow, b, bColumn, m, columns, k, c, ldc, bias, <f64>load<i32>(N) * <f64>k >= OUT_OF_CACHE);
   else axpyRow(a, aColumn, b, bRow, columns, k, c, bias);
   const activation = load<i32>(ACTIVATION);
   if (activation != 0) activateRows(activation, c, load<usize>(ACTIVATED) + at, ldc, m, columns, scratch(thread));

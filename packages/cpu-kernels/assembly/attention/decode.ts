@@ -80,7 +80,7 @@ function spanTile(tile: i32, thread: i32): void {
   const end = min((span + 1) * load<i32>(SPAN), endKey(t - 1));
   for (let j = max(span * load<i32>(SPAN), firstKey(0)); j < end; j += CHUNK) {
     const keys = min(CHUNK, end - j);
-    dotRows(queries, step, address(K, b, kv, j), kStep, rows, keys, width, space, SCORE_ROW, 0);
+    dotRows(queries, step, address(K, b, kv, j), kStep, rows, keys, width, space, SCORE_ROW, 0, false);
     for (let row = 0; row < rows; ++row) {
       const scores = space + <usize>row * SCORE_ROW, to = partial(group * rows + row, span);
       adjustRow(scores, b, kv * share + row / t, row % t, j, keys);
