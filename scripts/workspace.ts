@@ -16,13 +16,13 @@ export type Manifest = {
 export type WorkspacePackage = { dir: string; manifest: Manifest };
 
 export function workspacePackages(base: string = root): WorkspacePackage[] {
-  return ["packages", "apps"].flatMap((folder) =>
+  const inside = (folder: string): string[] =>
     readdirSync(join(base, folder))
       .sort()
-      .map((name) => join(base, folder, name))
-      .filter((dir) => existsSync(join(dir, "package.json")))
-      .map((dir) => ({ dir, manifest: JSON.parse(readFileSync(join(dir, "package.json"), "utf8")) })),
-  );
+      .map((name) => join(base, folder, name));
+  return [...inside("packages"), ...inside("apps"), join(base, "examples")]
+    .filter((dir) => existsSync(join(dir, "package.json")))
+    .map((dir) => ({ dir, manifest: JSON.parse(readFileSync(join(dir, "package.json"), "utf8")) }));
 }
 
 export function publicPackages(base: string = root): WorkspacePackage[] {
