@@ -2,7 +2,7 @@ import { isFloat } from "../dtype.ts";
 import { runOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, sub } from "./arithmetic.ts";
-import { cast, toFloat } from "./cast.ts";
+import { asFloat, inDtype } from "./cast.ts";
 import { ge, gt, le, logicalAnd, lt } from "./compare.ts";
 import { defineActivation, defineUnary } from "./define-unary.ts";
 import { fullLike } from "./fill.ts";
@@ -95,87 +95,87 @@ export function relu(x: Tensor): Tensor {
 
 /** `1 / (1 + e^-x)`. */
 export function sigmoid(x: Tensor): Tensor {
-  return runOne(sigmoidOp, [toFloat(x)], { op: "sigmoid", a: 0, b: 0 });
+  return asFloat(x, (y) => runOne(sigmoidOp, [y], { op: "sigmoid", a: 0, b: 0 }));
 }
 
 /** Hyperbolic tangent. */
 export function tanh(x: Tensor): Tensor {
-  return runOne(tanhOp, [toFloat(x)], { op: "tanh", a: 0, b: 0 });
+  return asFloat(x, (y) => runOne(tanhOp, [y], { op: "tanh", a: 0, b: 0 }));
 }
 
 /** `x sigmoid(x)` (swish). @see Elfwing et al. 2017, arXiv:1702.03118 */
 export function silu(x: Tensor): Tensor {
-  return runOne(siluOp, [toFloat(x)], { op: "silu", a: 0, b: 0 });
+  return asFloat(x, (y) => runOne(siluOp, [y], { op: "silu", a: 0, b: 0 }));
 }
 
 /** `x sigmoid(1.702 x)`, the approximation of GELU that CLIP uses. */
 export function quickGelu(x: Tensor): Tensor {
-  return runOne(quickGeluOp, [toFloat(x)], { op: "quickGelu", a: 0, b: 0 });
+  return asFloat(x, (y) => runOne(quickGeluOp, [y], { op: "quickGelu", a: 0, b: 0 }));
 }
 
 /** `x Phi(x)`, Phi the normal distribution function, exactly. @see Hendrycks & Gimpel 2016, arXiv:1606.08415 */
 export function gelu(x: Tensor): Tensor {
-  return runOne(geluOp, [toFloat(x)], { op: "gelu", a: 0, b: 0 });
+  return asFloat(x, (y) => runOne(geluOp, [y], { op: "gelu", a: 0, b: 0 }));
 }
 
 /** `x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`, the tanh approximation of GELU. */
 export function geluTanh(x: Tensor): Tensor {
-  return runOne(geluTanhOp, [toFloat(x)], { op: "geluTanh", a: 0, b: 0 });
+  return asFloat(x, (y) => runOne(geluTanhOp, [y], { op: "geluTanh", a: 0, b: 0 }));
 }
 
 /** `x` held between two bounds; NaN passes; gradient 1 on the bounds. */
 export function clamp(x: Tensor, low: number, high: number): Tensor {
   const whole = [low, high].every((bound) => Number.isInteger(bound) || !Number.isFinite(bound));
-  const operand = isFloat(x.dtype) ? x : cast(x, whole ? "i32" : "f32");
-  return runOne(clampOp, [operand], { op: "clamp", a: low, b: high });
+  const dtype = isFloat(x.dtype) ? x.dtype : whole ? "i32" : "f32";
+  return inDtype(x, dtype, (y) => runOne(clampOp, [y], { op: "clamp", a: low, b: high }));
 }
 
 /** `x` held between two bounds; gradient 0 on the bounds (`relu6` is `hardtanh(x, 0, 6)`). */
 export function hardtanh(x: Tensor, low = -1, high = 1): Tensor {
-  return runOne(hardtanhOp, [toFloat(x)], { op: "clamp", a: low, b: high });
+  return asFloat(x, (y) => runOne(hardtanhOp, [y], { op: "clamp", a: low, b: high }));
 }
 
 /** `x > 0 ? x : alpha (e^x - 1)`. @see Clevert et al. 2015, arXiv:1511.07289 */
 export function elu(x: Tensor, alpha = 1): Tensor {
-  return runOne(eluOp, [toFloat(x)], { op: "elu", a: alpha, b: 0 });
+  return asFloat(x, (y) => runOne(eluOp, [y], { op: "elu", a: alpha, b: 0 }));
 }
 
 /** `min(max(x/6 + 1/2, 0), 1)`. */
 export function hardsigmoid(x: Tensor): Tensor {
-  return runOne(hardsigmoidOp, [toFloat(x)], { op: "hardsigmoid", a: 0, b: 0 });
+  return asFloat(x, (y) => runOne(hardsigmoidOp, [y], { op: "hardsigmoid", a: 0, b: 0 }));
 }
 
 /** `x hardsigmoid(x)`. @see Howard et al. 2019, arXiv:1905.02244 */
 export function hardswish(x: Tensor): Tensor {
-  return runOne(hardswishOp, [toFloat(x)], { op: "hardswish", a: 0, b: 0 });
+  return asFloat(x, (y) => runOne(hardswishOp, [y], { op: "hardswish", a: 0, b: 0 }));
 }
 
 /** `x > 0 ? x : slope x`. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
-  return runOne(leakyReluOp, [toFloat(x)], { op: "leakyRelu", a: slope, b: 0 });
+  return asFloat(x, (y) => runOne(leakyReluOp, [y], { op: "leakyRelu", a: slope, b: 0 }));
 }
 
 /** `log(sigmoid(x))`, without overflow. */
 export function logSigmoid(x: Tensor): Tensor {
-  return runOne(logSigmoidOp, [toFloat(x)], { op: "logSigmoid", a: 0, b: 0 });
+  return asFloat(x, (y) => runOne(logSigmoidOp, [y], { op: "logSigmoid", a: 0, b: 0 }));
 }
 
 /** `x tanh(softplus(x))`. @see Misra 2019, arXiv:1908.08681 */
 export function mish(x: Tensor): Tensor {
-  return runOne(mishOp, [toFloat(x)], { op: "mish", a: 0, b: 0 });
+  return asFloat(x, (y) => runOne(mishOp, [y], { op: "mish", a: 0, b: 0 }));
 }
 
 /** Scaled exponential linear unit. @see Klambauer et al. 2017, arXiv:1706.02515 */
 export function selu(x: Tensor): Tensor {
-  return runOne(seluOp, [toFloat(x)], { op: "selu", a: 0, b: 0 });
+  return asFloat(x, (y) => runOne(seluOp, [y], { op: "selu", a: 0, b: 0 }));
 }
 
 /** `log(1 + e^(beta x)) / beta`; x itself where `beta x > threshold`. */
 export function softplus(x: Tensor, beta = 1, threshold = 20): Tensor {
-  return runOne(softplusOp, [toFloat(x)], { op: "softplus", a: beta, b: threshold });
+  return asFloat(x, (y) => runOne(softplusOp, [y], { op: "softplus", a: beta, b: threshold }));
 }
 
 /** `x / (1 + |x|)`. */
 export function softsign(x: Tensor): Tensor {
-  return runOne(softsignOp, [toFloat(x)], { op: "softsign", a: 0, b: 0 });
+  return asFloat(x, (y) => runOne(softsignOp, [y], { op: "softsign", a: 0, b: 0 }));
 }

@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul } from "./arithmetic.ts";
 import { matmul } from "./matmul.ts";
@@ -18,10 +19,12 @@ export function addmm(
   b: Tensor,
   options: { readonly alpha?: number; readonly beta?: number } = {},
 ): Tensor {
-  const { alpha = 1, beta = 1 } = options;
-  const product = matmul(a, b);
-  const scaled = alpha === 1 ? product : mul(product, alpha);
-  return add(beta === 1 ? x : mul(x, beta), scaled);
+  return tidy(() => {
+    const { alpha = 1, beta = 1 } = options;
+    const product = matmul(a, b);
+    const scaled = alpha === 1 ? product : mul(product, alpha);
+    return add(beta === 1 ? x : mul(x, beta), scaled);
+  });
 }
 
 /**
@@ -32,7 +35,9 @@ export function addmm(
  * @example outer(tensor([1, 2]), tensor([3, 4])); // => [[3, 4], [6, 8]]
  */
 export function outer(a: Tensor, b: Tensor): Tensor {
-  if (a.rank !== 1 || b.rank !== 1)
-    throw new ShapeError(`outer: needs two vectors (got ${a.describe()}, ${b.describe()})`);
-  return mul(unsqueeze(a, 1), b);
+  return tidy(() => {
+    if (a.rank !== 1 || b.rank !== 1)
+      throw new ShapeError(`outer: needs two vectors (got ${a.describe()}, ${b.describe()})`);
+    return mul(unsqueeze(a, 1), b);
+  });
 }

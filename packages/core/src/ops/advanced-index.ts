@@ -1,5 +1,6 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { broadcastShapes, sizeOf } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul } from "./arithmetic.ts";
 import { ge, logicalAnd, lt } from "./compare.ts";
@@ -40,33 +41,35 @@ function flatIndex(indices: readonly Tensor[], sizes: readonly number[]): Tensor
  * index(x, [i, j]); // => [2, 5]
  */
 export function index(x: Tensor, indices: readonly (Tensor | null)[]): Tensor {
-  if (indices.length > x.rank) throw new ShapeError(`index: ${indices.length} indices for ${x.describe()}`);
-  const axes = indices.flatMap((given, d) => (given === null ? [] : [d]));
-  if (axes.length === 0) return x;
-  const given = axes.map((d) => indices[d] as Tensor);
-  for (const each of given) {
-    if (each.dtype !== "i32")
-      throw new DTypeError(
-        `index: indices must be i32 (got ${each.describe()}); nonzero() makes them of a mask`,
-      );
-  }
-  const shape = broadcastShapes("index", ...given.map((each) => each.shape));
-  const sizes = axes.map((d) => x.shape[d]);
-  const flat = reshape(
-    flatIndex(
-      given.map((each) => expand(each, shape)),
-      sizes,
-    ),
-    [sizeOf(shape)],
-  );
-  // The indexed dimensions side by side, as one.
-  const together = axes.every((d, i) => d === axes[0] + i);
-  const at = together ? axes[0] : 0;
-  const others = x.shape.map((_, d) => d).filter((d) => !axes.includes(d));
-  const order = [...others.slice(0, at), ...axes, ...others.slice(at)];
-  const [head, tail] = [others.slice(0, at), others.slice(at)].map((dims) => dims.map((d) => x.shape[d]));
-  const joined = reshape(permute(x, order), [...head, sizeOf(sizes), ...tail]);
-  return reshape(indexSelect(joined, flat, at), [...head, ...shape, ...tail]);
+  return tidy(() => {
+    if (indices.length > x.rank) throw new ShapeError(`index: ${indices.length} indices for ${x.describe()}`);
+    const axes = indices.flatMap((given, d) => (given === null ? [] : [d]));
+    if (axes.length === 0) return x;
+    const given = axes.map((d) => indices[d] as Tensor);
+    for (const each of given) {
+      if (each.dtype !== "i32")
+        throw new DTypeError(
+          `index: indices must be i32 (got ${each.describe()}); nonzero() makes them of a mask`,
+        );
+    }
+    const shape = broadcastShapes("index", ...given.map((each) => each.shape));
+    const sizes = axes.map((d) => x.shape[d]);
+    const flat = reshape(
+      flatIndex(
+        given.map((each) => expand(each, shape)),
+        sizes,
+      ),
+      [sizeOf(shape)],
+    );
+    // The indexed dimensions side by side, as one.
+    const together = axes.every((d, i) => d === axes[0] + i);
+    const at = together ? axes[0] : 0;
+    const others = x.shape.map((_, d) => d).filter((d) => !axes.includes(d));
+    const order = [...others.slice(0, at), ...axes, ...others.slice(at)];
+    const [head, tail] = [others.slice(0, at), others.slice(at)].map((dims) => dims.map((d) => x.shape[d]));
+    const joined = reshape(permute(x, order), [...head, sizeOf(sizes), ...tail]);
+    return reshape(indexSelect(joined, flat, at), [...head, ...shape, ...tail]);
+  });
 }
 
 /**
@@ -76,5 +79,5 @@ export function index(x: Tensor, indices: readonly (Tensor | null)[]): Tensor {
  * @example take(tensor([[1, 2], [3, 4]]), tensor([3, 0], { dtype: "i32" })); // => [4, 1]
  */
 export function take(x: Tensor, flat: Tensor): Tensor {
-  return index(reshape(x, [x.size]), [flat]);
+  return tidy(() => index(reshape(x, [x.size]), [flat]));
 }

@@ -1,7 +1,7 @@
 import { isFloat } from "../dtype.ts";
 import { defineOp, required, runOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
-import { cast } from "./cast.ts";
+import { inDtype } from "./cast.ts";
 
 interface AffineAttrs {
   readonly op: "affine";
@@ -18,6 +18,6 @@ const affineOp = defineOp<[Tensor], AffineAttrs>("affine", {
 /** `x scale + shift`, with numbers. Integers stay integers if both numbers are. */
 export function affine(x: Tensor, scale: number, shift: number): Tensor {
   const integer = Number.isInteger(scale) && Number.isInteger(shift);
-  const operand = isFloat(x.dtype) ? x : cast(x, integer ? "i32" : "f32");
-  return runOne(affineOp, [operand], { op: "affine", a: scale, b: shift });
+  const dtype = isFloat(x.dtype) ? x.dtype : integer ? "i32" : "f32";
+  return inDtype(x, dtype, (y) => runOne(affineOp, [y], { op: "affine", a: scale, b: shift }));
 }

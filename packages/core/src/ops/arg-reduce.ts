@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
 import { normalizeAxis } from "../layout.ts";
 import { defineOp, required, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { gather } from "./gather.ts";
 import type { ReduceOptions } from "./reduce.ts";
@@ -23,11 +24,13 @@ const argReduceOp = defineOp<readonly [Tensor], ArgAttrs>("argReduce", {
 });
 
 function runArg(op: "max" | "min", x: Tensor, axis: number | undefined, options: ReduceOptions): Tensor {
-  const source = axis === undefined || x.rank === 0 ? flatten(x) : x;
-  const at = axis === undefined ? 0 : normalizeAxis(`arg${op}`, axis, source.rank);
-  const index = runOne(argReduceOp, [source], { op, axis: at });
-  if (axis === undefined) return reshape(index, options.keepDims ? x.shape.map(() => 1) : []);
-  return options.keepDims ? index : squeeze(index, at);
+  return tidy(() => {
+    const source = axis === undefined || x.rank === 0 ? flatten(x) : x;
+    const at = axis === undefined ? 0 : normalizeAxis(`arg${op}`, axis, source.rank);
+    const index = runOne(argReduceOp, [source], { op, axis: at });
+    if (axis === undefined) return reshape(index, options.keepDims ? x.shape.map(() => 1) : []);
+    return options.keepDims ? index : squeeze(index, at);
+  });
 }
 
 /** Index (i32) of the largest element along an axis, or in row-major order; the first of equals; NaN counts as largest. */
@@ -41,11 +44,13 @@ export function argmin(x: Tensor, axis?: number, options: ReduceOptions = {}): T
 }
 
 function pick(op: "max" | "min", x: Tensor, axis: number, options: ReduceOptions): ValuesAndIndices {
-  const indices = runArg(op, x, axis, { keepDims: true });
-  const values = gather(x, indices, axis);
-  return options.keepDims
-    ? { values, indices }
-    : { values: squeeze(values, axis), indices: squeeze(indices, axis) };
+  return tidy(() => {
+    const indices = runArg(op, x, axis, { keepDims: true });
+    const values = gather(x, indices, axis);
+    return options.keepDims
+      ? { values, indices }
+      : { values: squeeze(values, axis), indices: squeeze(indices, axis) };
+  });
 }
 
 /** Largest elements along an axis and where they are; the gradient goes to that element alone (unlike `amax`). */

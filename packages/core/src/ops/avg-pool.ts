@@ -1,6 +1,7 @@
 import { tensor } from "../create.ts";
 import { requireFloat } from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { mul } from "./arithmetic.ts";
 import { concat } from "./concat.ts";
@@ -38,20 +39,22 @@ function avgPool(
   kernelSize: Spatial,
   options: AvgPoolOptions,
 ): Tensor {
-  requireFloat(name, x);
-  batched(name, x, rank);
-  const lead = x.rank - rank;
-  const space = x.shape.slice(-rank);
-  const geometry = poolGeometry(name, space, kernelSize, options);
-  const padded = pad(x, padPairs(geometry.padding, geometry.after));
-  // The sum over a window is one sum per dimension.
-  return space.reduce((y, size, i) => {
-    const total = sum(unfold(y, lead + i, geometry.kernel[i], geometry.stride[i]), -1);
-    const shares = counts(size, i, geometry, options.countIncludePad ?? true).map((n) => 1 / n);
-    if (shares.every((share) => share === shares[0])) return mul(total, shares[0]);
-    const column = x.shape.map((_, d) => (d === lead + i ? shares.length : 1));
-    return mul(total, tensor(shares, { dtype: x.dtype, backend: x.backend, shape: column }));
-  }, padded);
+  return tidy(() => {
+    requireFloat(name, x);
+    batched(name, x, rank);
+    const lead = x.rank - rank;
+    const space = x.shape.slice(-rank);
+    const geometry = poolGeometry(name, space, kernelSize, options);
+    const padded = pad(x, padPairs(geometry.padding, geometry.after));
+    // The sum over a window is one sum per dimension.
+    return space.reduce((y, size, i) => {
+      const total = sum(unfold(y, lead + i, geometry.kernel[i], geometry.stride[i]), -1);
+      const shares = counts(size, i, geometry, options.countIncludePad ?? true).map((n) => 1 / n);
+      if (shares.every((share) => share === shares[0])) return mul(total, shares[0]);
+      const column = x.shape.map((_, d) => (d === lead + i ? shares.length : 1));
+      return mul(total, tensor(shares, { dtype: x.dtype, backend: x.backend, shape: column }));
+    }, padded);
+  });
 }
 
 /**
@@ -93,12 +96,14 @@ function averagePieces(x: Tensor, axis: number, pieces: number): Tensor {
 }
 
 function adaptiveAvgPool(name: string, rank: number, x: Tensor, outputSize: Spatial): Tensor {
-  requireFloat(name, x);
-  batched(name, x, rank);
-  const lead = x.rank - rank;
-  const sizes = spatial(name, "outputSize", outputSize, rank, 1);
-  if (x.size === 0) throw new ArgumentError(`${name}: no elements to average (got ${x.describe()})`);
-  return sizes.reduce((y, pieces, i) => averagePieces(y, lead + i, pieces), x);
+  return tidy(() => {
+    requireFloat(name, x);
+    batched(name, x, rank);
+    const lead = x.rank - rank;
+    const sizes = spatial(name, "outputSize", outputSize, rank, 1);
+    if (x.size === 0) throw new ArgumentError(`${name}: no elements to average (got ${x.describe()})`);
+    return sizes.reduce((y, pieces, i) => averagePieces(y, lead + i, pieces), x);
+  });
 }
 
 /**

@@ -50,34 +50,36 @@ function moveStatistics(options: BatchNormOptions, center: Tensor, spread: Tenso
  * @example batchNorm(tensor([[1, 5], [3, 5]])); // => [[-1, 0], [1, 0]]
  */
 export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
-  const { weight = null, bias = null, runningMean, runningVar, eps = 1e-5 } = options;
-  requireFloat("batchNorm", x);
-  if (x.rank < 2) throw new ShapeError(`batchNorm: x must be [N, C, ...] (got ${x.describe()})`);
-  const channels = x.shape[1];
-  for (const statistic of [runningMean, runningVar]) {
-    if (statistic && (statistic.rank !== 1 || statistic.size !== channels)) {
-      throw new ShapeError(
-        `batchNorm: ${channels} channels but running statistics ${formatShape(statistic.shape)} (x ${formatShape(x.shape)})`,
-      );
+  return tidy(() => {
+    const { weight = null, bias = null, runningMean, runningVar, eps = 1e-5 } = options;
+    requireFloat("batchNorm", x);
+    if (x.rank < 2) throw new ShapeError(`batchNorm: x must be [N, C, ...] (got ${x.describe()})`);
+    const channels = x.shape[1];
+    for (const statistic of [runningMean, runningVar]) {
+      if (statistic && (statistic.rank !== 1 || statistic.size !== channels)) {
+        throw new ShapeError(
+          `batchNorm: ${channels} channels but running statistics ${formatShape(statistic.shape)} (x ${formatShape(x.shape)})`,
+        );
+      }
     }
-  }
-  const perChannel = [channels, ...x.shape.slice(2).map(() => 1)];
-  if (!(options.training ?? !(runningMean && runningVar))) {
-    if (!runningMean || !runningVar)
-      throw new ShapeError("batchNorm: outside training it needs runningMean and runningVar");
-    const normal = mul(
-      sub(x, reshape(runningMean, perChannel)),
-      reshape(rsqrt(add(runningVar, eps)), perChannel),
-    );
-    return scalePerChannel("batchNorm", normal, weight, bias);
-  }
-  const count = x.size / channels;
-  if (count <= 1)
-    throw new ShapeError(`batchNorm: training needs more than one value per channel (got ${x.describe()})`);
-  const axes = x.shape.map((_, d) => d).filter((d) => d !== 1);
-  const center = mean(x, axes, { keepDims: true });
-  const centered = sub(x, center);
-  const spread = mean(square(centered), axes, { keepDims: true });
-  moveStatistics(options, center, spread, count);
-  return scalePerChannel("batchNorm", mul(centered, rsqrt(add(spread, eps))), weight, bias);
+    const perChannel = [channels, ...x.shape.slice(2).map(() => 1)];
+    if (!(options.training ?? !(runningMean && runningVar))) {
+      if (!runningMean || !runningVar)
+        throw new ShapeError("batchNorm: outside training it needs runningMean and runningVar");
+      const normal = mul(
+        sub(x, reshape(runningMean, perChannel)),
+        reshape(rsqrt(add(runningVar, eps)), perChannel),
+      );
+      return scalePerChannel("batchNorm", normal, weight, bias);
+    }
+    const count = x.size / channels;
+    if (count <= 1)
+      throw new ShapeError(`batchNorm: training needs more than one value per channel (got ${x.describe()})`);
+    const axes = x.shape.map((_, d) => d).filter((d) => d !== 1);
+    const center = mean(x, axes, { keepDims: true });
+    const centered = sub(x, center);
+    const spread = mean(square(centered), axes, { keepDims: true });
+    moveStatistics(options, center, spread, count);
+    return scalePerChannel("batchNorm", mul(centered, rsqrt(add(spread, eps))), weight, bias);
+  });
 }

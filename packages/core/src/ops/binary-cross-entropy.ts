@@ -1,6 +1,7 @@
 import { requireFloat } from "../dtype.ts";
 import { broadcastShapes } from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { logSigmoid } from "./activations.ts";
 import { add, div, mul, sub } from "./arithmetic.ts";
@@ -46,13 +47,15 @@ export function binaryCrossEntropy(
   target: Tensor,
   options: BinaryCrossEntropyOptions = {},
 ): Tensor {
-  requireFloat("binaryCrossEntropy", p);
-  const loss = runOne(binaryCrossEntropyOp, [p, target], {});
-  return reduceLoss(
-    "binaryCrossEntropy",
-    options.weight ? mul(loss, options.weight) : loss,
-    options.reduction,
-  );
+  return tidy(() => {
+    requireFloat("binaryCrossEntropy", p);
+    const loss = runOne(binaryCrossEntropyOp, [p, target], {});
+    return reduceLoss(
+      "binaryCrossEntropy",
+      options.weight ? mul(loss, options.weight) : loss,
+      options.reduction,
+    );
+  });
 }
 
 /**
@@ -67,10 +70,12 @@ export function binaryCrossEntropyWithLogits(
   target: Tensor,
   options: BinaryCrossEntropyWithLogitsOptions = {},
 ): Tensor {
-  const { weight, posWeight, reduction } = options;
-  requireFloat("binaryCrossEntropyWithLogits", x);
-  const score = logSigmoid(x);
-  const positive = posWeight ? mul(add(mul(sub(posWeight, 1), target), 1), score) : score;
-  const loss = sub(mul(sub(1, target), x), positive);
-  return reduceLoss("binaryCrossEntropyWithLogits", weight ? mul(loss, weight) : loss, reduction);
+  return tidy(() => {
+    const { weight, posWeight, reduction } = options;
+    requireFloat("binaryCrossEntropyWithLogits", x);
+    const score = logSigmoid(x);
+    const positive = posWeight ? mul(add(mul(sub(posWeight, 1), target), 1), score) : score;
+    const loss = sub(mul(sub(1, target), x), positive);
+    return reduceLoss("binaryCrossEntropyWithLogits", weight ? mul(loss, weight) : loss, reduction);
+  });
 }

@@ -1,6 +1,7 @@
 import type { DType } from "../backend.ts";
 import { isFloat } from "../dtype.ts";
 import { defineOp, required, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 
 const castOp = defineOp<[Tensor], { readonly dtype: DType }>("cast", {
@@ -22,4 +23,19 @@ export function cast(x: Tensor, dtype: DType): Tensor {
 /** To float, where it is not yet. */
 export function toFloat(x: Tensor): Tensor {
   return isFloat(x.dtype) ? x : cast(x, "f32");
+}
+
+/** `fn` of x in another dtype; what is converted for that does not outlive it. @internal */
+export function inDtype(x: Tensor, dtype: DType, fn: (x: Tensor) => Tensor): Tensor {
+  return x.dtype === dtype ? fn(x) : tidy(() => fn(cast(x, dtype)));
+}
+
+/** `fn` of x as float, where it is not yet. @internal */
+export function asFloat(x: Tensor, fn: (x: Tensor) => Tensor): Tensor {
+  return isFloat(x.dtype) ? fn(x) : inDtype(x, "f32", fn);
+}
+
+/** `fn` of x, masks as integers: they count. @internal */
+export function asCountable(x: Tensor, fn: (x: Tensor) => Tensor): Tensor {
+  return x.dtype === "u8" ? inDtype(x, "i32", fn) : fn(x);
 }

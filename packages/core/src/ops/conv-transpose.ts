@@ -1,6 +1,7 @@
 import { requireFloat } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { formatShape, sizeOf } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./arithmetic.ts";
 import { foldSpatial } from "./im2col.ts";
@@ -32,44 +33,51 @@ function spread(
   bias: Tensor | null,
   options: ConvTransposeOptions,
 ): Tensor {
-  requireFloat(name, x);
-  if (!batched(name, x, rank)) return squeeze(spread(name, rank, unsqueeze(x, 0), weight, bias, options), 0);
-  const { groups = 1 } = options;
-  const [batch, channels, ...space] = x.shape;
-  const [inChannels, depth, ...kernel] = weight.shape;
-  const outChannels = depth * groups;
-  const fits = weight.rank === rank + 2 && inChannels === channels && channels % groups === 0;
-  if (!fits || (bias && (bias.rank !== 1 || bias.size !== outChannels))) {
-    const rest = bias ? `, bias ${formatShape(bias.shape)}` : "";
-    throw new ShapeError(
-      `${name}: sizes do not fit (x ${formatShape(x.shape)}, weight ${formatShape(weight.shape)}${rest}, ${groups} groups)`,
-    );
-  }
-  const of = (what: string, value: Spatial, least: number) => spatial(name, what, value, rank, least);
-  const stride = of("stride", options.stride ?? 1, 1);
-  const dilation = of("dilation", options.dilation ?? 1, 1);
-  const padding = of("padding", options.padding ?? 0, 0);
-  const extra = of("outputPadding", options.outputPadding ?? 0, 0);
-  extra.forEach((n, i) => {
-    if (n >= Math.max(stride[i], dilation[i])) {
-      throw new ArgumentError(
-        `${name}: outputPadding must be less than stride or dilation (got ${formatShape(extra)})`,
+  return tidy(() => {
+    requireFloat(name, x);
+    if (!batched(name, x, rank))
+      return squeeze(spread(name, rank, unsqueeze(x, 0), weight, bias, options), 0);
+    const { groups = 1 } = options;
+    const [batch, channels, ...space] = x.shape;
+    const [inChannels, depth, ...kernel] = weight.shape;
+    const outChannels = depth * groups;
+    const fits = weight.rank === rank + 2 && inChannels === channels && channels % groups === 0;
+    if (!fits || (bias && (bias.rank !== 1 || bias.size !== outChannels))) {
+      const rest = bias ? `, bias ${formatShape(bias.shape)}` : "";
+      throw new ShapeError(
+        `${name}: sizes do not fit (x ${formatShape(x.shape)}, weight ${formatShape(weight.shape)}${rest}, ${groups} groups)`,
       );
     }
+    const of = (what: string, value: Spatial, least: number) => spatial(name, what, value, rank, least);
+    const stride = of("stride", options.stride ?? 1, 1);
+    const dilation = of("dilation", options.dilation ?? 1, 1);
+    const padding = of("padding", options.padding ?? 0, 0);
+    const extra = of("outputPadding", options.outputPadding ?? 0, 0);
+    extra.forEach((n, i) => {
+      if (n >= Math.max(stride[i], dilation[i])) {
+        throw new ArgumentError(
+          `${name}: outputPadding must be less than stride or dilation (got ${formatShape(extra)})`,
+        );
+      }
+    });
+    const full = space.map(
+      (size, i) => (size - 1) * stride[i] + dilation[i] * (kernel[i] - 1) + 1 + extra[i],
+    );
+    const filters = transpose(reshape(weight, [groups, channels / groups, depth * sizeOf(kernel)]));
+    const columns = matmul(filters, reshape(x, [batch, groups, channels / groups, sizeOf(space)])); // [N, G, depth * kernel, space]
+    const windows = reshape(columns, [batch, outChannels, ...kernel, ...space]);
+    const order = [0, 1, ...kernel.map((_, i) => 2 + rank + i), ...kernel.map((_, i) => 2 + i)];
+    const image = foldSpatial(permute(windows, order), { kernel, stride, dilation }, full);
+    const y = full.reduce((cropped, size, i) => {
+      const length = size - 2 * padding[i];
+      if (length <= 0)
+        throw new ShapeError(
+          `${name}: padding ${formatShape(padding)} leaves nothing of ${formatShape(full)}`,
+        );
+      return padding[i] === 0 ? cropped : narrow(cropped, 2 + i, padding[i], length);
+    }, image);
+    return bias ? add(y, reshape(bias, [outChannels, ...space.map(() => 1)])) : y;
   });
-  const full = space.map((size, i) => (size - 1) * stride[i] + dilation[i] * (kernel[i] - 1) + 1 + extra[i]);
-  const filters = transpose(reshape(weight, [groups, channels / groups, depth * sizeOf(kernel)]));
-  const columns = matmul(filters, reshape(x, [batch, groups, channels / groups, sizeOf(space)])); // [N, G, depth * kernel, space]
-  const windows = reshape(columns, [batch, outChannels, ...kernel, ...space]);
-  const order = [0, 1, ...kernel.map((_, i) => 2 + rank + i), ...kernel.map((_, i) => 2 + i)];
-  const image = foldSpatial(permute(windows, order), { kernel, stride, dilation }, full);
-  const y = full.reduce((cropped, size, i) => {
-    const length = size - 2 * padding[i];
-    if (length <= 0)
-      throw new ShapeError(`${name}: padding ${formatShape(padding)} leaves nothing of ${formatShape(full)}`);
-    return padding[i] === 0 ? cropped : narrow(cropped, 2 + i, padding[i], length);
-  }, image);
-  return bias ? add(y, reshape(bias, [outChannels, ...space.map(() => 1)])) : y;
 }
 
 /**

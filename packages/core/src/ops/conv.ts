@@ -1,6 +1,7 @@
 import { requireFloat } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { formatShape, sizeOf } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./arithmetic.ts";
 import { windowsAsColumns } from "./im2col.ts";
@@ -49,29 +50,31 @@ function convolve(
   bias: Tensor | null,
   options: ConvOptions,
 ): Tensor {
-  requireFloat(name, x);
-  if (!batched(name, x, rank))
-    return squeeze(convolve(name, rank, unsqueeze(x, 0), weight, bias, options), 0);
-  const { groups = 1 } = options;
-  const [batch, channels] = x.shape;
-  const [outChannels, depth, ...kernel] = weight.shape;
-  const fits = weight.rank === rank + 2 && depth * groups === channels && outChannels % groups === 0;
-  if (!fits || (bias && (bias.rank !== 1 || bias.size !== outChannels))) {
-    const rest = bias ? `, bias ${formatShape(bias.shape)}` : "";
-    throw new ShapeError(
-      `${name}: sizes do not fit (x ${formatShape(x.shape)}, weight ${formatShape(weight.shape)}${rest}, ${groups} groups)`,
-    );
-  }
-  const stride = spatial(name, "stride", options.stride ?? 1, rank, 1);
-  const dilation = spatial(name, "dilation", options.dilation ?? 1, rank, 1);
-  const { before, after } = paddingOf(name, options, kernel, stride, dilation);
-  const windows = spatialWindows(pad(x, padPairs(before, after)), { kernel, stride, dilation });
-  const out = windows.shape.slice(2, 2 + rank);
-  const inKernel = depth * sizeOf(kernel);
-  const columns = reshape(windowsAsColumns(windows, rank), [batch, groups, inKernel, sizeOf(out)]);
-  const filters = reshape(weight, [groups, outChannels / groups, inKernel]);
-  const y = reshape(matmul(filters, columns), [batch, outChannels, ...out]);
-  return bias ? add(y, reshape(bias, [outChannels, ...out.map(() => 1)])) : y;
+  return tidy(() => {
+    requireFloat(name, x);
+    if (!batched(name, x, rank))
+      return squeeze(convolve(name, rank, unsqueeze(x, 0), weight, bias, options), 0);
+    const { groups = 1 } = options;
+    const [batch, channels] = x.shape;
+    const [outChannels, depth, ...kernel] = weight.shape;
+    const fits = weight.rank === rank + 2 && depth * groups === channels && outChannels % groups === 0;
+    if (!fits || (bias && (bias.rank !== 1 || bias.size !== outChannels))) {
+      const rest = bias ? `, bias ${formatShape(bias.shape)}` : "";
+      throw new ShapeError(
+        `${name}: sizes do not fit (x ${formatShape(x.shape)}, weight ${formatShape(weight.shape)}${rest}, ${groups} groups)`,
+      );
+    }
+    const stride = spatial(name, "stride", options.stride ?? 1, rank, 1);
+    const dilation = spatial(name, "dilation", options.dilation ?? 1, rank, 1);
+    const { before, after } = paddingOf(name, options, kernel, stride, dilation);
+    const windows = spatialWindows(pad(x, padPairs(before, after)), { kernel, stride, dilation });
+    const out = windows.shape.slice(2, 2 + rank);
+    const inKernel = depth * sizeOf(kernel);
+    const columns = reshape(windowsAsColumns(windows, rank), [batch, groups, inKernel, sizeOf(out)]);
+    const filters = reshape(weight, [groups, outChannels / groups, inKernel]);
+    const y = reshape(matmul(filters, columns), [batch, outChannels, ...out]);
+    return bias ? add(y, reshape(bias, [outChannels, ...out.map(() => 1)])) : y;
+  });
 }
 
 /**

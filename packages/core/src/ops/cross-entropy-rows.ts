@@ -2,6 +2,7 @@ import { requireDtype, requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape } from "../layout.ts";
 import { defineOp, fused, run, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, sub } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
@@ -30,10 +31,12 @@ export function targetWeights(
   ignoreIndex: number,
   like: Tensor,
 ): Tensor {
-  const counted = cast(ne(target, ignoreIndex), like.dtype);
-  if (!weight) return counted;
-  const safe = where(ne(target, ignoreIndex), target, fullLike(target, 0));
-  return mul(counted, indexSelect(weight, safe, 0));
+  return tidy(() => {
+    const counted = cast(ne(target, ignoreIndex), like.dtype);
+    if (!weight) return counted;
+    const safe = where(ne(target, ignoreIndex), target, fullLike(target, 0));
+    return mul(counted, indexSelect(weight, safe, 0));
+  });
 }
 
 /** The class weights, ones without. [V] */
@@ -113,11 +116,13 @@ export function crossEntropyRows(
   weight: Tensor | null,
   attrs: CrossEntropyAttrs,
 ): Tensor {
-  requireFloat("crossEntropy", logits, "logits");
-  requireDtype("crossEntropy", target, "i32", "target");
-  return run(
-    crossEntropyOp,
-    [contiguous(logits), contiguous(target), weight ? contiguous(weight) : null],
-    attrs,
-  )[0];
+  return tidy(() => {
+    requireFloat("crossEntropy", logits, "logits");
+    requireDtype("crossEntropy", target, "i32", "target");
+    return run(
+      crossEntropyOp,
+      [contiguous(logits), contiguous(target), weight ? contiguous(weight) : null],
+      attrs,
+    )[0];
+  });
 }

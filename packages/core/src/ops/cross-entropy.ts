@@ -1,6 +1,7 @@
 import { isFloat, requireFloat } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape, sizeOf } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import { noGrad } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, div, mul } from "./arithmetic.ts";
@@ -93,22 +94,24 @@ function withProbabilities(input: Tensor, target: Tensor, options: CrossEntropyO
  * @example crossEntropy(tensor([[0, 0], [0, 0]]), tensor([0, 1], { dtype: "i32" })); // => 0.6931
  */
 export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor {
-  const { weight = null, ignoreIndex = -100, labelSmoothing = 0, reduction = "mean" } = options;
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new ArgumentError(`crossEntropy: labelSmoothing must be in [0, 1] (got ${labelSmoothing})`);
-  }
-  if (isFloat(target.dtype)) return withProbabilities(input, target, options);
-  const { rows, shape } = asRows("crossEntropy", input);
-  checkTarget("crossEntropy", input, target, shape);
-  const flat = reshape(target, [target.size]);
-  const loss = crossEntropyRows(rows, flat, weight, { ignoreIndex, labelSmoothing });
-  return reduceRows(
-    loss,
-    shape,
-    () => targetWeights(flat, weight, ignoreIndex, rows),
-    reduction,
-    "crossEntropy",
-  );
+  return tidy(() => {
+    const { weight = null, ignoreIndex = -100, labelSmoothing = 0, reduction = "mean" } = options;
+    if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+      throw new ArgumentError(`crossEntropy: labelSmoothing must be in [0, 1] (got ${labelSmoothing})`);
+    }
+    if (isFloat(target.dtype)) return withProbabilities(input, target, options);
+    const { rows, shape } = asRows("crossEntropy", input);
+    checkTarget("crossEntropy", input, target, shape);
+    const flat = reshape(target, [target.size]);
+    const loss = crossEntropyRows(rows, flat, weight, { ignoreIndex, labelSmoothing });
+    return reduceRows(
+      loss,
+      shape,
+      () => targetWeights(flat, weight, ignoreIndex, rows),
+      reduction,
+      "crossEntropy",
+    );
+  });
 }
 
 /**
@@ -119,14 +122,16 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
  * @example nllLoss(tensor([[-1, -2]]), tensor([1], { dtype: "i32" })); // => 2
  */
 export function nllLoss(input: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
-  const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
-  const { rows, shape } = asRows("nllLoss", input);
-  checkTarget("nllLoss", input, target, shape);
-  const flat = reshape(target, [target.size]);
-  const used = ne(flat, ignoreIndex);
-  const safe = where(used, flat, fullLike(flat, 0));
-  const picked = reshape(gather(rows, reshape(safe, [-1, 1]), 1), [flat.size]);
-  const weights = noGrad(() => targetWeights(flat, weight, ignoreIndex, rows));
-  const loss = where(used, neg(mul(picked, weights)), fullLike(picked, 0));
-  return reduceRows(loss, shape, () => weights, reduction, "nllLoss");
+  return tidy(() => {
+    const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
+    const { rows, shape } = asRows("nllLoss", input);
+    checkTarget("nllLoss", input, target, shape);
+    const flat = reshape(target, [target.size]);
+    const used = ne(flat, ignoreIndex);
+    const safe = where(used, flat, fullLike(flat, 0));
+    const picked = reshape(gather(rows, reshape(safe, [-1, 1]), 1), [flat.size]);
+    const weights = noGrad(() => targetWeights(flat, weight, ignoreIndex, rows));
+    const loss = where(used, neg(mul(picked, weights)), fullLike(picked, 0));
+    return reduceRows(loss, shape, () => weights, reduction, "nllLoss");
+  });
 }

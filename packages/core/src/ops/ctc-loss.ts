@@ -1,6 +1,7 @@
 import { requireDtype, requireFloat } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { formatShape } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { arange } from "./arange.ts";
 import { add, div, mul } from "./arithmetic.ts";
@@ -115,46 +116,48 @@ export function ctcLoss(
   targetLengths: readonly number[] | Tensor,
   options: CtcLossOptions = {},
 ): Tensor {
-  const { blank = 0, reduction = "mean", zeroInfinity = false } = options;
-  requireFloat("ctcLoss", logProbs, "logProbs");
-  requireDtype("ctcLoss", targets, "i32", "targets");
-  if (
-    logProbs.rank !== 3 ||
-    targets.rank !== 2 ||
-    targets.shape[0] !== logProbs.shape[1] ||
-    logProbs.shape[0] === 0
-  ) {
-    throw new ShapeError(
-      `ctcLoss: needs [T, N, C] and [N, S] (got ${formatShape(logProbs.shape)}, ${formatShape(targets.shape)})`,
+  return tidy(() => {
+    const { blank = 0, reduction = "mean", zeroInfinity = false } = options;
+    requireFloat("ctcLoss", logProbs, "logProbs");
+    requireDtype("ctcLoss", targets, "i32", "targets");
+    if (
+      logProbs.rank !== 3 ||
+      targets.rank !== 2 ||
+      targets.shape[0] !== logProbs.shape[1] ||
+      logProbs.shape[0] === 0
+    ) {
+      throw new ShapeError(
+        `ctcLoss: needs [T, N, C] and [N, S] (got ${formatShape(logProbs.shape)}, ${formatShape(targets.shape)})`,
+      );
+    }
+    const [, batch, classes] = logProbs.shape;
+    if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
+      throw new ArgumentError(`ctcLoss: blank must be one of the ${classes} classes (got ${blank})`);
+    }
+    const frames = lengthsTensor("inputLengths", inputLengths, batch, logProbs);
+    const labels = lengthsTensor("targetLengths", targetLengths, batch, logProbs);
+    // Behind its length a target is blank: padding of any value.
+    const inside = lt(arange(0, targets.shape[1], 1, { backend: targets.backend }), unsqueeze(labels, 1));
+    const alpha = forwardScores(
+      logProbs,
+      withBlanks(where(inside, targets, fullLike(targets, blank)), blank),
+      blank,
+      frames,
     );
-  }
-  const [, batch, classes] = logProbs.shape;
-  if (!Number.isInteger(blank) || blank < 0 || blank >= classes) {
-    throw new ArgumentError(`ctcLoss: blank must be one of the ${classes} classes (got ${blank})`);
-  }
-  const frames = lengthsTensor("inputLengths", inputLengths, batch, logProbs);
-  const labels = lengthsTensor("targetLengths", targetLengths, batch, logProbs);
-  // Behind its length a target is blank: padding of any value.
-  const inside = lt(arange(0, targets.shape[1], 1, { backend: targets.backend }), unsqueeze(labels, 1));
-  const alpha = forwardScores(
-    logProbs,
-    withBlanks(where(inside, targets, fullLike(targets, blank)), blank),
-    blank,
-    frames,
-  );
-  // An alignment ends in the last label or in the blank behind it.
-  const column = arange(0, alpha.shape[1], 1, { backend: alpha.backend });
-  const last = unsqueeze(mul(labels, 2), 1);
-  const ends = logicalOr(eq(column, last), logicalAnd(eq(column, add(last, -1)), gt(last, 0)));
-  const score = logsumexp(
-    where(ends, alpha, full([], IMPOSSIBLE, { dtype: alpha.dtype, backend: alpha.backend })),
-    1,
-  );
-  const instead = full([], zeroInfinity ? 0 : Number.POSITIVE_INFINITY, {
-    dtype: score.dtype,
-    backend: score.backend,
+    // An alignment ends in the last label or in the blank behind it.
+    const column = arange(0, alpha.shape[1], 1, { backend: alpha.backend });
+    const last = unsqueeze(mul(labels, 2), 1);
+    const ends = logicalOr(eq(column, last), logicalAnd(eq(column, add(last, -1)), gt(last, 0)));
+    const score = logsumexp(
+      where(ends, alpha, full([], IMPOSSIBLE, { dtype: alpha.dtype, backend: alpha.backend })),
+      1,
+    );
+    const instead = full([], zeroInfinity ? 0 : Number.POSITIVE_INFINITY, {
+      dtype: score.dtype,
+      backend: score.backend,
+    });
+    const loss = where(le(score, IMPOSSIBLE / 2), instead, neg(score));
+    if (reduction !== "mean") return reduceLoss("ctcLoss", loss, reduction);
+    return mean(div(loss, cast(maximum(labels, 1), loss.dtype)));
   });
-  const loss = where(le(score, IMPOSSIBLE / 2), instead, neg(score));
-  if (reduction !== "mean") return reduceLoss("ctcLoss", loss, reduction);
-  return mean(div(loss, cast(maximum(labels, 1), loss.dtype)));
 }

@@ -4,7 +4,7 @@ import { defineOp, type KernelRef, type Op, required, runOne } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import { arange } from "./arange.ts";
 import { mul } from "./arithmetic.ts";
-import { cast } from "./cast.ts";
+import { asCountable, cast } from "./cast.ts";
 import { eq, ge } from "./compare.ts";
 import { concat } from "./concat.ts";
 import { expand } from "./expand.ts";
@@ -43,22 +43,14 @@ const cumprodOp: ScanOp = defineOp<readonly [Tensor], ScanAttrs>("cumprod", {
 
 /** Sum of x up to each element along an axis. */
 export function cumsum(x: Tensor, axis: number): Tensor {
-  const operand = x.dtype === "u8" ? cast(x, "i32") : x;
-  return runOne(cumsumOp, [operand], {
-    op: "sum",
-    axis: normalizeAxis("cumsum", axis, x.rank),
-    reverse: false,
-  });
+  const attrs = { op: "sum", axis: normalizeAxis("cumsum", axis, x.rank), reverse: false } as const;
+  return asCountable(x, (y) => runOne(cumsumOp, [y], attrs));
 }
 
 /** Product of x up to each element along an axis. */
 export function cumprod(x: Tensor, axis: number): Tensor {
-  const operand = x.dtype === "u8" ? cast(x, "i32") : x;
-  return runOne(cumprodOp, [operand], {
-    op: "prod",
-    axis: normalizeAxis("cumprod", axis, x.rank),
-    reverse: false,
-  });
+  const attrs = { op: "prod", axis: normalizeAxis("cumprod", axis, x.rank), reverse: false } as const;
+  return asCountable(x, (y) => runOne(cumprodOp, [y], attrs));
 }
 
 /** Products of the elements before (or, reversed, after) each along an axis: the scan, shifted by one. */

@@ -1,6 +1,7 @@
 import { promote } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { sizeOf } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { mul } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
@@ -181,21 +182,23 @@ function neededBeside(terms: readonly Term[], chosen: readonly number[], output:
  * @example einsum("ij,jk->ik", tensor([[1, 2]]), tensor([[3], [4]])); // => [[11]]
  */
 export function einsum(equation: string, ...operands: readonly Tensor[]): Tensor {
-  const parsed = parseEquation(equation);
-  if (parsed.inputs.length !== operands.length || operands.length === 0) {
-    throw new ArgumentError(
-      `einsum: "${equation}" has ${parsed.inputs.length} operands (got ${operands.length})`,
-    );
-  }
-  const { inputs, output } = spellOut(parsed, operands, equation);
-  const sizes = labelSizes(inputs, operands, equation);
-  const dtype = operands.map((operand) => operand.dtype).reduce(promote);
-  let terms = operands.map((operand, i) => simplify(cast(operand, dtype), inputs[i], sizes));
-  while (terms.length > 1) {
-    const [i, j] = cheapestPair(terms, sizes, output);
-    const product = contract(terms[i], terms[j], neededBeside(terms, [i, j], output));
-    terms = [...terms.filter((_, t) => t !== i && t !== j), product];
-  }
-  const [result] = terms.map((term) => sumOut(term, new Set(output)));
-  return arrange(result, output);
+  return tidy(() => {
+    const parsed = parseEquation(equation);
+    if (parsed.inputs.length !== operands.length || operands.length === 0) {
+      throw new ArgumentError(
+        `einsum: "${equation}" has ${parsed.inputs.length} operands (got ${operands.length})`,
+      );
+    }
+    const { inputs, output } = spellOut(parsed, operands, equation);
+    const sizes = labelSizes(inputs, operands, equation);
+    const dtype = operands.map((operand) => operand.dtype).reduce(promote);
+    let terms = operands.map((operand, i) => simplify(cast(operand, dtype), inputs[i], sizes));
+    while (terms.length > 1) {
+      const [i, j] = cheapestPair(terms, sizes, output);
+      const product = contract(terms[i], terms[j], neededBeside(terms, [i, j], output));
+      terms = [...terms.filter((_, t) => t !== i && t !== j), product];
+    }
+    const [result] = terms.map((term) => sumOut(term, new Set(output)));
+    return arrange(result, output);
+  });
 }

@@ -4,6 +4,7 @@ import { broadcastLayout, broadcastShapes } from "../layout.ts";
 import type { KernelRef, Op, TensorSpec, VjpContext } from "../op.ts";
 import { defineOp, runOne } from "../op.ts";
 import { maskBinaries } from "../scalar/binary.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import { full } from "./fill.ts";
@@ -76,5 +77,8 @@ export function runBinary(
   const like = typeof a === "number" ? b : a;
   if (typeof like === "number") throw new TypeError(`${name}: needs at least one tensor (got ${a}, ${b})`);
   const dtype = meetingDtype(a, b, least);
-  return runOne(op, [toTensor(a, dtype, like), toTensor(b, dtype, like)], { op: name });
+  const attrs = { op: name };
+  if (typeof a !== "number" && typeof b !== "number" && a.dtype === dtype && b.dtype === dtype)
+    return runOne(op, [a, b], attrs);
+  return tidy(() => runOne(op, [toTensor(a, dtype, like), toTensor(b, dtype, like)], attrs));
 }

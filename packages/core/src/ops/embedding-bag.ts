@@ -1,5 +1,6 @@
 import { requireDtype, requireFloat } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { arange } from "./arange.ts";
 import { argmax } from "./arg-reduce.ts";
@@ -67,22 +68,24 @@ function largest(rows: Tensor, bag: Tensor, bags: number, used: Tensor): Tensor 
  * embeddingBag(index, tensor([[1, 2], [3, 4]]), { mode: "sum" }); // => [[4, 6], [6, 8]]
  */
 export function embeddingBag(index: Tensor, weight: Tensor, options: EmbeddingBagOptions = {}): Tensor {
-  const { mode = "mean", offsets, perSampleWeights } = options;
-  requireDtype("embeddingBag", index, "i32", "index");
-  requireFloat("embeddingBag", weight, "weight");
-  if (weight.rank !== 2)
-    throw new ShapeError(`embeddingBag: the weight must be [rows, width] (got ${weight.describe()})`);
-  if (perSampleWeights && mode !== "sum")
-    throw new ArgumentError(`embeddingBag: perSampleWeights need mode "sum" (got "${mode}")`);
-  const { flat, bag, bags } = bagsOf(index, offsets);
-  const padding = paddingRow("embeddingBag", options.paddingIdx, weight.shape[0]);
-  const used = padding === null ? cast(fullLike(flat, 1), "u8") : ne(flat, padding);
-  const rows = indexSelect(weight, flat, 0);
-  if (mode === "max") return largest(rows, bag, bags, used);
-  const weighted = perSampleWeights ? mul(rows, reshape(perSampleWeights, [flat.size, 1])) : rows;
-  const kept = where(unsqueeze(used, 1), weighted, fullLike(weighted, 0));
-  const total = scatterAddInto([bags, weight.shape[1]], expand(unsqueeze(bag, 1), kept.shape), kept, 0);
-  if (mode === "sum") return total;
-  const counts = scatterAddInto([bags], bag, cast(used, weight.dtype), 0);
-  return div(total, unsqueeze(maximum(counts, 1), 1));
+  return tidy(() => {
+    const { mode = "mean", offsets, perSampleWeights } = options;
+    requireDtype("embeddingBag", index, "i32", "index");
+    requireFloat("embeddingBag", weight, "weight");
+    if (weight.rank !== 2)
+      throw new ShapeError(`embeddingBag: the weight must be [rows, width] (got ${weight.describe()})`);
+    if (perSampleWeights && mode !== "sum")
+      throw new ArgumentError(`embeddingBag: perSampleWeights need mode "sum" (got "${mode}")`);
+    const { flat, bag, bags } = bagsOf(index, offsets);
+    const padding = paddingRow("embeddingBag", options.paddingIdx, weight.shape[0]);
+    const used = padding === null ? cast(fullLike(flat, 1), "u8") : ne(flat, padding);
+    const rows = indexSelect(weight, flat, 0);
+    if (mode === "max") return largest(rows, bag, bags, used);
+    const weighted = perSampleWeights ? mul(rows, reshape(perSampleWeights, [flat.size, 1])) : rows;
+    const kept = where(unsqueeze(used, 1), weighted, fullLike(weighted, 0));
+    const total = scatterAddInto([bags, weight.shape[1]], expand(unsqueeze(bag, 1), kept.shape), kept, 0);
+    if (mode === "sum") return total;
+    const counts = scatterAddInto([bags], bag, cast(used, weight.dtype), 0);
+    return div(total, unsqueeze(maximum(counts, 1), 1));
+  });
 }

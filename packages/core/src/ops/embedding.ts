@@ -1,5 +1,6 @@
 import { requireDtype, requireFloat } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { mul } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
@@ -42,19 +43,21 @@ export function paddingRow(name: string, paddingIdx: number | undefined, rows: n
  * @example embedding(tensor([1, 0], { dtype: "i32" }), tensor([[1, 2], [3, 4]])); // => [[3, 4], [1, 2]]
  */
 export function embedding(index: Tensor, weight: Tensor, options: EmbeddingLookup = {}): Tensor {
-  requireDtype("embedding", index, "i32", "index");
-  requireFloat("embedding", weight, "weight");
-  if (weight.rank !== 2)
-    throw new ShapeError(`embedding: the weight must be [rows, width] (got ${weight.describe()})`);
-  const [count, width] = weight.shape;
-  const flat = reshape(index, [index.size]);
-  const padding = paddingRow("embedding", options.paddingIdx, count);
-  let rows = indexSelect(weight, flat, 0);
-  if (padding !== null || options.scaleGradByFreq) {
-    const counted = full([index.size], 1, { dtype: weight.dtype, backend: weight.backend });
-    const kept = padding === null ? counted : cast(ne(flat, padding), weight.dtype);
-    const factor = options.scaleGradByFreq ? mul(kept, reciprocal(occurrences(flat, count, weight))) : kept;
-    rows = scaleGradient(rows, reshape(factor, [index.size, 1]));
-  }
-  return reshape(rows, [...index.shape, width]);
+  return tidy(() => {
+    requireDtype("embedding", index, "i32", "index");
+    requireFloat("embedding", weight, "weight");
+    if (weight.rank !== 2)
+      throw new ShapeError(`embedding: the weight must be [rows, width] (got ${weight.describe()})`);
+    const [count, width] = weight.shape;
+    const flat = reshape(index, [index.size]);
+    const padding = paddingRow("embedding", options.paddingIdx, count);
+    let rows = indexSelect(weight, flat, 0);
+    if (padding !== null || options.scaleGradByFreq) {
+      const counted = full([index.size], 1, { dtype: weight.dtype, backend: weight.backend });
+      const kept = padding === null ? counted : cast(ne(flat, padding), weight.dtype);
+      const factor = options.scaleGradByFreq ? mul(kept, reciprocal(occurrences(flat, count, weight))) : kept;
+      rows = scaleGradient(rows, reshape(factor, [index.size, 1]));
+    }
+    return reshape(rows, [...index.shape, width]);
+  });
 }

@@ -3,6 +3,7 @@ import { requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxis, sameShape } from "../layout.ts";
 import { defineOp, fused, run, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { gelu, geluTanh, quickGelu, relu, sigmoid, silu, tanh } from "./activations.ts";
 import { mul } from "./arithmetic.ts";
@@ -72,9 +73,11 @@ export function gatedActivation(gate: Tensor, up: Tensor, activation: Activation
  * @example glu(tensor([4, 0])); // => [2]
  */
 export function glu(x: Tensor, axis = -1): Tensor {
-  const at = normalizeAxis("glu", axis, x.rank);
-  const half = x.shape[at] / 2;
-  if (!Number.isInteger(half))
-    throw new ShapeError(`glu: the size of dimension ${axis} must be even (got ${x.describe()})`);
-  return gatedActivation(narrow(x, at, half, half), narrow(x, at, 0, half), "sigmoid");
+  return tidy(() => {
+    const at = normalizeAxis("glu", axis, x.rank);
+    const half = x.shape[at] / 2;
+    if (!Number.isInteger(half))
+      throw new ShapeError(`glu: the size of dimension ${axis} must be even (got ${x.describe()})`);
+    return gatedActivation(narrow(x, at, half, half), narrow(x, at, 0, half), "sigmoid");
+  });
 }

@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { formatShape, sizeOf } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul } from "./arithmetic.ts";
 import { layerNorm } from "./layer-norm.ts";
@@ -37,11 +38,13 @@ export function groupNorm(
   bias: Tensor | null = null,
   options: { readonly eps?: number } = {},
 ): Tensor {
-  if (x.rank < 2 || !Number.isInteger(groups) || groups < 1 || x.shape[1] % groups !== 0) {
-    throw new ShapeError(`groupNorm: ${groups} groups do not divide the channels of ${x.describe()}`);
-  }
-  const [samples, channels] = x.shape;
-  const width = (channels / groups) * sizeOf(x.shape.slice(2));
-  const normal = layerNorm(reshape(x, [samples * groups, width]), null, null, { eps: options.eps ?? 1e-5 });
-  return scalePerChannel("groupNorm", reshape(normal, x.shape), weight, bias);
+  return tidy(() => {
+    if (x.rank < 2 || !Number.isInteger(groups) || groups < 1 || x.shape[1] % groups !== 0) {
+      throw new ShapeError(`groupNorm: ${groups} groups do not divide the channels of ${x.describe()}`);
+    }
+    const [samples, channels] = x.shape;
+    const width = (channels / groups) * sizeOf(x.shape.slice(2));
+    const normal = layerNorm(reshape(x, [samples * groups, width]), null, null, { eps: options.eps ?? 1e-5 });
+    return scalePerChannel("groupNorm", reshape(normal, x.shape), weight, bias);
+  });
 }

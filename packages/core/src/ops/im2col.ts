@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { formatShape, sizeOf } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { pad } from "./pad.ts";
 import { permute } from "./permute.ts";
@@ -64,10 +65,12 @@ export function foldSpatial(windows: Tensor, geometry: WindowGeometry, space: re
  * @example im2col(ones([1, 2, 4, 6]), 2, { stride: 2, padding: 1 }).shape; // => [1, 8, 12]
  */
 export function im2col(x: Tensor, kernel: Spatial, options: WindowOptions = {}): Tensor {
-  const rank = x.rank - 2;
-  if (rank < 1) throw new ShapeError(`im2col: x must be [N, C, ...] (got ${x.describe()})`);
-  const { padding, ...windows } = geometry("im2col", kernel, options, rank);
-  return windowsAsColumns(spatialWindows(pad(x, padPairs(padding)), windows), rank);
+  return tidy(() => {
+    const rank = x.rank - 2;
+    if (rank < 1) throw new ShapeError(`im2col: x must be [N, C, ...] (got ${x.describe()})`);
+    const { padding, ...windows } = geometry("im2col", kernel, options, rank);
+    return windowsAsColumns(spatialWindows(pad(x, padPairs(padding)), windows), rank);
+  });
 }
 
 /**
@@ -84,21 +87,23 @@ export function col2im(
   kernel: Spatial,
   options: WindowOptions = {},
 ): Tensor {
-  const { padding, ...windows } = geometry("col2im", kernel, options, space.length);
-  const padded = space.map((size, i) => size + 2 * padding[i]);
-  const out = padded.map((size, i) =>
-    windowCount(size, windows.kernel[i], windows.stride[i], windows.dilation[i]),
-  );
-  const inKernel = sizeOf(windows.kernel);
-  if (columns.rank !== 3 || columns.shape[1] % inKernel !== 0 || columns.shape[2] !== sizeOf(out)) {
-    throw new ShapeError(
-      `col2im: ${columns.describe()} is not [N, C * ${inKernel}, ${sizeOf(out)}] (images ${formatShape(space)})`,
+  return tidy(() => {
+    const { padding, ...windows } = geometry("col2im", kernel, options, space.length);
+    const padded = space.map((size, i) => size + 2 * padding[i]);
+    const out = padded.map((size, i) =>
+      windowCount(size, windows.kernel[i], windows.stride[i], windows.dilation[i]),
     );
-  }
-  const [batch] = columns.shape;
-  const rank = space.length;
-  const spread = reshape(columns, [batch, columns.shape[1] / inKernel, ...windows.kernel, ...out]);
-  const order = [0, 1, ...spread.shape.slice(2).map((_, d) => 2 + ((d + rank) % (2 * rank)))];
-  const image = foldSpatial(permute(spread, order), windows, padded);
-  return space.reduce((cropped, size, i) => narrow(cropped, 2 + i, padding[i], size), image);
+    const inKernel = sizeOf(windows.kernel);
+    if (columns.rank !== 3 || columns.shape[1] % inKernel !== 0 || columns.shape[2] !== sizeOf(out)) {
+      throw new ShapeError(
+        `col2im: ${columns.describe()} is not [N, C * ${inKernel}, ${sizeOf(out)}] (images ${formatShape(space)})`,
+      );
+    }
+    const [batch] = columns.shape;
+    const rank = space.length;
+    const spread = reshape(columns, [batch, columns.shape[1] / inKernel, ...windows.kernel, ...out]);
+    const order = [0, 1, ...spread.shape.slice(2).map((_, d) => 2 + ((d + rank) % (2 * rank)))];
+    const image = foldSpatial(permute(spread, order), windows, padded);
+    return space.reduce((cropped, size, i) => narrow(cropped, 2 + i, padding[i], size), image);
+  });
 }

@@ -1,6 +1,7 @@
 import { tensor } from "../create.ts";
 import { requireFloat } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul } from "./arithmetic.ts";
 import { indexSelect } from "./gather.ts";
@@ -85,27 +86,29 @@ function resample(x: Tensor, axis: number, list: readonly Tap[]): Tensor {
  * @example interpolate(tensor([[[1, 3]]]), { size: 4, mode: "linear" }); // => [[[1, 1.5, 2.5, 3]]]
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
-  const { size, scaleFactor, mode = "nearest", alignCorners = false } = options;
-  requireFloat("interpolate", x);
-  const rank = x.rank - 2;
-  if (rank < 1) throw new ShapeError(`interpolate: x must be [N, C, ...] (got ${x.describe()})`);
-  if ((size === undefined) === (scaleFactor === undefined))
-    throw new ArgumentError("interpolate: give size or scaleFactor");
-  if ((DIMENSIONS[mode] ?? rank) !== rank)
-    throw new ArgumentError(`interpolate: "${mode}" is not for ${rank} spatial dimensions`);
-  if (alignCorners && mode.startsWith("nearest"))
-    throw new ArgumentError(`interpolate: alignCorners is not for "${mode}"`);
-  const space = x.shape.slice(2);
-  const factors = typeof scaleFactor === "number" ? space.map(() => scaleFactor) : scaleFactor;
-  const sizes = factors
-    ? space.map((n, i) => Math.floor(n * factors[i]))
-    : spatial("interpolate", "size", size ?? 1, rank, 1);
-  if (!sizes.every((n) => n >= 1))
-    throw new ArgumentError(
-      `interpolate: scaleFactor ${String(scaleFactor)} leaves nothing of ${x.describe()}`,
-    );
-  return sizes.reduce((y, to, i) => {
-    const scale = factors ? 1 / factors[i] : space[i] / to;
-    return resample(y, 2 + i, taps(space[i], to, scale, mode, alignCorners));
-  }, x);
+  return tidy(() => {
+    const { size, scaleFactor, mode = "nearest", alignCorners = false } = options;
+    requireFloat("interpolate", x);
+    const rank = x.rank - 2;
+    if (rank < 1) throw new ShapeError(`interpolate: x must be [N, C, ...] (got ${x.describe()})`);
+    if ((size === undefined) === (scaleFactor === undefined))
+      throw new ArgumentError("interpolate: give size or scaleFactor");
+    if ((DIMENSIONS[mode] ?? rank) !== rank)
+      throw new ArgumentError(`interpolate: "${mode}" is not for ${rank} spatial dimensions`);
+    if (alignCorners && mode.startsWith("nearest"))
+      throw new ArgumentError(`interpolate: alignCorners is not for "${mode}"`);
+    const space = x.shape.slice(2);
+    const factors = typeof scaleFactor === "number" ? space.map(() => scaleFactor) : scaleFactor;
+    const sizes = factors
+      ? space.map((n, i) => Math.floor(n * factors[i]))
+      : spatial("interpolate", "size", size ?? 1, rank, 1);
+    if (!sizes.every((n) => n >= 1))
+      throw new ArgumentError(
+        `interpolate: scaleFactor ${String(scaleFactor)} leaves nothing of ${x.describe()}`,
+      );
+    return sizes.reduce((y, to, i) => {
+      const scale = factors ? 1 / factors[i] : space[i] / to;
+      return resample(y, 2 + i, taps(space[i], to, scale, mode, alignCorners));
+    }, x);
+  });
 }

@@ -1,3 +1,4 @@
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { div, mul, sub } from "./arithmetic.ts";
 import { xlogy } from "./pointwise.ts";
@@ -21,10 +22,12 @@ export interface KlDivOptions {
  * @example klDiv(tensor([Math.log(0.5)]), tensor([1]), { reduction: "sum" }); // => 0.6931
  */
 export function klDiv(input: Tensor, target: Tensor, options: KlDivOptions = {}): Tensor {
-  const { reduction = "mean", logTarget = false } = options;
-  const loss = logTarget
-    ? mul(exp(target), sub(target, input))
-    : sub(xlogy(target, target), mul(target, input));
-  if (reduction === "batchmean") return div(sum(loss), loss.rank > 0 ? loss.shape[0] : 1);
-  return reduceLoss("klDiv", loss, reduction);
+  return tidy(() => {
+    const { reduction = "mean", logTarget = false } = options;
+    const loss = logTarget
+      ? mul(exp(target), sub(target, input))
+      : sub(xlogy(target, target), mul(target, input));
+    if (reduction === "batchmean") return div(sum(loss), loss.rank > 0 ? loss.shape[0] : 1);
+    return reduceLoss("klDiv", loss, reduction);
+  });
 }

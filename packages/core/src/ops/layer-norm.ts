@@ -2,6 +2,7 @@ import { requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, sameShape, sizeOf } from "../layout.ts";
 import { defineOp, fused, run } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, sub } from "./arithmetic.ts";
 import { contiguous } from "./copy.ts";
@@ -93,17 +94,19 @@ export function layerNorm(
   bias: Tensor | null = null,
   options: { readonly eps?: number; readonly normalizedShape?: readonly number[] } = {},
 ): Tensor {
-  requireFloat("layerNorm", x);
-  const shape = options.normalizedShape ?? weight?.shape ?? bias?.shape ?? x.shape.slice(-1);
-  const fits = shape.length > 0 && sameShape(x.shape.slice(-shape.length), shape);
-  if (!fits || [weight, bias].some((p) => p && !sameShape(p.shape, shape))) {
-    throw new ShapeError(
-      `layerNorm: ${x.describe()} does not end in ${formatShape(shape)}, or weight and bias differ from it`,
-    );
-  }
-  const width = sizeOf(shape);
-  const rows = contiguous(reshape(x, [sizeOf(x.shape.slice(0, x.rank - shape.length)), width]));
-  const flat = (parameter: Tensor | null) => (parameter ? contiguous(reshape(parameter, [width])) : null);
-  const [y] = run(layerNormOp, [rows, flat(weight), flat(bias)], { eps: options.eps ?? 1e-5 });
-  return reshape(y, x.shape);
+  return tidy(() => {
+    requireFloat("layerNorm", x);
+    const shape = options.normalizedShape ?? weight?.shape ?? bias?.shape ?? x.shape.slice(-1);
+    const fits = shape.length > 0 && sameShape(x.shape.slice(-shape.length), shape);
+    if (!fits || [weight, bias].some((p) => p && !sameShape(p.shape, shape))) {
+      throw new ShapeError(
+        `layerNorm: ${x.describe()} does not end in ${formatShape(shape)}, or weight and bias differ from it`,
+      );
+    }
+    const width = sizeOf(shape);
+    const rows = contiguous(reshape(x, [sizeOf(x.shape.slice(0, x.rank - shape.length)), width]));
+    const flat = (parameter: Tensor | null) => (parameter ? contiguous(reshape(parameter, [width])) : null);
+    const [y] = run(layerNormOp, [rows, flat(weight), flat(bias)], { eps: options.eps ?? 1e-5 });
+    return reshape(y, x.shape);
+  });
 }

@@ -1,6 +1,7 @@
 import { promote } from "../dtype.ts";
 import { broadcastShapes, normalizeAxis } from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { sigmoid } from "./activations.ts";
 import { add, mul, sub } from "./arithmetic.ts";
@@ -35,8 +36,10 @@ const logaddexpOp = defineOp<readonly [Tensor, Tensor], Record<never, never>>("l
  * @example logaddexp(tensor([1000]), tensor([1000])); // => [1000.6931]
  */
 export function logaddexp(a: Tensor, b: Tensor): Tensor {
-  const dtype = promote(promote(a.dtype, b.dtype), "f32");
-  return runOne(logaddexpOp, [cast(a, dtype), cast(b, dtype)], {});
+  return tidy(() => {
+    const dtype = promote(promote(a.dtype, b.dtype), "f32");
+    return runOne(logaddexpOp, [cast(a, dtype), cast(b, dtype)], {});
+  });
 }
 
 /**
@@ -46,13 +49,15 @@ export function logaddexp(a: Tensor, b: Tensor): Tensor {
  * @example logcumsumexp(tensor([0, 0, 0]), 0); // => [0, 0.6931, 1.0986]
  */
 export function logcumsumexp(x: Tensor, axis: number): Tensor {
-  const at = normalizeAxis("logcumsumexp", axis, x.rank);
-  const size = x.shape[at];
-  let total = cast(x, promote(x.dtype, "f32"));
-  // After each round, element i holds the sum of the `2 reach` elements up to it.
-  for (let reach = 1; reach < size; reach *= 2) {
-    const joined = logaddexp(narrow(total, at, reach, size - reach), narrow(total, at, 0, size - reach));
-    total = concat([narrow(total, at, 0, reach), joined], at);
-  }
-  return total;
+  return tidy(() => {
+    const at = normalizeAxis("logcumsumexp", axis, x.rank);
+    const size = x.shape[at];
+    let total = cast(x, promote(x.dtype, "f32"));
+    // After each round, element i holds the sum of the `2 reach` elements up to it.
+    for (let reach = 1; reach < size; reach *= 2) {
+      const joined = logaddexp(narrow(total, at, reach, size - reach), narrow(total, at, 0, size - reach));
+      total = concat([narrow(total, at, 0, reach), joined], at);
+    }
+    return total;
+  });
 }

@@ -1,5 +1,6 @@
 import { requireFloat } from "../dtype.ts";
 import { normalizeAxes } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import { noGrad } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, sub } from "./arithmetic.ts";
@@ -24,14 +25,16 @@ export function safeMax(x: Tensor, axes: readonly number[]): Tensor {
  * @example const total = logsumexp(tensor([1000, 1000])); // 1000 + log 2
  */
 export function logsumexp(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  requireFloat("logsumexp", x);
-  const list = normalizeAxes("logsumexp", axes, x.rank);
-  const shift = safeMax(x, list);
-  const result = add(log(sum(exp(sub(x, shift)), list, { keepDims: true })), shift);
-  return options.keepDims
-    ? result
-    : reshape(
-        result,
-        x.shape.filter((_, d) => !list.includes(d)),
-      );
+  return tidy(() => {
+    requireFloat("logsumexp", x);
+    const list = normalizeAxes("logsumexp", axes, x.rank);
+    const shift = safeMax(x, list);
+    const result = add(log(sum(exp(sub(x, shift)), list, { keepDims: true })), shift);
+    return options.keepDims
+      ? result
+      : reshape(
+          result,
+          x.shape.filter((_, d) => !list.includes(d)),
+        );
+  });
 }

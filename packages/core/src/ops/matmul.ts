@@ -2,6 +2,7 @@ import { promote } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { broadcastLayout, broadcastShapes, formatShape } from "../layout.ts";
 import { defineOp, type KernelRef, type Op, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import { transpose } from "./permute.ts";
@@ -59,11 +60,14 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.rank === 0 || b.rank === 0)
     throw new ShapeError(`matmul: operands need a dimension (got ${a.describe()}, ${b.describe()})`);
   const dtype = promote(promote(a.dtype, b.dtype), "i32");
-  const left = cast(a.rank === 1 ? unsqueeze(a, 0) : a, dtype);
-  const right = cast(b.rank === 1 ? unsqueeze(b, 1) : b, dtype);
-  const product = runOne(matmulOp, [left, right], {});
-  const shape = product.shape.filter(
-    (_, d) => !((a.rank === 1 && d === product.rank - 2) || (b.rank === 1 && d === product.rank - 1)),
-  );
-  return reshape(product, shape);
+  if (a.rank > 1 && b.rank > 1 && a.dtype === dtype && b.dtype === dtype) return runOne(matmulOp, [a, b], {});
+  return tidy(() => {
+    const left = cast(a.rank === 1 ? unsqueeze(a, 0) : a, dtype);
+    const right = cast(b.rank === 1 ? unsqueeze(b, 1) : b, dtype);
+    const product = runOne(matmulOp, [left, right], {});
+    const shape = product.shape.filter(
+      (_, d) => !((a.rank === 1 && d === product.rank - 2) || (b.rank === 1 && d === product.rank - 1)),
+    );
+    return reshape(product, shape);
+  });
 }

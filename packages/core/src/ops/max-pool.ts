@@ -1,5 +1,6 @@
 import { requireFloat } from "../dtype.ts";
 import { contiguousStrides, sizeOf } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { maxWithIndices } from "./arg-reduce.ts";
 import { expand } from "./expand.ts";
@@ -38,23 +39,25 @@ function maxPool(
   kernelSize: Spatial,
   options: MaxPoolOptions,
 ): ValuesAndIndices {
-  requireFloat(name, x);
-  batched(name, x, rank);
-  const lead = x.shape.slice(0, x.rank - rank);
-  const space = x.shape.slice(-rank);
-  const geometry = poolGeometry(name, space, kernelSize, options);
-  const { out, kernel } = geometry;
-  const padded = pad(x, padPairs(geometry.padding, geometry.after), { value: Number.NEGATIVE_INFINITY });
-  const windows = spatialWindows(padded, geometry);
-  const rows = reshape(windows, [...lead, sizeOf(out), sizeOf(kernel)]);
-  const best = maxWithIndices(rows, -1, { keepDims: true });
-  const table = indexTensor(positions(space, geometry), x.backend, [
-    ...lead.map(() => 1),
-    sizeOf(out),
-    sizeOf(kernel),
-  ]);
-  const indices = gather(expand(table, rows.shape), best.indices, -1);
-  return { values: reshape(best.values, [...lead, ...out]), indices: reshape(indices, [...lead, ...out]) };
+  return tidy(() => {
+    requireFloat(name, x);
+    batched(name, x, rank);
+    const lead = x.shape.slice(0, x.rank - rank);
+    const space = x.shape.slice(-rank);
+    const geometry = poolGeometry(name, space, kernelSize, options);
+    const { out, kernel } = geometry;
+    const padded = pad(x, padPairs(geometry.padding, geometry.after), { value: Number.NEGATIVE_INFINITY });
+    const windows = spatialWindows(padded, geometry);
+    const rows = reshape(windows, [...lead, sizeOf(out), sizeOf(kernel)]);
+    const best = maxWithIndices(rows, -1, { keepDims: true });
+    const table = indexTensor(positions(space, geometry), x.backend, [
+      ...lead.map(() => 1),
+      sizeOf(out),
+      sizeOf(kernel),
+    ]);
+    const indices = gather(expand(table, rows.shape), best.indices, -1);
+    return { values: reshape(best.values, [...lead, ...out]), indices: reshape(indices, [...lead, ...out]) };
+  });
 }
 
 /**
@@ -65,7 +68,7 @@ function maxPool(
  * @example maxPool1d(tensor([[1, 3, 2, 0]]), 2); // => [[3, 2]]
  */
 export function maxPool1d(x: Tensor, kernelSize: Spatial, options: MaxPoolOptions = {}): Tensor {
-  return maxPool("maxPool1d", 1, x, kernelSize, options).values;
+  return tidy(() => maxPool("maxPool1d", 1, x, kernelSize, options).values);
 }
 
 /**
@@ -76,7 +79,7 @@ export function maxPool1d(x: Tensor, kernelSize: Spatial, options: MaxPoolOption
  * @example maxPool2d(ones([2, 3, 6, 7]), 2).shape; // => [2, 3, 3, 3]
  */
 export function maxPool2d(x: Tensor, kernelSize: Spatial, options: MaxPoolOptions = {}): Tensor {
-  return maxPool("maxPool2d", 2, x, kernelSize, options).values;
+  return tidy(() => maxPool("maxPool2d", 2, x, kernelSize, options).values);
 }
 
 /**

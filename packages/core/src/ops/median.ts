@@ -2,6 +2,7 @@ import { requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { normalizeAxis } from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import { noGrad } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 import { argmax } from "./arg-reduce.ts";
@@ -35,12 +36,14 @@ function medianIndex(x: Tensor, axis: number): Tensor {
  * @example medianWithIndices(tensor([3, 1, 2, 4]), 0).values; // => 2
  */
 export function medianWithIndices(x: Tensor, axis: number, options: ReduceOptions = {}): ValuesAndIndices {
-  const at = normalizeAxis("median", axis, x.rank);
-  const indices = medianIndex(x, at);
-  const values = gather(x, indices, at);
-  return options.keepDims
-    ? { values, indices }
-    : { values: squeeze(values, at), indices: squeeze(indices, at) };
+  return tidy(() => {
+    const at = normalizeAxis("median", axis, x.rank);
+    const indices = medianIndex(x, at);
+    const values = gather(x, indices, at);
+    return options.keepDims
+      ? { values, indices }
+      : { values: squeeze(values, at), indices: squeeze(indices, at) };
+  });
 }
 
 const medianOp = defineOp<readonly [Tensor], Record<never, never>>("median", {

@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { expand } from "./expand.ts";
 import { reshape } from "./reshape.ts";
@@ -14,21 +15,23 @@ export function meshgrid(
   vectors: readonly Tensor[],
   options: { readonly indexing?: "ij" | "xy" } = {},
 ): Tensor[] {
-  for (const vector of vectors) {
-    if (vector.rank > 1) throw new ShapeError(`meshgrid: needs vectors (got ${vector.describe()})`);
-  }
-  const swap = options.indexing === "xy" && vectors.length > 1;
-  const order = swap ? [vectors[1], vectors[0], ...vectors.slice(2)] : vectors;
-  const shape = order.map((vector) => vector.size);
-  const grids = order.map((vector, i) =>
-    expand(
-      reshape(
-        vector,
-        shape.map((size, d) => (d === i ? size : 1)),
+  return tidy(() => {
+    for (const vector of vectors) {
+      if (vector.rank > 1) throw new ShapeError(`meshgrid: needs vectors (got ${vector.describe()})`);
+    }
+    const swap = options.indexing === "xy" && vectors.length > 1;
+    const order = swap ? [vectors[1], vectors[0], ...vectors.slice(2)] : vectors;
+    const shape = order.map((vector) => vector.size);
+    const grids = order.map((vector, i) =>
+      expand(
+        reshape(
+          vector,
+          shape.map((size, d) => (d === i ? size : 1)),
+        ),
+        shape,
       ),
-      shape,
-    ),
-  );
-  if (!swap) return grids;
-  return [grids[1], grids[0], ...grids.slice(2)];
+    );
+    if (!swap) return grids;
+    return [grids[1], grids[0], ...grids.slice(2)];
+  });
 }

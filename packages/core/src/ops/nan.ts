@@ -1,4 +1,5 @@
 import { requireFloat } from "../dtype.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { div } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
@@ -20,13 +21,15 @@ export function nanToNum(
   x: Tensor,
   options: { readonly nan?: number; readonly posInf?: number; readonly negInf?: number } = {},
 ): Tensor {
-  requireFloat("nanToNum", x);
-  const { nan = 0, posInf = LARGEST[x.dtype], negInf = -LARGEST[x.dtype] } = options;
-  const put = (mask: Tensor, value: number, other: Tensor): Tensor =>
-    where(mask, full([], value, { dtype: x.dtype, backend: x.backend }), other);
-  const withoutNan = put(isNan(x), nan, x);
-  const bounded = put(eq(x, Number.POSITIVE_INFINITY), posInf, withoutNan);
-  return put(eq(x, Number.NEGATIVE_INFINITY), negInf, bounded);
+  return tidy(() => {
+    requireFloat("nanToNum", x);
+    const { nan = 0, posInf = LARGEST[x.dtype], negInf = -LARGEST[x.dtype] } = options;
+    const put = (mask: Tensor, value: number, other: Tensor): Tensor =>
+      where(mask, full([], value, { dtype: x.dtype, backend: x.backend }), other);
+    const withoutNan = put(isNan(x), nan, x);
+    const bounded = put(eq(x, Number.POSITIVE_INFINITY), posInf, withoutNan);
+    return put(eq(x, Number.NEGATIVE_INFINITY), negInf, bounded);
+  });
 }
 
 /** `x`, with 0 for NaN. */
@@ -40,8 +43,10 @@ function withoutNan(x: Tensor): Tensor {
  * @example nansum(tensor([1, NaN, 2])); // => 3
  */
 export function nansum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  requireFloat("nansum", x);
-  return sum(withoutNan(x), axes, options);
+  return tidy(() => {
+    requireFloat("nansum", x);
+    return sum(withoutNan(x), axes, options);
+  });
 }
 
 /**
@@ -50,6 +55,8 @@ export function nansum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Ten
  * @example nanmean(tensor([1, NaN, 2])); // => 1.5
  */
 export function nanmean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  const count = sum(logicalNot(isNan(x)), axes, options);
-  return div(nansum(x, axes, options), cast(count, x.dtype));
+  return tidy(() => {
+    const count = sum(logicalNot(isNan(x)), axes, options);
+    return div(nansum(x, axes, options), cast(count, x.dtype));
+  });
 }

@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { formatShape, type Layout } from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { concat } from "./concat.ts";
 import { expand } from "./expand.ts";
@@ -108,18 +109,20 @@ export function pad(
   amounts: readonly number[],
   options: { readonly mode?: PadMode; readonly value?: number } = {},
 ): Tensor {
-  const { mode = "constant", value = 0 } = options;
-  if (mode !== "constant" && options.value)
-    throw new ArgumentError(`pad: ${mode} takes no value (got ${value})`);
-  const { before, after } = sides(x, amounts);
-  const inner = crop(x, before, after);
-  const positive = (counts: readonly number[]): number[] => counts.map((n) => Math.max(0, n));
-  if (mode === "constant") {
-    if ([...before, ...after].every((n) => n <= 0)) return inner;
-    return runOne(padOp, [inner], { before: positive(before), after: positive(after), value });
-  }
-  return before.reduce(
-    (padded, count, d) => extend(padded, mode, d, Math.max(0, count), Math.max(0, after[d])),
-    inner,
-  );
+  return tidy(() => {
+    const { mode = "constant", value = 0 } = options;
+    if (mode !== "constant" && options.value)
+      throw new ArgumentError(`pad: ${mode} takes no value (got ${value})`);
+    const { before, after } = sides(x, amounts);
+    const inner = crop(x, before, after);
+    const positive = (counts: readonly number[]): number[] => counts.map((n) => Math.max(0, n));
+    if (mode === "constant") {
+      if ([...before, ...after].every((n) => n <= 0)) return inner;
+      return runOne(padOp, [inner], { before: positive(before), after: positive(after), value });
+    }
+    return before.reduce(
+      (padded, count, d) => extend(padded, mode, d, Math.max(0, count), Math.max(0, after[d])),
+      inner,
+    );
+  });
 }

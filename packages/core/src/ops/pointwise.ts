@@ -1,6 +1,7 @@
 import { promote } from "../dtype.ts";
 import { broadcastShapes } from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, div, mul, sub } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
@@ -29,8 +30,10 @@ const xlogyOp = defineOp<readonly [Tensor, Tensor], Record<never, never>>("xlogy
  * @example xlogy(tensor([0, 2]), tensor([0, 1])); // => [0, 0]
  */
 export function xlogy(x: Tensor, y: Tensor): Tensor {
-  const dtype = promote(promote(x.dtype, y.dtype), "f32");
-  return runOne(xlogyOp, [cast(x, dtype), cast(y, dtype)], {});
+  return tidy(() => {
+    const dtype = promote(promote(x.dtype, y.dtype), "f32");
+    return runOne(xlogyOp, [cast(x, dtype), cast(y, dtype)], {});
+  });
 }
 
 /**
@@ -39,7 +42,7 @@ export function xlogy(x: Tensor, y: Tensor): Tensor {
  * @example lerp(tensor([1]), tensor([3]), 0.5); // => [2]
  */
 export function lerp(start: Tensor, end: Tensor, weight: Operand): Tensor {
-  return add(start, mul(sub(end, start), weight));
+  return tidy(() => add(start, mul(sub(end, start), weight)));
 }
 
 /**
@@ -48,7 +51,7 @@ export function lerp(start: Tensor, end: Tensor, weight: Operand): Tensor {
  * @example addcmul(tensor([1]), tensor([2]), tensor([3]), 10); // => [61]
  */
 export function addcmul(x: Tensor, a: Tensor, b: Tensor, value = 1): Tensor {
-  return add(x, mul(mul(a, b), value));
+  return tidy(() => add(x, mul(mul(a, b), value)));
 }
 
 /**
@@ -57,5 +60,5 @@ export function addcmul(x: Tensor, a: Tensor, b: Tensor, value = 1): Tensor {
  * @example addcdiv(tensor([1]), tensor([6]), tensor([3]), 10); // => [21]
  */
 export function addcdiv(x: Tensor, a: Tensor, b: Tensor, value = 1): Tensor {
-  return add(x, mul(div(a, b), value));
+  return tidy(() => add(x, mul(div(a, b), value)));
 }

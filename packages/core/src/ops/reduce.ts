@@ -3,9 +3,10 @@ import { isFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxes } from "../layout.ts";
 import { defineOp, type Op, required, runOne, type VjpContext } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { div, mul } from "./arithmetic.ts";
-import { cast, toFloat } from "./cast.ts";
+import { asCountable, cast, toFloat } from "./cast.ts";
 import { eq, ne } from "./compare.ts";
 import { cumprodExclusive } from "./cumulative.ts";
 import { expand } from "./expand.ts";
@@ -48,13 +49,9 @@ function defineReduce(
 
 function runReduce(op: ReduceOp, name: ReduceName, x: Tensor, axes: Axes, options: ReduceOptions): Tensor {
   const list = normalizeAxes(name, axes, x.rank);
-  const reduced = runOne(op, [x], { op: name, axes: list });
-  return options.keepDims
-    ? reduced
-    : reshape(
-        reduced,
-        x.shape.filter((_, d) => !list.includes(d)),
-      );
+  const reduced = (): Tensor => runOne(op, [x], { op: name, axes: list });
+  const shape = x.shape.filter((_, d) => !list.includes(d));
+  return options.keepDims ? reduced() : tidy(() => reshape(reduced(), shape));
 }
 
 /** Spreads the gradient of an extremum evenly over the elements that attain it. */
@@ -80,30 +77,25 @@ const prodOp = defineReduce("prod", {
   vjp: ({ grad, inputs: [x], attrs }) => [mul(grad, cumprodExclusive(x, attrs.axes))],
 });
 
-/** Masks count: they are summed as integers. */
-function countable(x: Tensor): Tensor {
-  return x.dtype === "u8" ? cast(x, "i32") : x;
-}
-
 /**
  * Sum over axes (all unless told otherwise). Integers stay integers (32 bits, wrapping); masks are counted.
  *
  * @example const rows = sum(ones([2, 3]), 1); // [2]
  */
 export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return runReduce(sumOp, "sum", countable(x), axes, options);
+  return asCountable(x, (y) => runReduce(sumOp, "sum", y, axes, options));
 }
 
 /** Product over axes; 1 for no elements. */
 export function prod(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return runReduce(prodOp, "prod", countable(x), axes, options);
+  return asCountable(x, (y) => runReduce(prodOp, "prod", y, axes, options));
 }
 
 /** Arithmetic mean over axes, float; NaN for no elements. */
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes("mean", axes, x.rank);
   const count = list.reduce((product, d) => product * x.shape[d], 1);
-  return div(sum(toFloat(x), axes, options), count);
+  return tidy(() => div(sum(toFloat(x), axes, options), count));
 }
 
 function requireElements(name: string, x: Tensor, axes: Axes): void {
@@ -127,10 +119,10 @@ export function amin(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tenso
 
 /** Mask (u8): whether any element over the axes is not 0. */
 export function any(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return runReduce(anyOp, "any", isFloat(x.dtype) ? ne(x, 0) : x, axes, options);
+  return tidy(() => runReduce(anyOp, "any", isFloat(x.dtype) ? ne(x, 0) : x, axes, options));
 }
 
 /** Mask (u8): whether every element over the axes is not 0. */
 export function all(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return runReduce(allOp, "all", isFloat(x.dtype) ? ne(x, 0) : x, axes, options);
+  return tidy(() => runReduce(allOp, "all", isFloat(x.dtype) ? ne(x, 0) : x, axes, options));
 }

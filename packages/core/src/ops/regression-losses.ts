@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { mul, sub } from "./arithmetic.ts";
 import { le, lt } from "./compare.ts";
@@ -12,7 +13,7 @@ import { where } from "./where.ts";
  * @example mseLoss(tensor([1, 2]), tensor([1, 4])); // => 2
  */
 export function mseLoss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  return reduceLoss("mseLoss", square(sub(x, target)), options.reduction);
+  return tidy(() => reduceLoss("mseLoss", square(sub(x, target)), options.reduction));
 }
 
 /**
@@ -21,7 +22,7 @@ export function mseLoss(x: Tensor, target: Tensor, options: LossOptions = {}): T
  * @example l1Loss(tensor([1, 2]), tensor([1, 4])); // => 1
  */
 export function l1Loss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  return reduceLoss("l1Loss", abs(sub(x, target)), options.reduction);
+  return tidy(() => reduceLoss("l1Loss", abs(sub(x, target)), options.reduction));
 }
 
 /**
@@ -37,13 +38,15 @@ export function smoothL1Loss(
   target: Tensor,
   options: LossOptions & { readonly beta?: number } = {},
 ): Tensor {
-  const { beta = 1, reduction } = options;
-  if (!(beta >= 0)) throw new ArgumentError(`smoothL1Loss: beta must not be negative (got ${beta})`);
-  if (beta === 0) return l1Loss(x, target, options);
-  const difference = sub(x, target);
-  const distance = abs(difference);
-  const loss = where(lt(distance, beta), mul(square(difference), 0.5 / beta), sub(distance, 0.5 * beta));
-  return reduceLoss("smoothL1Loss", loss, reduction);
+  return tidy(() => {
+    const { beta = 1, reduction } = options;
+    if (!(beta >= 0)) throw new ArgumentError(`smoothL1Loss: beta must not be negative (got ${beta})`);
+    if (beta === 0) return l1Loss(x, target, options);
+    const difference = sub(x, target);
+    const distance = abs(difference);
+    const loss = where(lt(distance, beta), mul(square(difference), 0.5 / beta), sub(distance, 0.5 * beta));
+    return reduceLoss("smoothL1Loss", loss, reduction);
+  });
 }
 
 /**
@@ -59,14 +62,16 @@ export function huberLoss(
   target: Tensor,
   options: LossOptions & { readonly delta?: number } = {},
 ): Tensor {
-  const { delta = 1, reduction } = options;
-  if (!(delta > 0)) throw new ArgumentError(`huberLoss: delta must be positive (got ${delta})`);
-  const difference = sub(x, target);
-  const distance = abs(difference);
-  const loss = where(
-    le(distance, delta),
-    mul(square(difference), 0.5),
-    mul(sub(distance, 0.5 * delta), delta),
-  );
-  return reduceLoss("huberLoss", loss, reduction);
+  return tidy(() => {
+    const { delta = 1, reduction } = options;
+    if (!(delta > 0)) throw new ArgumentError(`huberLoss: delta must be positive (got ${delta})`);
+    const difference = sub(x, target);
+    const distance = abs(difference);
+    const loss = where(
+      le(distance, delta),
+      mul(square(difference), 0.5),
+      mul(sub(distance, 0.5 * delta), delta),
+    );
+    return reduceLoss("huberLoss", loss, reduction);
+  });
 }

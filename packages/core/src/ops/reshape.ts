@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxis, reshapeStrides, sameShape, sizeOf } from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { copy } from "./copy.ts";
 
@@ -36,8 +37,8 @@ function resolveShape(x: Tensor, shape: readonly number[]): readonly number[] {
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   const resolved = resolveShape(x, shape);
   if (sameShape(resolved, x.shape)) return x;
-  const source = reshapeStrides(x, resolved) === null ? copy(x) : x;
-  return runOne(reshapeOp, [source], { shape: resolved });
+  if (reshapeStrides(x, resolved) !== null) return runOne(reshapeOp, [x], { shape: resolved });
+  return tidy(() => runOne(reshapeOp, [copy(x)], { shape: resolved }));
 }
 
 /** Dimensions `start` to `end` (included) as one. */

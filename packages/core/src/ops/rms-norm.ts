@@ -2,6 +2,7 @@ import { requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, sizeOf } from "../layout.ts";
 import { defineOp, fused, run } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, sub } from "./arithmetic.ts";
 import { contiguous } from "./copy.ts";
@@ -64,13 +65,15 @@ export function rmsNorm(
   weight: Tensor | null = null,
   options: { readonly eps?: number } = {},
 ): Tensor {
-  requireFloat("rmsNorm", x);
-  if (x.rank === 0) throw new ShapeError("rmsNorm: x needs a dimension (got a scalar)");
-  const width = x.shape[x.rank - 1];
-  if (weight && (weight.rank !== 1 || weight.shape[0] !== width)) {
-    throw new ShapeError(`rmsNorm: ${width} features but weight ${formatShape(weight.shape)}`);
-  }
-  const rows = contiguous(reshape(x, [sizeOf(x.shape.slice(0, -1)), width]));
-  const [y] = run(rmsNormOp, [rows, weight], { eps: options.eps ?? 1e-6 });
-  return reshape(y, x.shape);
+  return tidy(() => {
+    requireFloat("rmsNorm", x);
+    if (x.rank === 0) throw new ShapeError("rmsNorm: x needs a dimension (got a scalar)");
+    const width = x.shape[x.rank - 1];
+    if (weight && (weight.rank !== 1 || weight.shape[0] !== width)) {
+      throw new ShapeError(`rmsNorm: ${width} features but weight ${formatShape(weight.shape)}`);
+    }
+    const rows = contiguous(reshape(x, [sizeOf(x.shape.slice(0, -1)), width]));
+    const [y] = run(rmsNormOp, [rows, weight], { eps: options.eps ?? 1e-6 });
+    return reshape(y, x.shape);
+  });
 }

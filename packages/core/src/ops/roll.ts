@@ -1,5 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { normalizeAxis } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { concat } from "./concat.ts";
 import { reshape } from "./reshape.ts";
@@ -25,12 +26,15 @@ export function roll(
   shifts: number | readonly number[],
   axes?: number | readonly number[],
 ): Tensor {
-  const by = typeof shifts === "number" ? [shifts] : shifts;
-  if (axes === undefined) {
-    if (by.length !== 1) throw new ShapeError(`roll: ${by.length} shifts but no axes`);
-    return reshape(rollAxis(reshape(x, [x.size]), by[0], 0), x.shape);
-  }
-  const along = typeof axes === "number" ? [axes] : axes;
-  if (by.length !== along.length) throw new ShapeError(`roll: ${by.length} shifts for ${along.length} axes`);
-  return along.reduce((rolled, axis, i) => rollAxis(rolled, by[i], normalizeAxis("roll", axis, x.rank)), x);
+  return tidy(() => {
+    const by = typeof shifts === "number" ? [shifts] : shifts;
+    if (axes === undefined) {
+      if (by.length !== 1) throw new ShapeError(`roll: ${by.length} shifts but no axes`);
+      return reshape(rollAxis(reshape(x, [x.size]), by[0], 0), x.shape);
+    }
+    const along = typeof axes === "number" ? [axes] : axes;
+    if (by.length !== along.length)
+      throw new ShapeError(`roll: ${by.length} shifts for ${along.length} axes`);
+    return along.reduce((rolled, axis, i) => rollAxis(rolled, by[i], normalizeAxis("roll", axis, x.rank)), x);
+  });
 }

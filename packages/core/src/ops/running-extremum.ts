@@ -2,6 +2,7 @@ import type { ScanName } from "../backend.ts";
 import { isFloat } from "../dtype.ts";
 import { normalizeAxis } from "../layout.ts";
 import { defineOp, required, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { arange } from "./arange.ts";
 import { eq, logicalOr } from "./compare.ts";
@@ -27,20 +28,22 @@ const runningOp = defineOp<readonly [Tensor], ScanAttrs>("runningExtremum", {
 });
 
 function runningExtremum(op: "max" | "min", x: Tensor, axis: number): ValuesAndIndices {
-  const at = normalizeAxis(`cum${op}`, axis, x.rank);
-  const extremum = runOne(runningOp, [x], { op, axis: at, reverse: false });
-  const attained = isFloat(x.dtype) ? logicalOr(eq(x, extremum), isNan(x)) : eq(x, extremum);
-  const along = arange(0, x.shape[at], 1, { backend: x.backend });
-  const places = expand(
-    reshape(
-      along,
-      x.shape.map((size, d) => (d === at ? size : 1)),
-    ),
-    x.shape,
-  );
-  const candidates = where(attained, places, fullLike(places, 0));
-  const indices = runOne(runningOp, [candidates], { op: "max", axis: at, reverse: false });
-  return { values: gather(x, indices, at), indices };
+  return tidy(() => {
+    const at = normalizeAxis(`cum${op}`, axis, x.rank);
+    const extremum = runOne(runningOp, [x], { op, axis: at, reverse: false });
+    const attained = isFloat(x.dtype) ? logicalOr(eq(x, extremum), isNan(x)) : eq(x, extremum);
+    const along = arange(0, x.shape[at], 1, { backend: x.backend });
+    const places = expand(
+      reshape(
+        along,
+        x.shape.map((size, d) => (d === at ? size : 1)),
+      ),
+      x.shape,
+    );
+    const candidates = where(attained, places, fullLike(places, 0));
+    const indices = runOne(runningOp, [candidates], { op: "max", axis: at, reverse: false });
+    return { values: gather(x, indices, at), indices };
+  });
 }
 
 /**

@@ -1,6 +1,7 @@
 import { isFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxis } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, div, mul } from "./arithmetic.ts";
 import { maximum, truncDiv } from "./binary-math.ts";
@@ -29,7 +30,7 @@ function covered(src: Tensor, index: Tensor): Tensor {
  * @example scatterAdd(tensor([1, 1, 1]), tensor([2, 2], { dtype: "i32" }), tensor([3, 4]), 0); // => [1, 1, 8]
  */
 export function scatterAdd(x: Tensor, index: Tensor, src: Tensor, axis: number): Tensor {
-  return add(x, scatterAddInto(x.shape, index, covered(cast(src, x.dtype), index), axis));
+  return tidy(() => add(x, scatterAddInto(x.shape, index, covered(cast(src, x.dtype), index), axis)));
 }
 
 /**
@@ -40,17 +41,19 @@ export function scatterAdd(x: Tensor, index: Tensor, src: Tensor, axis: number):
  * @example scatter(tensor([1, 1, 1]), tensor([2, 0], { dtype: "i32" }), tensor([3, 4]), 0); // => [4, 1, 3]
  */
 export function scatter(x: Tensor, index: Tensor, src: Tensor | number, axis: number): Tensor {
-  const { dtype, backend } = x;
-  const source =
-    typeof src === "number"
-      ? expand(full([], src, { dtype, backend }), index.shape)
-      : covered(cast(src, dtype), index);
-  const one = expand(full([], 1, { dtype: "i32", backend }), index.shape);
-  const hits = scatterAddInto(x.shape, index, one, axis);
-  const total = scatterAddInto(x.shape, index, source, axis);
-  const share = maximum(hits, 1);
-  const mean = isFloat(dtype) ? div(total, cast(share, dtype)) : cast(truncDiv(total, share), dtype);
-  return where(gt(hits, 0), mean, x);
+  return tidy(() => {
+    const { dtype, backend } = x;
+    const source =
+      typeof src === "number"
+        ? expand(full([], src, { dtype, backend }), index.shape)
+        : covered(cast(src, dtype), index);
+    const one = expand(full([], 1, { dtype: "i32", backend }), index.shape);
+    const hits = scatterAddInto(x.shape, index, one, axis);
+    const total = scatterAddInto(x.shape, index, source, axis);
+    const share = maximum(hits, 1);
+    const mean = isFloat(dtype) ? div(total, cast(share, dtype)) : cast(truncDiv(total, share), dtype);
+    return where(gt(hits, 0), mean, x);
+  });
 }
 
 /**
@@ -67,19 +70,21 @@ export function indexAdd(
   axis: number,
   options: { readonly alpha?: number } = {},
 ): Tensor {
-  const at = normalizeAxis("indexAdd", axis, x.rank);
-  if (index.rank !== 1 || src.rank !== x.rank || src.shape[at] !== index.size) {
-    throw new ShapeError(
-      `indexAdd: needs one slice of the source per index (got ${formatShape(index.shape)}, ${formatShape(src.shape)})`,
+  return tidy(() => {
+    const at = normalizeAxis("indexAdd", axis, x.rank);
+    if (index.rank !== 1 || src.rank !== x.rank || src.shape[at] !== index.size) {
+      throw new ShapeError(
+        `indexAdd: needs one slice of the source per index (got ${formatShape(index.shape)}, ${formatShape(src.shape)})`,
+      );
+    }
+    const aligned = expand(
+      reshape(
+        index,
+        src.shape.map((_, d) => (d === at ? index.size : 1)),
+      ),
+      src.shape,
     );
-  }
-  const aligned = expand(
-    reshape(
-      index,
-      src.shape.map((_, d) => (d === at ? index.size : 1)),
-    ),
-    src.shape,
-  );
-  const scaled = options.alpha === undefined ? src : mul(src, options.alpha);
-  return scatterAdd(x, aligned, scaled, at);
+    const scaled = options.alpha === undefined ? src : mul(src, options.alpha);
+    return scatterAdd(x, aligned, scaled, at);
+  });
 }

@@ -1,3 +1,4 @@
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { clamp } from "./activations.ts";
 import { add, div, mul, sub } from "./arithmetic.ts";
@@ -10,7 +11,9 @@ import { type ReduceOptions, sum } from "./reduce.ts";
  * @example normalize(tensor([3, 4]), 2, 0); // => [0.6, 0.8]
  */
 export function normalize(x: Tensor, p = 2, axis = 1, options: { readonly eps?: number } = {}): Tensor {
-  return div(x, clamp(norm(x, p, axis, { keepDims: true }), options.eps ?? 1e-12, Number.POSITIVE_INFINITY));
+  return tidy(() =>
+    div(x, clamp(norm(x, p, axis, { keepDims: true }), options.eps ?? 1e-12, Number.POSITIVE_INFINITY)),
+  );
 }
 
 /**
@@ -24,8 +27,10 @@ export function cosineSimilarity(
   axis = 1,
   options: { readonly eps?: number } = {},
 ): Tensor {
-  const { eps = 1e-8 } = options;
-  return sum(mul(normalize(a, 2, axis, { eps }), normalize(b, 2, axis, { eps })), axis);
+  return tidy(() => {
+    const { eps = 1e-8 } = options;
+    return sum(mul(normalize(a, 2, axis, { eps }), normalize(b, 2, axis, { eps })), axis);
+  });
 }
 
 /**
@@ -39,5 +44,5 @@ export function pairwiseDistance(
   p = 2,
   options: ReduceOptions & { readonly eps?: number } = {},
 ): Tensor {
-  return norm(add(sub(a, b), options.eps ?? 1e-6), p, -1, options);
+  return tidy(() => norm(add(sub(a, b), options.eps ?? 1e-6), p, -1, options));
 }

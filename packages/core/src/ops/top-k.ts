@@ -1,6 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import { normalizeAxis } from "../layout.ts";
 import { defineOp, required, run } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { scatterAddInto } from "./gather.ts";
 
@@ -65,5 +66,5 @@ export function sort(
 
 /** Indices (i32) that put the elements along an axis in order, stable; NaN is the largest. */
 export function argsort(x: Tensor, axis = -1, options: { readonly descending?: boolean } = {}): Tensor {
-  return sort(x, axis, options).indices;
+  return tidy(() => sort(x, axis, options).indices);
 }

@@ -1,4 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { arange } from "./arange.ts";
 import { sub } from "./arithmetic.ts";
@@ -26,7 +27,7 @@ function keep(x: Tensor, mask: Tensor): Tensor {
  * @example tril(ones([2, 3])); // => [[1, 0, 0], [1, 1, 0]]
  */
 export function tril(x: Tensor, offset = 0): Tensor {
-  return keep(x, le(columnsAhead("tril", x, offset), offset));
+  return tidy(() => keep(x, le(columnsAhead("tril", x, offset), offset)));
 }
 
 /**
@@ -35,5 +36,5 @@ export function tril(x: Tensor, offset = 0): Tensor {
  * @example triu(ones([2, 3]), 1); // => [[0, 1, 1], [0, 0, 1]]
  */
 export function triu(x: Tensor, offset = 0): Tensor {
-  return keep(x, ge(columnsAhead("triu", x, offset), offset));
+  return tidy(() => keep(x, ge(columnsAhead("triu", x, offset), offset)));
 }

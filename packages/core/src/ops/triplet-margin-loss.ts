@@ -1,3 +1,4 @@
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { clamp } from "./activations.ts";
 import { add, sub } from "./arithmetic.ts";
@@ -28,10 +29,12 @@ export function tripletMarginLoss(
   negative: Tensor,
   options: TripletMarginOptions = {},
 ): Tensor {
-  const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction } = options;
-  const near = pairwiseDistance(anchor, positive, p, { eps });
-  const direct = pairwiseDistance(anchor, negative, p, { eps });
-  const far = swap ? minimum(direct, pairwiseDistance(positive, negative, p, { eps })) : direct;
-  const loss = clamp(add(sub(near, far), margin), 0, Number.POSITIVE_INFINITY);
-  return reduceLoss("tripletMarginLoss", loss, reduction);
+  return tidy(() => {
+    const { margin = 1, p = 2, eps = 1e-6, swap = false, reduction } = options;
+    const near = pairwiseDistance(anchor, positive, p, { eps });
+    const direct = pairwiseDistance(anchor, negative, p, { eps });
+    const far = swap ? minimum(direct, pairwiseDistance(positive, negative, p, { eps })) : direct;
+    const loss = clamp(add(sub(near, far), margin), 0, Number.POSITIVE_INFINITY);
+    return reduceLoss("tripletMarginLoss", loss, reduction);
+  });
 }

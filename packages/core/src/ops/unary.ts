@@ -2,9 +2,10 @@ import type { UnaryName } from "../backend.ts";
 import { isFloat, requireFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import { runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, div, mul, sub } from "./arithmetic.ts";
-import { cast, toFloat } from "./cast.ts";
+import { asCountable, asFloat } from "./cast.ts";
 import { defineUnary, type UnaryOp } from "./define-unary.ts";
 
 const absOp = defineUnary("abs", { reads: "x", vjp: (dy, x) => mul(dy, sign(x)) });
@@ -53,29 +54,24 @@ function runRounding(op: UnaryOp, name: UnaryName, x: Tensor): Tensor {
   return isFloat(x.dtype) ? runUnary(op, name, x) : x;
 }
 
-/** Masks count as integers. */
-function countable(x: Tensor): Tensor {
-  return x.dtype === "u8" ? cast(x, "i32") : x;
-}
-
 /** `|x|`; gradient 0 at 0. */
 export function abs(x: Tensor): Tensor {
-  return runUnary(absOp, "abs", countable(x));
+  return asCountable(x, (y) => runUnary(absOp, "abs", y));
 }
 
 /** Arc cosine, in [0, pi]. */
 export function acos(x: Tensor): Tensor {
-  return runUnary(acosOp, "acos", toFloat(x));
+  return asFloat(x, (y) => runUnary(acosOp, "acos", y));
 }
 
 /** Arc sine, in [-pi/2, pi/2]. */
 export function asin(x: Tensor): Tensor {
-  return runUnary(asinOp, "asin", toFloat(x));
+  return asFloat(x, (y) => runUnary(asinOp, "asin", y));
 }
 
 /** Arc tangent, in (-pi/2, pi/2). */
 export function atan(x: Tensor): Tensor {
-  return runUnary(atanOp, "atan", toFloat(x));
+  return asFloat(x, (y) => runUnary(atanOp, "atan", y));
 }
 
 /** The complement of integers' bits. */
@@ -91,22 +87,22 @@ export function ceil(x: Tensor): Tensor {
 
 /** Cosine of radians. */
 export function cos(x: Tensor): Tensor {
-  return runUnary(cosOp, "cos", toFloat(x));
+  return asFloat(x, (y) => runUnary(cosOp, "cos", y));
 }
 
 /** The error function, `2/sqrt(pi) int_0^x exp(-t^2) dt`. */
 export function erf(x: Tensor): Tensor {
-  return runUnary(erfOp, "erf", toFloat(x));
+  return asFloat(x, (y) => runUnary(erfOp, "erf", y));
 }
 
 /** `e^x`. */
 export function exp(x: Tensor): Tensor {
-  return runUnary(expOp, "exp", toFloat(x));
+  return asFloat(x, (y) => runUnary(expOp, "exp", y));
 }
 
 /** `e^x - 1`, exact for small x. */
 export function expm1(x: Tensor): Tensor {
-  return runUnary(expm1Op, "expm1", toFloat(x));
+  return asFloat(x, (y) => runUnary(expm1Op, "expm1", y));
 }
 
 /** The integer at or below. */
@@ -116,32 +112,32 @@ export function floor(x: Tensor): Tensor {
 
 /** Mask (u8): neither NaN nor infinite. */
 export function isFiniteMask(x: Tensor): Tensor {
-  return runUnary(isFiniteOp, "isFinite", toFloat(x));
+  return asFloat(x, (y) => runUnary(isFiniteOp, "isFinite", y));
 }
 
 /** Mask (u8): infinite. */
 export function isInf(x: Tensor): Tensor {
-  return runUnary(isInfOp, "isInf", toFloat(x));
+  return asFloat(x, (y) => runUnary(isInfOp, "isInf", y));
 }
 
 /** Mask (u8): NaN. */
 export function isNan(x: Tensor): Tensor {
-  return runUnary(isNanOp, "isNan", toFloat(x));
+  return asFloat(x, (y) => runUnary(isNanOp, "isNan", y));
 }
 
 /** Natural logarithm. */
 export function log(x: Tensor): Tensor {
-  return runUnary(logOp, "log", toFloat(x));
+  return asFloat(x, (y) => runUnary(logOp, "log", y));
 }
 
 /** `log(1 + x)`, exact for small x. */
 export function log1p(x: Tensor): Tensor {
-  return runUnary(log1pOp, "log1p", toFloat(x));
+  return asFloat(x, (y) => runUnary(log1pOp, "log1p", y));
 }
 
 /** Logarithm to base 2. */
 export function log2(x: Tensor): Tensor {
-  return runUnary(log2Op, "log2", toFloat(x));
+  return asFloat(x, (y) => runUnary(log2Op, "log2", y));
 }
 
 /** Mask (u8): 1 where x is 0. */
@@ -151,18 +147,18 @@ export function logicalNot(x: Tensor): Tensor {
 
 /** `-x`. */
 export function neg(x: Tensor): Tensor {
-  return runUnary(negOp, "neg", countable(x));
+  return asCountable(x, (y) => runUnary(negOp, "neg", y));
 }
 
 /** `x^exponent`, elementwise, for a number; integers stay integers for whole exponents >= 0. */
 export function powScalar(x: Tensor, exponent: number): Tensor {
   const whole = Number.isInteger(exponent) && exponent >= 0;
-  return runUnary(powScalarOp, "powScalar", whole ? countable(x) : toFloat(x), exponent);
+  return (whole ? asCountable : asFloat)(x, (y) => runUnary(powScalarOp, "powScalar", y, exponent));
 }
 
 /** `1 / x`. */
 export function reciprocal(x: Tensor): Tensor {
-  return runUnary(reciprocalOp, "reciprocal", toFloat(x));
+  return asFloat(x, (y) => runUnary(reciprocalOp, "reciprocal", y));
 }
 
 /** The nearest integer, halves to even. */
@@ -172,32 +168,32 @@ export function round(x: Tensor): Tensor {
 
 /** `1 / sqrt(x)`. */
 export function rsqrt(x: Tensor): Tensor {
-  return runUnary(rsqrtOp, "rsqrt", toFloat(x));
+  return asFloat(x, (y) => runUnary(rsqrtOp, "rsqrt", y));
 }
 
 /** -1, 0 or 1. */
 export function sign(x: Tensor): Tensor {
-  return runUnary(signOp, "sign", countable(x));
+  return asCountable(x, (y) => runUnary(signOp, "sign", y));
 }
 
 /** Sine of radians. */
 export function sin(x: Tensor): Tensor {
-  return runUnary(sinOp, "sin", toFloat(x));
+  return asFloat(x, (y) => runUnary(sinOp, "sin", y));
 }
 
 /** Square root. */
 export function sqrt(x: Tensor): Tensor {
-  return runUnary(sqrtOp, "sqrt", toFloat(x));
+  return asFloat(x, (y) => runUnary(sqrtOp, "sqrt", y));
 }
 
 /** `x^2`. */
 export function square(x: Tensor): Tensor {
-  return runUnary(squareOp, "square", countable(x));
+  return asCountable(x, (y) => runUnary(squareOp, "square", y));
 }
 
 /** Tangent of radians. */
 export function tan(x: Tensor): Tensor {
-  return runUnary(tanOp, "tan", toFloat(x));
+  return asFloat(x, (y) => runUnary(tanOp, "tan", y));
 }
 
 /** The integer part. */
@@ -208,5 +204,5 @@ export function trunc(x: Tensor): Tensor {
 /** `x - trunc(x)`. */
 export function frac(x: Tensor): Tensor {
   requireFloat("frac", x);
-  return sub(x, trunc(x));
+  return tidy(() => sub(x, trunc(x)));
 }

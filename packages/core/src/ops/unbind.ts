@@ -1,5 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { normalizeAxis } from "../layout.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { split } from "./concat.ts";
 import { slice } from "./slice.ts";
@@ -10,9 +11,11 @@ import { slice } from "./slice.ts";
  * @example unbind(tensor([[1, 2], [3, 4]]), 1)[1]; // => [2, 4]
  */
 export function unbind(x: Tensor, axis = 0): Tensor[] {
-  const at = normalizeAxis("unbind", axis, x.rank);
-  const whole = x.shape.slice(0, at).map(() => null);
-  return Array.from({ length: x.shape[at] }, (_, i) => slice(x, ...whole, i));
+  return tidy(() => {
+    const at = normalizeAxis("unbind", axis, x.rank);
+    const whole = x.shape.slice(0, at).map(() => null);
+    return Array.from({ length: x.shape[at] }, (_, i) => slice(x, ...whole, i));
+  });
 }
 
 /**

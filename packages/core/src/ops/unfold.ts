@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { type Layout, normalizeAxis } from "../layout.ts";
 import { defineOp, type Op, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { arange } from "./arange.ts";
 import { add, mul } from "./arithmetic.ts";
@@ -76,19 +77,21 @@ export function foldWindows(
   windows: Tensor,
   { axis, step, dilation, length }: Omit<UnfoldAttrs, "size"> & { readonly length: number },
 ): Tensor {
-  const size = windows.shape[windows.rank - 1];
-  const count = windows.shape[axis];
-  const beside = moveAxis(windows, -1, axis + 1); // [..., count, size, ...]
-  const shape = (middle: number): number[] =>
-    beside.shape.flatMap((n, d) => (d === axis ? [middle] : d === axis + 1 ? [] : [n]));
-  const flat = reshape(beside, shape(count * size));
-  if (step === size && dilation === 1 && count * size === length) return flat; // each element in one window
-  const { backend } = windows;
-  const starts = unsqueeze(mul(arange(0, count, 1, { backend }), step), 1);
-  const within = mul(arange(0, size, 1, { backend }), dilation);
-  const index = reshape(
-    add(starts, within),
-    flat.shape.map((_, d) => (d === axis ? count * size : 1)),
-  );
-  return scatterAddInto(shape(length), expand(index, flat.shape), flat, axis);
+  return tidy(() => {
+    const size = windows.shape[windows.rank - 1];
+    const count = windows.shape[axis];
+    const beside = moveAxis(windows, -1, axis + 1); // [..., count, size, ...]
+    const shape = (middle: number): number[] =>
+      beside.shape.flatMap((n, d) => (d === axis ? [middle] : d === axis + 1 ? [] : [n]));
+    const flat = reshape(beside, shape(count * size));
+    if (step === size && dilation === 1 && count * size === length) return flat; // each element in one window
+    const { backend } = windows;
+    const starts = unsqueeze(mul(arange(0, count, 1, { backend }), step), 1);
+    const within = mul(arange(0, size, 1, { backend }), dilation);
+    const index = reshape(
+      add(starts, within),
+      flat.shape.map((_, d) => (d === axis ? count * size : 1)),
+    );
+    return scatterAddInto(shape(length), expand(index, flat.shape), flat, axis);
+  });
 }

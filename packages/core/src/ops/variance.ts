@@ -1,6 +1,7 @@
 import { requireFloat } from "../dtype.ts";
 import { normalizeAxes } from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { div, mul, sub } from "./arithmetic.ts";
 import { eq } from "./compare.ts";
@@ -20,11 +21,13 @@ export interface VarianceOptions extends ReduceOptions {
  * @example variance(tensor([1, 2, 3])); // => 1
  */
 export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  requireFloat("variance", x);
-  const list = normalizeAxes("variance", axes, x.rank);
-  const count = list.reduce((product, d) => product * x.shape[d], 1);
-  const centered = sub(x, mean(x, list, { keepDims: true }));
-  return div(sum(square(centered), list, options), Math.max(0, count - (options.correction ?? 1)));
+  return tidy(() => {
+    requireFloat("variance", x);
+    const list = normalizeAxes("variance", axes, x.rank);
+    const count = list.reduce((product, d) => product * x.shape[d], 1);
+    const centered = sub(x, mean(x, list, { keepDims: true }));
+    return div(sum(square(centered), list, options), Math.max(0, count - (options.correction ?? 1)));
+  });
 }
 
 const stdOfVarianceOp = defineOp<readonly [Tensor], Record<never, never>>("stdOfVariance", {
@@ -41,5 +44,5 @@ const stdOfVarianceOp = defineOp<readonly [Tensor], Record<never, never>>("stdOf
  * @example std(tensor([1, 2, 3])); // => 1
  */
 export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  return runOne(stdOfVarianceOp, [variance(x, axes, options)], {});
+  return tidy(() => runOne(stdOfVarianceOp, [variance(x, axes, options)], {}));
 }

@@ -1,6 +1,7 @@
 import { promote, requireDtype } from "../dtype.ts";
 import { broadcastLayout, broadcastShapes } from "../layout.ts";
 import { defineOp, type KernelRef, runOne } from "../op.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import type { Operand } from "./elementwise.ts";
@@ -43,10 +44,12 @@ export function where(cond: Tensor, a: Operand, b: Operand): Tensor {
   const dtype = dtypes.length > 0 ? dtypes.reduce(promote) : "f32";
   const operand = (x: Operand) =>
     typeof x === "number" ? full([], x, { dtype, backend: cond.backend }) : cast(x, dtype);
-  return runOne(whereOp, [cond, operand(a), operand(b)], {});
+  if (typeof a !== "number" && typeof b !== "number" && a.dtype === b.dtype)
+    return runOne(whereOp, [cond, a, b], {});
+  return tidy(() => runOne(whereOp, [cond, operand(a), operand(b)], {}));
 }
 
 /** `x`, with `value` where the mask (u8) is 1. */
 export function maskedFill(x: Tensor, mask: Tensor, value: number): Tensor {
-  return where(mask, full([], value, { dtype: x.dtype, backend: x.backend }), x);
+  return tidy(() => where(mask, full([], value, { dtype: x.dtype, backend: x.backend }), x));
 }
