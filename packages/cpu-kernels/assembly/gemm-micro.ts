@@ -69,14 +69,17 @@ function micro1(a: usize, lda: usize, b: usize, bStep: usize, k: i32, c: usize, 
 
 /**
  * Rows of the next register tile of a column of `rows`: 6, 5 and 4 are the quick ones, so an odd rest is levelled
- * (13 = 5 + 4 + 4) instead of leaving a tile that waits for its own additions.
+ * (13 = 5 + 4 + 4) instead of leaving a tile that waits for its own additions. Without fused multiply-add a product
+ * needs a register of its own, so that 6 rows would spill: 5 are the most.
  */
 // @ts-ignore: decorator
 @inline
 export function tileHeight(rows: i32): i32 {
   if (rows < 6) return rows;
   if (rows == 7 || rows == 8) return 4;
-  return rows == 9 || rows == 13 ? 5 : 6;
+  if (ASC_FEATURE_RELAXED_SIMD) return rows == 9 || rows == 13 ? 5 : 6;
+  if (rows == 6) return 3;
+  return rows == 11 || rows == 12 || rows == 16 ? 4 : 5;
 }
 
 /** One register tile: `c[0..height, 0..8] = start + a b`. */
