@@ -15,7 +15,7 @@ const base: Result = {
   error: null,
 };
 const results: Result[] = [
-  { ...base, work: "peak", config: "128-bit FMA", rate: 50 },
+  { ...base, work: "peak", config: "128-bit FMA", rate: 50, min_ms: 1.9 },
   base,
   { ...base, peer: "other", version: "2.0", median_ms: 1, rate: 80 },
   { ...base, threads: 2, rate: 75 },
@@ -33,7 +33,7 @@ const results: Result[] = [
 test("shares of the peak of all threads, and ratios to the first peer", () => {
   expect(formatTable(results).split("\n")).toEqual([
     "work    config       peer     threads  median ms  min ms   rate  unit     of peak  ratio",
-    "peak    128-bit FMA  saccade        1      2.000   1.500  50.00  GFLOP/s        -      -",
+    "peak    128-bit FMA  saccade        1      2.000   1.900  50.00  GFLOP/s        -      -",
     "matmul  [8,8]x[8,8]  saccade        1      2.000   1.500  40.00  GFLOP/s     80 %   1.00",
     "matmul  [8,8]x[8,8]  other          1      1.000   1.500  80.00  GFLOP/s    160 %   0.50",
     "matmul  [8,8]x[8,8]  saccade        2      2.000   1.500  75.00  GFLOP/s     75 %      -",
@@ -47,4 +47,11 @@ test("versions and errors are told below", () => {
     "other: 2.0",
     "error: matmul [8,8]x[8,8], broken, 1 threads: no such kernel",
   ]);
+});
+
+test("a busy machine shows in the peak", () => {
+  const [peak] = results;
+  expect(formatNotes([{ ...peak, median_ms: 4, min_ms: 2 }])).toBe(
+    "saccade: 1.0\nthe machine was busy: the peak took 2.0 times its minimum; run this again, or compare minima",
+  );
 });

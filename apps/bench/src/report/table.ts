@@ -73,12 +73,24 @@ function digits(value: number): string {
   return value >= 1000 ? value.toFixed(0) : value.toPrecision(4);
 }
 
-/** What the table has no room for: versions of the peers, and errors. */
+/** The peak needs nothing but one core: where its median is so many times its minimum, something else ran there. */
+const busy = 1.2;
+
+/** What the table has no room for: versions of the peers, errors, and whether the machine was busy. */
 export function formatNotes(results: readonly Result[]): string {
   const versions = new Map(results.filter((it) => it.version !== "").map((it) => [it.peer, it.version]));
   const errors = results.filter((it) => it.error !== null);
   return [
     ...Array.from(versions, ([peer, version]) => `${peer}: ${version}`),
     ...errors.map((it) => `error: ${it.work} ${it.config}, ${it.peer}, ${it.threads} threads: ${it.error}`),
+    ...results.filter(({ work }) => work === "peak").flatMap(busyNote),
   ].join("\n");
+}
+
+function busyNote({ median_ms, min_ms }: Result): string[] {
+  if (median_ms === null || min_ms === null || median_ms <= busy * min_ms) return [];
+  const share = (median_ms / min_ms).toFixed(1);
+  return [
+    `the machine was busy: the peak took ${share} times its minimum; run this again, or compare minima`,
+  ];
 }
