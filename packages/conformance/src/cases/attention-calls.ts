@@ -83,7 +83,7 @@ const sizes: readonly AttentionCall[] = [
   { name: "no queries", T: 0, S: 5 },
   { name: "no keys", T: 5, S: 0 },
   { name: "no batches", B: 0, T: 5 },
-  { name: "large", B: 1, H: 3, T: 130, S: 165, E: 32 },
+  { name: "large", B: 1, H: 2, T: 130, S: 165, E: 32 },
 ];
 
 const heads: readonly AttentionCall[] = [
@@ -106,7 +106,7 @@ const positions: readonly AttentionCall[] = [
     S: 6,
     attrs: { causal: true },
   },
-  { name: "causal, large", B: 1, H: 3, T: 150, E: 32, attrs: { causal: true } },
+  { name: "causal, large", B: 1, H: 2, T: 130, E: 32, attrs: { causal: true } },
   { name: "window to the left", T: 33, attrs: { windowLeft: 4 } },
   { name: "window to the right", T: 33, attrs: { windowRight: 3 } },
   { name: "window to both sides", T: 40, S: 50, attrs: { windowLeft: 5, windowRight: 2 } },
@@ -115,7 +115,7 @@ const positions: readonly AttentionCall[] = [
   { name: "causal window, cached", T: 5, S: 90, attrs: { causal: true, windowLeft: 33 } },
   { name: "causal window, decoding", T: 1, S: 90, attrs: { causal: true, windowLeft: 33 } },
   { name: "causal wins over a window to the right", T: 21, attrs: { causal: true, windowRight: 5 } },
-  { name: "causal window, large", B: 1, T: 150, E: 32, attrs: { causal: true, windowLeft: 40 } },
+  { name: "causal window, large", B: 1, T: 130, E: 32, attrs: { causal: true, windowLeft: 40 } },
   { name: "window beyond the keys", T: 30, S: 4, attrs: { windowLeft: 3, windowRight: 3 } },
 ];
 

@@ -19,7 +19,7 @@ function unaryBackward(
 }
 
 /** Where slopes are 0, 1 or turn; without NaN, which every rule passes its own way. */
-const turns = list(0, -0, 1e-8, -1e-8, 1, -1, 30, -30, 200, -200, 3.4e38, -3.4e38, 5, -5, 1e-40);
+const turns = list(0, -0, 1e-8, -1e-8, 1, -1, 30, -30, 200, -200, 1e18, -1e18, 5, -5, 1e-40);
 
 export const unaryBackwardCases: readonly KernelCase<"unaryBackward">[] = activationNames.flatMap((op) => [
   unaryBackward("", op, [1031], uniform(-8, 8)),

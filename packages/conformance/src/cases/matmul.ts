@@ -45,7 +45,7 @@ const mediumSizes = [
   [96, 256, 96],
   [97, 257, 95],
   [6, 512, 8],
-  [61, 300, 259],
+  [31, 300, 131],
 ] as const;
 /** One row or one column: what decoding multiplies. */
 const vectorSizes = [
@@ -117,13 +117,13 @@ const strided = [
 
 const large = [
   ...transposes.map(([name, layoutA, layoutB]) =>
-    matmul(`${name} large`, { sizes: [130, 131, 259], layoutA, layoutB }),
+    matmul(`${name} large`, { sizes: [66, 131, 195], layoutA, layoutB }),
   ),
   matmul("deep", { sizes: [9, 2053, 11] }),
   matmul("deep, all positive", { sizes: [9, 2053, 11], values: uniform(0, 1) }),
   matmul("wide", { sizes: [3, 65, 2051] }),
   matmul("tall", { sizes: [2051, 65, 3] }),
-  matmul("square", { sizes: [192, 192, 192] }),
+  matmul("square", { sizes: [160, 160, 160] }),
 ];
 
 const { NaN: nan } = Number;

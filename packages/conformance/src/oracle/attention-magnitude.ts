@@ -59,14 +59,12 @@ export const attentionBackwardMagnitude: Form<"attentionBackward"> = (inputs, at
   const [queries, keys, values] = [abs(present(q)), abs(present(k)), abs(present(v))];
   const [H, K] = [queries.shape[1], keys.shape[1]];
   const size = scoreSize(queries, keys, bias, attrs.scale);
-  const backward = (dOutput: Tensor): readonly Tensor[] =>
-    composedForm("attentionBackward")(
-      [q, k, values, mask, bias, lse, neg(abs(present(delta))), dOutput],
-      attrs,
-      { count: 4, before: [] },
-    );
-  const [, , , dWeights] = backward(abs(present(dOut)));
-  const [, , dv] = backward(mul(abs(present(dOut)), size));
+  const [, , dvOfAbsolutes, dWeights] = composedForm("attentionBackward")(
+    [q, k, values, mask, bias, lse, neg(abs(present(delta))), abs(present(dOut))],
+    attrs,
+    { count: 4, before: [] },
+  );
+  const dv = size.size === 0 ? dvOfAbsolutes : mul(dvOfAbsolutes, amax(size));
   const dScores = mul(dWeights, size);
   const dProducts = mul(dScores, Math.abs(attrs.scale));
   const dq = matmul(dProducts, repeatHeads(keys, H));

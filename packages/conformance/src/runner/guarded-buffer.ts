@@ -1,6 +1,13 @@
 import type { Backend, BufferHandle, View } from "@saccade/core/backend";
 import type { InputSpec, OutputSpec } from "../cases/case.ts";
-import { createElements, type Elements, fillWithGarbage, viewElements } from "../values/elements.ts";
+import { type Bits, bitsOf, firstDifference } from "../values/bits.ts";
+import {
+  createElements,
+  type Elements,
+  fillWithGarbage,
+  GARBAGE_F32,
+  viewElements,
+} from "../values/elements.ts";
 import { type Placement, place, positionsOf } from "../values/place.ts";
 
 /** Elements around every tensor that no kernel may touch. */
@@ -40,22 +47,21 @@ export class GuardedBuffer {
     this.backend.free(this.handle);
   }
 
-  /** What is wrong with an input after a kernel ran: null if not a byte of it changed. */
+  /** What is wrong with an input after a kernel ran: null if not a bit of it changed. */
   async changed(): Promise<string | null> {
-    const after = bytesOf(await this.read());
-    const before = bytesOf(this.before);
-    const at = after.findIndex((byte, i) => byte !== before[i]);
+    const at = firstDifference(await this.read(), this.before);
     return at === -1
       ? null
-      : `byte ${at} changed (the tensor begins at byte ${this.view.offset * this.before.BYTES_PER_ELEMENT})`;
+      : `element ${at} of its buffer changed (the tensor begins at ${this.view.offset})`;
   }
 
   /** The elements, row-major, and what is wrong around them. */
   async result(): Promise<{ readonly elements: Elements; readonly failure: string | null }> {
     const after = await this.read();
     const elements = createElements(this.view.dtype, this.positions.length);
-    for (let i = 0; i < elements.length; i++) elements[i] = after[this.positions[i]];
-    return { elements, failure: this.outside(after) ?? this.leftOver(after) };
+    const [from, to] = [bitsOf(after), bitsOf(elements)];
+    for (let i = 0; i < to.length; i++) to[i] = from[this.positions[i]];
+    return { elements, failure: this.outside(from) ?? leftOver(elements) };
   }
 
   private async read(): Promise<Elements> {
@@ -63,31 +69,22 @@ export class GuardedBuffer {
   }
 
   /** Writes where no element of the tensor lies. */
-  private outside(after: Elements): string | null {
+  private outside(after: Bits): string | null {
     const inside = new Uint8Array(after.length);
     for (const position of this.positions) inside[position] = 1;
-    const [words, wordsBefore] = [bytesOf(after), bytesOf(this.before)];
-    const width = after.BYTES_PER_ELEMENT;
-    for (let i = 0; i < words.length; i++) {
-      const element = Math.floor(i / width);
-      if (words[i] !== wordsBefore[i] && inside[element] === 0) {
-        return `wrote outside the tensor, at element ${element} of its buffer (the tensor begins at ${this.view.offset})`;
+    const before = bitsOf(this.before);
+    for (let i = 0; i < after.length; i++) {
+      if (after[i] !== before[i] && inside[i] === 0) {
+        return `wrote outside the tensor, at element ${i} of its buffer (the tensor begins at ${this.view.offset})`;
       }
     }
     return null;
   }
-
-  /** Elements of a float tensor that still hold the garbage NaN. (An integer that was not written differs from what is expected.) */
-  private leftOver(after: Elements): string | null {
-    if (!(after instanceof Float32Array)) return null;
-    const bits = new Uint32Array(after.buffer);
-    const at = this.positions.findIndex((position) => bits[position] === GARBAGE_F32);
-    return at === -1 ? null : `element ${at} was not written`;
-  }
 }
 
-const GARBAGE_F32 = 0x7fc05a5a;
-
-function bytesOf(elements: Elements): Uint8Array {
-  return new Uint8Array(elements.buffer);
+/** Elements of an f32 tensor that still hold garbage. (An integer that was not written differs from what is expected.) */
+function leftOver(elements: Elements): string | null {
+  if (!(elements instanceof Float32Array)) return null;
+  const at = new Int32Array(elements.buffer).indexOf(GARBAGE_F32);
+  return at === -1 ? null : `element ${at} was not written`;
 }

@@ -51,9 +51,12 @@ export function storedAs(dtype: DType, x: number): number {
   }
 }
 
+/** The bits of a NaN that nothing computes. */
+export const GARBAGE_F32 = 0x7fc05a5a;
+
 /** Unused memory: a NaN that nothing computes (its payload), or an unlikely integer. Reading it shows, so does leaving it. */
 export function fillWithGarbage(elements: Elements): void {
-  if (elements instanceof Float32Array) new Uint32Array(elements.buffer).fill(0x7fc05a5a);
+  if (elements instanceof Float32Array) new Uint32Array(elements.buffer).fill(GARBAGE_F32);
   else if (elements instanceof Float64Array) new BigUint64Array(elements.buffer).fill(0x7ff85a5a5a5a5a5an);
   else elements.fill(elements instanceof Int32Array ? 0x5a5a5a5a : 0xa5);
 }
