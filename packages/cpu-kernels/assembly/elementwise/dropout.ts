@@ -7,7 +7,7 @@
 import { parallel } from "../pool";
 import { CHUNK, COUNT, OUT, OWN, TILE, operand, padding, prepare } from "./operands";
 import { copyRun } from "./runs";
-import { threefry32 } from "./threefry32";
+import { threefry32, writeSchedule } from "./threefry32";
 
 /** The key; the least word (its upper 24 bits) that keeps an element; `1 / (1 - p)`. */
 const KEY0: usize = OWN;
@@ -26,6 +26,7 @@ function dropoutTile(tile: i32, thread: i32): void {
   const pad = padding(thread);
   let at = tile * TILE;
   prepare(0, thread, end - at);
+  writeSchedule(load<i32>(KEY0), load<i32>(KEY1), pad + 256);
   for (; at < end; at += CHUNK) {
     const count = min(CHUNK, end - at);
     const x = operand(0, thread, at, count);
@@ -40,15 +41,14 @@ function dropoutTile(tile: i32, thread: i32): void {
   }
 }
 
-/** Elements from `first` on; `count` is a multiple of 32; `words` has room for as many. */
+/** Elements from `first` on; `count` is a multiple of 32; `words` has room for as many, and the key schedule behind. */
 function dropChunk(x: usize, y: usize, first: i32, count: i32, words: usize): void {
-  const key0 = load<i32>(KEY0);
-  const key1 = load<i32>(KEY1);
+  const schedule = words + 256;
   const threshold = v128.load32_splat(THRESHOLD);
   const scale = v128.load32_splat(SCALE);
   const end = x + (<usize>count << 2);
   for (let block = first >> 1; x < end; x += 128, y += 128, block += 16) {
-    threefry32(key0, key1, block, words);
+    threefry32(schedule, block, words);
     for (let i: usize = 0; i < 128; i += 16) {
       const kept = i32x4.ge_s(i32x4.shr_u(v128.load(words + i), 8), threshold);
       v128.store(y + i, v128.and(kept, f32x4.mul(v128.load(x + i), scale)));

@@ -9,7 +9,7 @@ import { rotated } from "../math/trig";
 
 import { CHUNK, COUNT, OWN, TILE, deliver, padding, target } from "./operands";
 import { copyRun } from "./runs";
-import { interleave, threefry32, uniforms } from "./threefry32";
+import { interleave, threefry32, uniforms, writeSchedule } from "./threefry32";
 
 const KEY0: usize = OWN;
 const KEY1: usize = OWN + 4;
@@ -32,13 +32,15 @@ export function random(): void {
 function randomTile(tile: i32, thread: i32): void {
   const end = min(load<i32>(COUNT), (tile + 1) * TILE);
   const pad = padding(thread);
+  const schedule = pad + 256;
+  writeSchedule(load<i32>(KEY0), load<i32>(KEY1), schedule);
   for (let at = tile * TILE; at < end; at += CHUNK) {
     const count = min(CHUNK, end - at);
     const to = target(0, thread, at);
     const whole = count & ~31;
-    randomChunk(at, to, whole);
+    randomChunk(at, to, whole, schedule);
     if (whole < count) {
-      randomChunk(at + whole, pad, 32);
+      randomChunk(at + whole, pad, 32, schedule);
       copyRun(pad, to + (<usize>whole << 2), count - whole, 2);
     }
     deliver(0, thread, at, count);
@@ -46,13 +48,11 @@ function randomTile(tile: i32, thread: i32): void {
 }
 
 /** Elements [first, first + count); both are multiples of 32. */
-function randomChunk(first: i32, to: usize, count: i32): void {
+function randomChunk(first: i32, to: usize, count: i32, schedule: usize): void {
   const kind = load<i32>(KIND);
-  const key0 = load<i32>(KEY0);
-  const key1 = load<i32>(KEY1);
   const end = to + (<usize>count << 2);
   for (let block = first >> 1; to < end; to += 128, block += 16) {
-    threefry32(key0, key1, block, to);
+    threefry32(schedule, block, to);
     if (kind == BITS) continue;
     for (let i: usize = 0; i < 128; i += 16) v128.store(to + i, uniforms(v128.load(to + i)));
     if (kind == UNIFORM) continue;

@@ -40,14 +40,17 @@ function segmentBytes(rows: i32, perTile: i32, outputs: i32): u64 {
   return <u64>((rows + perTile - 1) / perTile) * <u64>outputs * 8;
 }
 
-/** Partials lie as [segment, output]. */
+/** Partials lie as [segment, output]; the first segment's become the totals. */
 function combineSegments(outputs: i32, segments: i32): void {
   const kind = load<i32>(KIND);
-  for (let o = 0; o < outputs; ++o) {
-    const at = WORKSPACE + (<usize>o << 3);
-    let value = load<u64>(at);
-    for (let s = 1; s < segments; ++s) value = combine(kind, value, load<u64>(at + (<usize>(s * outputs) << 3)));
-    store<f32>(output() + (<usize>o << 2), <f32>reinterpret<f64>(value));
+  const bytes = <usize>outputs << 3;
+  for (let part = WORKSPACE + bytes; part < WORKSPACE + bytes * <usize>segments; part += bytes) {
+    for (let i: usize = 0; i < bytes; i += 8) {
+      store<u64>(WORKSPACE + i, combine(kind, load<u64>(WORKSPACE + i), load<u64>(part + i)));
+    }
+  }
+  for (let o: usize = 0; o < <usize>outputs; ++o) {
+    store<f32>(output() + (o << 2), <f32>load<f64>(WORKSPACE + (o << 3)));
   }
 }
 

@@ -39,22 +39,23 @@ export function normBackward(): void {
 }
 
 /**
- * Bytes of a tile's sums: four of dWeight, four of dBias, and so on. (Two separate rows would, at widths of a power of
- * two, have the addresses of x and dy in their lower 12 bits, and loads would wait for unrelated stores.)
+ * Bytes of a tile's sums: four of dWeight, four of dBias, and so on.
  */
 // @ts-ignore: decorator
 @inline function tileBytes(width: i32): usize {
   return <usize>((width + 3) & ~3) << 3;
 }
 
-/** Adds the tiles' sums: those `offset` bytes into each group of 32. */
+/** Adds the tiles' sums, one tile after the other: those `offset` bytes into each group of 32. */
 function addTiles(out: usize, offset: usize, tiles: i32, width: i32): void {
   const step = tileBytes(width);
-  for (let i = 0; i < width; ++i) {
-    const at = WORKSPACE + offset + (<usize>(i >> 2) << 5) + (<usize>(i & 3) << 2);
-    let sum: f32 = 0;
-    for (let t = 0; t < tiles; ++t) sum += load<f32>(at + <usize>t * step);
-    store<f32>(out + (<usize>i << 2), sum);
+  const wide = out + (<usize>(width & ~3) << 2);
+  const end = out + (<usize>width << 2);
+  for (let t = 0; t < tiles; ++t) {
+    let own = WORKSPACE + <usize>t * step + offset;
+    let to = out;
+    for (; to < wide; to += 16, own += 32) v128.store(to, t ? f32x4.add(v128.load(to), v128.load(own)) : v128.load(own));
+    for (; to < end; to += 4, own += 4) store<f32>(to, t ? load<f32>(to) + load<f32>(own) : load<f32>(own));
   }
 }
 
