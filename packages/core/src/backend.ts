@@ -72,13 +72,21 @@ export interface RequiredKernels {
    * `normal`: Box-Muller on the pair of uniforms (u0, u1) of words 0 and 1 of block `i >> 1`:
    * `sqrt(-2 ln(1 - u0)) * (i & 1 ? sin : cos)(2 pi u1)`.
    */
-  random: Signature<[], [out: View], { readonly key: KeyWords; readonly kind: "bits" | "uniform" | "normal" }>;
+  random: Signature<
+    [],
+    [out: View],
+    { readonly key: KeyWords; readonly kind: "bits" | "uniform" | "normal" }
+  >;
   /** `out = x`, equal shapes and dtypes, any strides on both sides: also how slices are written and caches appended. */
   copy: Signature<[x: View], [out: View], Record<never, never>>;
   /** `out = x` in another dtype: float to integer truncates towards 0 (NaN gives 0, out of range saturates); to `u8` as a mask: non-zero gives 1. */
   cast: Signature<[x: View], [out: View], Record<never, never>>;
   /** `out = op(x; a, b)`, out contiguous. `isNan`, `isInf`, `isFinite`, `logicalNot` give u8. */
-  unary: Signature<[x: View], [out: View], { readonly op: UnaryName; readonly a: number; readonly b: number }>;
+  unary: Signature<
+    [x: View],
+    [out: View],
+    { readonly op: UnaryName; readonly a: number; readonly b: number }
+  >;
   /** `out = op(a, b)`: a and b already broadcast (stride 0) to the shape of out, which is contiguous. */
   binary: Signature<[a: View, b: View], [out: View], { readonly op: BinaryName }>;
   /** `out = cond ? a : b`: cond is u8; all broadcast to out's shape; out contiguous. */
@@ -91,7 +99,11 @@ export interface RequiredKernels {
   /** i32 index of the extremum along `axis` (size 1 in out); first of equals; a NaN counts as the extremum. */
   argReduce: Signature<[x: View], [out: View], { readonly op: "max" | "min"; readonly axis: number }>;
   /** Inclusive running reduction along `axis`, from the end if `reverse`; out contiguous. NaN sticks in max and min. */
-  scan: Signature<[x: View], [out: View], { readonly op: ScanName; readonly axis: number; readonly reverse: boolean }>;
+  scan: Signature<
+    [x: View],
+    [out: View],
+    { readonly op: ScanName; readonly axis: number; readonly reverse: boolean }
+  >;
   /** `[..., M, K] x [..., K, N] -> [..., M, N]`; batch dimensions are equal (maybe stride 0). Transposes come as strides. */
   matmul: Signature<[a: View, b: View], [out: View], Record<never, never>>;
   /** `out[.., i, ..] = x[.., index[.., i, ..], ..]` along `axis`; index is i32, has out's shape and is often stride 0 (rows of an embedding). */
@@ -99,7 +111,11 @@ export interface RequiredKernels {
   /** In place on out: `out[.., index[.., i, ..], ..] += src[.., i, ..]` along `axis`, in ascending order of i; index has src's shape. */
   scatterAdd: Signature<[index: View, src: View], [out: View], { readonly axis: number }>;
   /** The `k` largest (or smallest) along `axis`, sorted, stable; NaN counts as largest. `k` = size is a stable sort. indices i32. */
-  topK: Signature<[x: View], [values: View, indices: View], { readonly axis: number; readonly k: number; readonly largest: boolean }>;
+  topK: Signature<
+    [x: View],
+    [values: View, indices: View],
+    { readonly axis: number; readonly k: number; readonly largest: boolean }
+  >;
 }
 
 /** How a query attends: the part of the attention spec that kernels see. */
@@ -127,35 +143,67 @@ type AttentionInputs = [q: View, k: View, v: View, mask: View | null, bias: View
  */
 export interface FusedKernels {
   /** `y = act(x w^T + b)`: x [M, K] , w [N, K], b [N] or null. With an activation, `pre` (the value before it) is written if it is not null. */
-  linear: Signature<[x: View, w: View, b: View | null], [y: View] | [y: View, pre: View], { readonly activation: ActivationName | null }>;
+  linear: Signature<
+    [x: View, w: View, b: View | null],
+    [y: View] | [y: View, pre: View],
+    { readonly activation: ActivationName | null }
+  >;
   /** Along the last axis; x any strides. Rows of all -inf give zeros. */
   softmax: Signature<[x: View], [y: View], { readonly log: boolean }>;
   /** `dx` from y and dy. softmax: `y (dy - sum(dy y))`; log: `dy - exp(y) sum(dy)`. */
   softmaxBackward: Signature<[y: View, dy: View], [dx: View], { readonly log: boolean }>;
   /** Over the last axis of x [R, D]; weight, bias [D] or null; mean and rstd [R] are for backward. */
-  layerNorm: Signature<[x: View, weight: View | null, bias: View | null], [y: View, mean: View, rstd: View], { readonly eps: number }>;
-  layerNormBackward: Signature<[x: View, weight: View | null, mean: View, rstd: View, dy: View], [dx: View, dWeight: View, dBias: View], Record<never, never>>;
+  layerNorm: Signature<
+    [x: View, weight: View | null, bias: View | null],
+    [y: View, mean: View, rstd: View],
+    { readonly eps: number }
+  >;
+  layerNormBackward: Signature<
+    [x: View, weight: View | null, mean: View, rstd: View, dy: View],
+    [dx: View, dWeight: View, dBias: View],
+    Record<never, never>
+  >;
   rmsNorm: Signature<[x: View, weight: View | null], [y: View, rstd: View], { readonly eps: number }>;
-  rmsNormBackward: Signature<[x: View, weight: View | null, rstd: View, dy: View], [dx: View, dWeight: View], Record<never, never>>;
+  rmsNormBackward: Signature<
+    [x: View, weight: View | null, rstd: View, dy: View],
+    [dx: View, dWeight: View],
+    Record<never, never>
+  >;
   /**
    * logits [N, V], target i32 [N], class weight [V] or null. Per row: loss `[N]` and log-sum-exp `[N]`; rows with
    * `target == ignoreIndex` give 0. `loss = (1-s) w[t] (lse - x[t]) + s/V sum_c w[c] (lse - x[c])`, s = labelSmoothing.
    */
-  crossEntropy: Signature<[logits: View, target: View, weight: View | null], [loss: View, lse: View], { readonly ignoreIndex: number; readonly labelSmoothing: number }>;
+  crossEntropy: Signature<
+    [logits: View, target: View, weight: View | null],
+    [loss: View, lse: View],
+    { readonly ignoreIndex: number; readonly labelSmoothing: number }
+  >;
   /** dLoss [N] (maybe stride 0) -> dLogits [N, V]. */
-  crossEntropyBackward: Signature<[logits: View, target: View, weight: View | null, lse: View, dLoss: View], [dLogits: View], { readonly ignoreIndex: number; readonly labelSmoothing: number }>;
+  crossEntropyBackward: Signature<
+    [logits: View, target: View, weight: View | null, lse: View, dLoss: View],
+    [dLogits: View],
+    { readonly ignoreIndex: number; readonly labelSmoothing: number }
+  >;
   /** out [B, H, T, Ev] and log-sum-exp of the masked scores [B, H, T] (-inf for a fully masked row, whose output is 0). K divides H. */
   attention: Signature<AttentionInputs, [out: View, lse: View], AttentionAttrs>;
   /**
    * delta [B, H, T] = sum(dOut * out) over Ev. dBias is absent, or has bias' full broadcast shape [B, H, T, S].
    * With bias, out and dropout as in forward.
    */
-  attentionBackward: Signature<[...AttentionInputs, lse: View, delta: View, dOut: View], [dq: View, dk: View, dv: View] | [dq: View, dk: View, dv: View, dBias: View], AttentionAttrs>;
+  attentionBackward: Signature<
+    [...AttentionInputs, lse: View, delta: View, dOut: View],
+    [dq: View, dk: View, dv: View] | [dq: View, dk: View, dv: View, dBias: View],
+    AttentionAttrs
+  >;
   /** `dx = dy * f'(x)` for an activation; x is the activation's input. */
   unaryBackward: Signature<[x: View, dy: View], [dx: View], { readonly op: ActivationName }>;
   /** `y = act(gate) * up`, equal shapes, any strides (the halves of one projection). */
   glu: Signature<[gate: View, up: View], [y: View], { readonly activation: ActivationName }>;
-  gluBackward: Signature<[gate: View, up: View, dy: View], [dGate: View, dUp: View], { readonly activation: ActivationName }>;
+  gluBackward: Signature<
+    [gate: View, up: View, dy: View],
+    [dGate: View, dUp: View],
+    { readonly activation: ActivationName }
+  >;
   /** `y = uniform_i >= p ? x / (1 - p) : 0`, with `uniform_i` as `random` gives it for element i. Its own backward. */
   dropout: Signature<[x: View], [y: View], { readonly p: number; readonly key: KeyWords }>;
   /** `sum(x^2)`, a scalar. */
@@ -164,7 +212,19 @@ export interface FusedKernels {
    * In place on param, m, v (contiguous, equal shapes), Loshchilov & Hutter 2019, algorithm 2 (decoupled = true) or
    * Kingma & Ba 2015 with L2 (false). `step` counts from 1. gradScale: scalar tensor that multiplies grad, or null.
    */
-  adamwStep: Signature<[grad: View, gradScale: View | null], [param: View, m: View, v: View], { readonly lr: number; readonly beta1: number; readonly beta2: number; readonly eps: number; readonly weightDecay: number; readonly step: number; readonly decoupled: boolean }>;
+  adamwStep: Signature<
+    [grad: View, gradScale: View | null],
+    [param: View, m: View, v: View],
+    {
+      readonly lr: number;
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly eps: number;
+      readonly weightDecay: number;
+      readonly step: number;
+      readonly decoupled: boolean;
+    }
+  >;
 }
 
 export type RequiredKernelName = keyof RequiredKernels;
@@ -183,7 +243,10 @@ export type KernelFunction<S extends Signature<readonly (View | null)[], readonl
 export interface FusedKernel<N extends FusedKernelName> {
   readonly run: KernelFunction<FusedKernels[N]>;
   /** Absent: every legal call. */
-  readonly supports?: (inputs: Readonly<FusedKernels[N]["inputs"]>, attrs: FusedKernels[N]["attrs"]) => boolean;
+  readonly supports?: (
+    inputs: Readonly<FusedKernels[N]["inputs"]>,
+    attrs: FusedKernels[N]["attrs"],
+  ) => boolean;
 }
 
 /** What a backend tells about itself, for `saccade info` and reports. */

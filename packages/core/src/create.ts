@@ -30,12 +30,17 @@ function shapeOf(data: NestedNumbers): number[] {
 
 function flattenInto(target: number[], data: NestedNumbers, shape: readonly number[], depth: number): void {
   if (typeof data !== "object") {
-    if (depth !== shape.length) throw new ShapeError(`tensor: the nesting is ragged (a number where ${formatShape(shape.slice(depth))} was expected)`);
+    if (depth !== shape.length)
+      throw new ShapeError(
+        `tensor: the nesting is ragged (a number where ${formatShape(shape.slice(depth))} was expected)`,
+      );
     target.push(Number(data));
     return;
   }
   if (depth >= shape.length || data.length !== shape[depth]) {
-    throw new ShapeError(`tensor: the nesting is ragged (${data.length} elements where the first had ${shape[depth] ?? "none"})`);
+    throw new ShapeError(
+      `tensor: the nesting is ragged (${data.length} elements where the first had ${shape[depth] ?? "none"})`,
+    );
   }
   for (const item of data) flattenInto(target, item, shape, depth + 1);
 }
@@ -78,13 +83,19 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
     flat = numbers;
     shape = options.shape ?? natural;
   }
-  if (sizeOf(shape) !== flat.length) throw new ShapeError(`tensor: ${flat.length} numbers do not fill ${formatShape(shape)}`);
+  if (sizeOf(shape) !== flat.length)
+    throw new ShapeError(`tensor: ${flat.length} numbers do not fill ${formatShape(shape)}`);
   const backend = options.backend ?? getBackend();
   if (!backend.dtypes.has(dtype)) {
-    throw new DTypeError(`tensor: the ${backend.name} backend has no ${dtype} (it has ${[...backend.dtypes].join(", ")})`);
+    throw new DTypeError(
+      `tensor: the ${backend.name} backend has no ${dtype} (it has ${[...backend.dtypes].join(", ")})`,
+    );
   }
   const result = allocate(backend, dtype, shape);
-  backend.write(result.buffer, isTyped(data) && data instanceof constructors[dtype] ? data : constructors[dtype].from(flat));
+  backend.write(
+    result.buffer,
+    isTyped(data) && data instanceof constructors[dtype] ? data : constructors[dtype].from(flat),
+  );
   return result;
 }
 
@@ -92,4 +103,3 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
 export function scalar(value: number, options: CreationOptions = {}): Tensor {
   return tensor(value, options);
 }
-

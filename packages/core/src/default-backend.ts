@@ -25,7 +25,8 @@ export function withBackend<T>(backend: Backend, fn: () => T): T {
   current = backend;
   try {
     const result = fn();
-    if (result instanceof Promise) throw new ArgumentError("withBackend: the function is asynchronous; use setBackend");
+    if (result instanceof Promise)
+      throw new ArgumentError("withBackend: the function is asynchronous; use setBackend");
     return result;
   } finally {
     current = before;

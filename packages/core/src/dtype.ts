@@ -15,10 +15,12 @@ export function promote(a: DType, b: DType): DType {
 
 /** @throws DTypeError unless the tensor is float */
 export function requireFloat(name: string, tensor: Tensor, what = "input"): void {
-  if (!isFloat(tensor.dtype)) throw new DTypeError(`${name}: ${what} must be float (got ${tensor.describe()}); cast it first`);
+  if (!isFloat(tensor.dtype))
+    throw new DTypeError(`${name}: ${what} must be float (got ${tensor.describe()}); cast it first`);
 }
 
 /** @throws DTypeError unless the tensor has that dtype */
 export function requireDtype(name: string, tensor: Tensor, dtype: DType, what = "input"): void {
-  if (tensor.dtype !== dtype) throw new DTypeError(`${name}: ${what} must be ${dtype} (got ${tensor.describe()})`);
+  if (tensor.dtype !== dtype)
+    throw new DTypeError(`${name}: ${what} must be ${dtype} (got ${tensor.describe()})`);
 }

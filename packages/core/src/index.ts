@@ -1,14 +1,31 @@
 import "./methods.ts";
 
-export type { ActivationName, AttentionAttrs, Backend, BackendInfo, DType, KeyWords, View } from "./backend.ts";
+export type {
+  ActivationName,
+  AttentionAttrs,
+  Backend,
+  BackendInfo,
+  DType,
+  KeyWords,
+  View,
+} from "./backend.ts";
 export { checkpoint } from "./checkpoint.ts";
-export { type NestedNumbers, scalar, tensor, type TensorData, type TensorOptions } from "./create.ts";
+export { type NestedNumbers, scalar, type TensorData, type TensorOptions, tensor } from "./create.ts";
 export { getBackend, setBackend, withBackend } from "./default-backend.ts";
+export { isFloat, requireDtype, requireFloat } from "./dtype.ts";
 export * from "./errors.ts";
 export { type Differentiable, grad, type ValueAndGrad, valueAndGrad, vjp } from "./grad.ts";
-export { isFloat, requireDtype, requireFloat } from "./dtype.ts";
-export { broadcastLayout, broadcastShapes, contiguousStrides, formatShape, type Layout, normalizeAxis, sameShape, sizeOf } from "./layout.ts";
-export { memory, type MemoryReport, resetPeak } from "./memory.ts";
+export {
+  broadcastLayout,
+  broadcastShapes,
+  contiguousStrides,
+  formatShape,
+  type Layout,
+  normalizeAxis,
+  sameShape,
+  sizeOf,
+} from "./layout.ts";
+export { type MemoryReport, memory, resetPeak } from "./memory.ts";
 export {
   defineOp,
   fused,

@@ -55,7 +55,8 @@ export function broadcastShapes(name: string, ...shapes: readonly (readonly numb
     for (let i = 0; i < shape.length; i++) {
       const at = rank - shape.length + i;
       if (result[at] === shape[i] || shape[i] === 1) continue;
-      if (result[at] !== 1) throw new ShapeError(`${name}: shapes do not broadcast (${shapes.map(formatShape).join(", ")})`);
+      if (result[at] !== 1)
+        throw new ShapeError(`${name}: shapes do not broadcast (${shapes.map(formatShape).join(", ")})`);
       result[at] = shape[i];
     }
   }
@@ -66,12 +67,16 @@ export function broadcastShapes(name: string, ...shapes: readonly (readonly numb
 export function broadcastLayout(name: string, layout: Layout, shape: readonly number[]): Layout {
   if (sameShape(layout.shape, shape)) return layout;
   const lead = shape.length - layout.shape.length;
-  if (lead < 0) throw new ShapeError(`${name}: ${formatShape(layout.shape)} does not broadcast to ${formatShape(shape)}`);
+  if (lead < 0)
+    throw new ShapeError(`${name}: ${formatShape(layout.shape)} does not broadcast to ${formatShape(shape)}`);
   const strides = new Array<number>(shape.length).fill(0);
   for (let i = 0; i < layout.shape.length; i++) {
     const size = layout.shape[i];
     if (size === shape[lead + i]) strides[lead + i] = layout.strides[i];
-    else if (size !== 1) throw new ShapeError(`${name}: ${formatShape(layout.shape)} does not broadcast to ${formatShape(shape)}`);
+    else if (size !== 1)
+      throw new ShapeError(
+        `${name}: ${formatShape(layout.shape)} does not broadcast to ${formatShape(shape)}`,
+      );
   }
   return { shape: [...shape], strides, offset: layout.offset };
 }
@@ -85,12 +90,17 @@ export function normalizeAxis(name: string, axis: number, rank: number): number 
 }
 
 /** One axis, several, or all (`undefined`), ascending, without repetition. Of a scalar, 0 and -1 name no axis, as in PyTorch. */
-export function normalizeAxes(name: string, axes: number | readonly number[] | undefined, rank: number): number[] {
+export function normalizeAxes(
+  name: string,
+  axes: number | readonly number[] | undefined,
+  rank: number,
+): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
   const named = typeof axes === "number" ? [axes] : axes;
   if (rank === 0 && named.every((axis) => axis === 0 || axis === -1)) return [];
   const list = named.map((axis) => normalizeAxis(name, axis, rank));
-  if (new Set(list).size !== list.length) throw new ShapeError(`${name}: an axis is named twice (${formatShape(list)})`);
+  if (new Set(list).size !== list.length)
+    throw new ShapeError(`${name}: an axis is named twice (${formatShape(list)})`);
   return list.sort((a, b) => a - b);
 }
 

@@ -15,8 +15,14 @@ const smaller = (total: number, x: number): number => (x < total || Number.isNaN
 const reducers: { readonly [N in ReduceName]: Reducer } = {
   sum: { identity: 0, step: (total, x) => total + x },
   prod: { identity: 1, step: (total, x) => total * x },
-  max: { identity: Number.NEGATIVE_INFINITY, step: (total, x) => (Number.isNaN(total) ? total : larger(total, x)) },
-  min: { identity: Number.POSITIVE_INFINITY, step: (total, x) => (Number.isNaN(total) ? total : smaller(total, x)) },
+  max: {
+    identity: Number.NEGATIVE_INFINITY,
+    step: (total, x) => (Number.isNaN(total) ? total : larger(total, x)),
+  },
+  min: {
+    identity: Number.POSITIVE_INFINITY,
+    step: (total, x) => (Number.isNaN(total) ? total : smaller(total, x)),
+  },
   any: { identity: 0, step: (total, x) => (total !== 0 || x !== 0 ? 1 : 0) },
   all: { identity: 1, step: (total, x) => (total !== 0 && x !== 0 ? 1 : 0) },
 };
@@ -35,7 +41,9 @@ function compare(x: number, y: number, largest: boolean): number {
 }
 
 /** The required kernels that combine elements along axes. */
-export function reductionKernels(memory: ReferenceMemory): Pick<Kernels, "reduce" | "argReduce" | "scan" | "topK"> {
+export function reductionKernels(
+  memory: ReferenceMemory,
+): Pick<Kernels, "reduce" | "argReduce" | "scan" | "topK"> {
   return {
     reduce([x], [out], { op, axes }) {
       const from = memory.elements(x);
@@ -88,7 +96,9 @@ export function reductionKernels(memory: ReferenceMemory): Pick<Kernels, "reduce
       const indexStarts = positions(withoutAxis(indices, axis));
       positions(withoutAxis(x, axis)).forEach((start, row) => {
         const at = (i: number): number => from[start + i * x.strides[axis]];
-        const order = Array.from({ length: x.shape[axis] }, (_, i) => i).sort((i, j) => compare(at(i), at(j), largest));
+        const order = Array.from({ length: x.shape[axis] }, (_, i) => i).sort((i, j) =>
+          compare(at(i), at(j), largest),
+        );
         for (let n = 0; n < k; n++) {
           toValues[valueStarts[row] + n * values.strides[axis]] = at(order[n]);
           toIndices[indexStarts[row] + n * indices.strides[axis]] = order[n];
