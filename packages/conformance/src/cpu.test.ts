@@ -1,4 +1,7 @@
 import { createCpuBackend } from "@saccade/cpu-kernels";
+import { expect, test } from "vitest";
+import { firstFailures, formatReport } from "./runner/report.ts";
+import { conform } from "./runner/run-conformance.ts";
 import { conformanceSuite } from "./suite/conformance-suite.ts";
 
 const parameters = "parameters with gaps: core passes them contiguous";
@@ -15,3 +18,17 @@ for (const simd of ["relaxed", "baseline"] as const) {
     },
   });
 }
+
+test("cpu, the system's BLAS: what multiplies matrices", async ({ annotate, skip }) => {
+  const backend = await createCpuBackend({ threads: 2 });
+  try {
+    const { blas } = backend.info();
+    if (String(blas).startsWith("off")) skip(`BLAS is ${blas}`);
+    const filter = /^(matmul|linear|attention|attentionBackward): /;
+    const report = await conform(backend, { modes: ["test"], filter });
+    await annotate(`${blas}\n${formatReport(report)}`);
+    expect(firstFailures(report)).toEqual([]);
+  } finally {
+    await backend.dispose();
+  }
+});

@@ -1,5 +1,3 @@
-import type { DType } from "@saccade/core/backend";
-
 /** Distance from 1 to the next larger number. */
 export const machineEpsilon: Readonly<Record<"f32" | "f64", number>> = { f32: 2 ** -23, f64: 2 ** -52 };
 
@@ -22,8 +20,4 @@ function exponentOf(size: number): number {
 /** Below this, backends may flush to zero. */
 export function flushThreshold(dtype: "f32" | "f64"): number {
   return smallestNormal[dtype];
-}
-
-export function asFloat(dtype: DType): "f32" | "f64" | null {
-  return dtype === "f32" || dtype === "f64" ? dtype : null;
 }
