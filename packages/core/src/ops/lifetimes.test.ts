@@ -12,7 +12,10 @@ const v = randn(new Key(2), [6]);
 const square = ones([6, 6]);
 const mask = ones([2, 4, 6], { dtype: "u8" });
 const index = i32([0, 1]);
-const rows = i32([[0, 1], [1, 0]]); // biome-ignore format: a matrix
+const rows = i32([
+  [0, 1],
+  [1, 0],
+]);
 const image = randn(new Key(3), [2, 3, 6, 6]);
 const signal = randn(new Key(4), [2, 3, 8]);
 const kernel1 = randn(new Key(5), [3, 3, 3]);
@@ -21,7 +24,10 @@ const logits = randn(new Key(7), [2, 6]);
 const p = core.rand(new Key(8), [2, 6]);
 const labels = i32([1, 2]);
 const frames = randn(new Key(9), [5, 2, 4]);
-const targets = i32([[1, 2], [1, 3]]); // biome-ignore format: a matrix
+const targets = i32([
+  [1, 2],
+  [1, 3],
+]);
 const owned = [
   x,
   w,

@@ -22,8 +22,21 @@ test("writes a view of a larger array, not the array", async () => {
 test("has every required kernel and no fused one", () => {
   const backend = createReferenceBackend();
   expect(Object.keys(backend.kernels).sort()).toEqual([
-    "argReduce", "binary", "cast", "copy", "fill", "gather", "iota", "matmul", "random", "reduce", "scan", "scatterAdd",
-    "topK", "unary", "where",
-  ]); // biome-ignore format: a list of names
+    "argReduce",
+    "binary",
+    "cast",
+    "copy",
+    "fill",
+    "gather",
+    "iota",
+    "matmul",
+    "random",
+    "reduce",
+    "scan",
+    "scatterAdd",
+    "topK",
+    "unary",
+    "where",
+  ]);
   expect(backend.fused).toEqual({});
 });
