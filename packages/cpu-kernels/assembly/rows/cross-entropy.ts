@@ -12,7 +12,7 @@ import { nmadd } from "../math/lanes";
 import { storeScaledExp, sumExp } from "./exp-rows";
 import { ROWS, WIDTH, loadPart, outRow, rowOf, rowStage, rowsPerTile, storePart } from "./row-access";
 import { dot } from "./row-sums";
-import { finiteOrZero } from "./softmax";
+import { safeShift } from "./softmax";
 
 /** Addresses of targets and class weights (0: none); the targets' stride; two doubles; the weights' sum. */
 const TARGET: usize = OWN;
@@ -59,7 +59,7 @@ function forwardTile(tile: i32, thread: i32): void {
   const end = min((tile + 1) * each, load<i32>(ROWS));
   for (let row = tile * each; row < end; ++row) {
     const x = rowOf(0, row, rowStage(thread, 0));
-    const shift = finiteOrZero(maxF32(x, width));
+    const shift = safeShift(maxF32(x, width));
     const lse = <f64>shift + NativeMath.log(sumExp(x, shift, width));
     store<f32>(load<usize>(OUT + 4) + (<usize>row << 2), <f32>lse);
     store<f32>(load<usize>(OUT) + (<usize>row << 2), <f32>loss(x, lse, target(row), width));

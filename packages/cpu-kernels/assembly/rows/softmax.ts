@@ -2,7 +2,7 @@
  * Softmax and log-softmax along the last dimension.
  *
  * Idea: three passes over a row that stays in cache: maximum; exponentials and their sum (32-bit lanes for 4096
- * elements at a time, double beyond); scaling. An infinite maximum shifts by 0, so that a row of -inf gives zeros.
+ * elements at a time, double beyond); scaling. A maximum of -inf shifts by 0, so that such a row gives zeros.
  */
 import { parallel } from "../pool";
 import { maxF32 } from "../reduce/row-f32";
@@ -25,7 +25,7 @@ function softmaxTile(tile: i32, thread: i32): void {
   for (let row = tile * each; row < end; ++row) {
     const x = rowOf(0, row, rowStage(thread, 0));
     const y = outRow(0, row);
-    const shift = finiteOrZero(maxF32(x, width));
+    const shift = safeShift(maxF32(x, width));
     if (log) {
       addTo(x, -shift, -<f32>NativeMath.log(sumExp(x, shift, width)), y, width);
     } else {
@@ -35,8 +35,8 @@ function softmaxTile(tile: i32, thread: i32): void {
   }
 }
 
-/** What is subtracted before exponentials are taken. */
+/** What is subtracted before exponentials are taken: a row of -inf stays one, and +inf gives NaN, as in PyTorch. */
 // @ts-ignore: decorator
-@inline export function finiteOrZero(maximum: f32): f32 {
-  return abs(maximum) == Infinity ? 0 : maximum;
+@inline export function safeShift(maximum: f32): f32 {
+  return maximum == -Infinity ? 0 : maximum;
 }

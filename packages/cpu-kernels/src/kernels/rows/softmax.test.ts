@@ -5,7 +5,7 @@ import { layouts } from "../../testing/layouts.ts";
 
 function softmaxRow(row: readonly number[], log: boolean): number[] {
   const max = Math.max(...row);
-  const shift = Math.abs(max) === Infinity ? 0 : max;
+  const shift = max === -Infinity ? 0 : max;
   const exps = row.map((x) => Math.exp(x - shift));
   const sum = exps.reduce((a, e) => a + e, 0);
   return log ? row.map((x) => x - shift - Math.log(sum)) : exps.map((e) => e / (sum === 0 ? 1 : sum));
@@ -79,20 +79,22 @@ forEachConfiguration((create) => {
     await backend.dispose();
   }, 20_000);
 
-  test("softmax: masked rows are zeros, NaN stays in its row", async () => {
+  test("softmax: masked rows are zeros; NaN and +inf make their row NaN", async () => {
     const backend = await create();
     const width = 37;
-    const values = noise(4 * width, 5);
+    const values = noise(5 * width, 5);
     values.fill(-Infinity, 0, width);
     values.fill(-Infinity, width, width + 30);
     values[2 * width + 35] = Number.NaN;
-    const x = tensor(backend, "f32", [4, width], values);
-    const y = tensor(backend, "f32", [4, width]);
+    values[4 * width + 5] = Infinity;
+    const x = tensor(backend, "f32", [5, width], values);
+    const y = tensor(backend, "f32", [5, width]);
     backend.fused.softmax?.run([x], [y], { log: false });
     const got = rowsOf(await readView(backend, y), width);
     expect(got[0]).toEqual(new Array(width).fill(0));
     expectClose(got[1], softmaxRow(rowsOf(values, width)[1], false), { rtol: 1e-6 });
     expect(got[2].every(Number.isNaN)).toBe(true);
+    expect(got[4].every(Number.isNaN)).toBe(true);
     expectClose(got[3], softmaxRow(rowsOf(values, width)[3], false), { rtol: 1e-6 });
     await backend.dispose();
   });
