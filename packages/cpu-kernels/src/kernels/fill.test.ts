@@ -15,4 +15,15 @@ forEachConfiguration((create, name) => {
     }
     await backend.dispose();
   });
+
+  test(`fill of a window (${name})`, async () => {
+    const backend = await create();
+    for (const dtype of ["f32", "i32", "u8"] satisfies DType[]) {
+      const out = tensor(backend, dtype, [6, 10], new Array(60).fill(5));
+      backend.kernels.fill([], [{ ...out, shape: [3, 4], strides: [10, 2], offset: 11 }], { value: 3 });
+      const inside = (i: number) => i > 9 && i < 40 && [1, 3, 5, 7].includes(i % 10);
+      expect(await readView(backend, out)).toEqual(Array.from({ length: 60 }, (_, i) => (inside(i) ? 3 : 5)));
+    }
+    await backend.dispose();
+  });
 });
