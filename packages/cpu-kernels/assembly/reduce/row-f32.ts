@@ -91,42 +91,77 @@ export function prodF32(x: usize, count: i32): f64 {
   return total;
 }
 
-/** NaN wins: seen by a mask beside the maximum, which is cheaper than the instruction that propagates it. */
+/**
+ * Whole vectors; the last one overlaps, which changes no maximum. NaN wins: a mask beside the maximum sees it, which
+ * is cheaper than the instruction that propagates it.
+ */
 export function maxF32(x: usize, count: i32): f32 {
   const end = x + (<usize>count << 2);
-  let a = f32x4.splat(-Infinity);
+  let a = v128.load32_splat(x);
   let b = a;
-  let odd = f32x4.splat(0);
-  for (; x + 32 <= end; x += 32) {
-    const p = v128.load(x);
-    const q = v128.load(x, 16);
-    a = f32x4.pmax(a, p);
+  let odd = f32x4.ne(a, a);
+  if (count < 4) {
+    for (x += 4; x < end; x += 4) {
+      const p = v128.load32_splat(x);
+      a = f32x4.pmax(a, p);
+      odd = v128.or(odd, f32x4.ne(p, p));
+    }
+  } else {
+    for (; x + 32 <= end; x += 32) {
+      const p = v128.load(x);
+      const q = v128.load(x, 16);
+      a = f32x4.pmax(a, p);
+      b = f32x4.pmax(b, q);
+      odd = v128.or(odd, v128.or(f32x4.ne(p, p), f32x4.ne(q, q)));
+    }
+    if (x + 16 <= end) {
+      const p = v128.load(x);
+      a = f32x4.pmax(a, p);
+      odd = v128.or(odd, f32x4.ne(p, p));
+    }
+    const q = v128.load(end - 16);
     b = f32x4.pmax(b, q);
-    odd = v128.or(odd, v128.or(f32x4.ne(p, p), f32x4.ne(q, q)));
+    odd = v128.or(odd, f32x4.ne(q, q));
   }
   if (v128.any_true(odd)) return NaN;
-  a = f32x4.max(a, b);
-  let best = max(max(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1)), max(f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3)));
-  for (; x < end; x += 4) best = max(best, load<f32>(x));
-  return best;
+  a = f32x4.pmax(a, b);
+  a = f32x4.pmax(a, i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  a = f32x4.pmax(a, i8x16.shuffle(a, a, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+  return f32x4.extract_lane(a, 0);
 }
 
-/** NaN wins. */
+/** As `maxF32`. */
 export function minF32(x: usize, count: i32): f32 {
   const end = x + (<usize>count << 2);
-  let a = f32x4.splat(Infinity);
+  let a = v128.load32_splat(x);
   let b = a;
-  let odd = f32x4.splat(0);
-  for (; x + 32 <= end; x += 32) {
-    const p = v128.load(x);
-    const q = v128.load(x, 16);
-    a = f32x4.pmin(a, p);
+  let odd = f32x4.ne(a, a);
+  if (count < 4) {
+    for (x += 4; x < end; x += 4) {
+      const p = v128.load32_splat(x);
+      a = f32x4.pmin(a, p);
+      odd = v128.or(odd, f32x4.ne(p, p));
+    }
+  } else {
+    for (; x + 32 <= end; x += 32) {
+      const p = v128.load(x);
+      const q = v128.load(x, 16);
+      a = f32x4.pmin(a, p);
+      b = f32x4.pmin(b, q);
+      odd = v128.or(odd, v128.or(f32x4.ne(p, p), f32x4.ne(q, q)));
+    }
+    if (x + 16 <= end) {
+      const p = v128.load(x);
+      a = f32x4.pmin(a, p);
+      odd = v128.or(odd, f32x4.ne(p, p));
+    }
+    const q = v128.load(end - 16);
     b = f32x4.pmin(b, q);
-    odd = v128.or(odd, v128.or(f32x4.ne(p, p), f32x4.ne(q, q)));
+    odd = v128.or(odd, f32x4.ne(q, q));
   }
   if (v128.any_true(odd)) return NaN;
-  a = f32x4.min(a, b);
-  let best = min(min(f32x4.extract_lane(a, 0), f32x4.extract_lane(a, 1)), min(f32x4.extract_lane(a, 2), f32x4.extract_lane(a, 3)));
-  for (; x < end; x += 4) best = min(best, load<f32>(x));
-  return best;
+  a = f32x4.pmin(a, b);
+  a = f32x4.pmin(a, i8x16.shuffle(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  a = f32x4.pmin(a, i8x16.shuffle(a, a, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+  return f32x4.extract_lane(a, 0);
 }
