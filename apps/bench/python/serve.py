@@ -28,9 +28,10 @@ def sample(call, calls):
 
 def calls_per_sample(call):
     start = time.perf_counter()
-    calls, samples = 1, 0
+    calls, samples, fastest = 1, 0, math.inf
     while samples < 3 or time.perf_counter() - start < WARM_UP:
-        calls = max(1, math.ceil(SAMPLE_LENGTH / sample(call, calls)))
+        fastest = min(fastest, sample(call, calls))
+        calls = max(1, math.ceil(SAMPLE_LENGTH / fastest))
         samples += 1
     return calls
 

@@ -22,10 +22,10 @@ async function sample(measured: Measured, calls: number): Promise<number> {
 export async function callsPerSample(measured: Measured): Promise<number> {
   const start = performance.now();
   let calls = 1;
-  let took = 0;
+  let fastest = Number.POSITIVE_INFINITY;
   for (let samples = 0; samples < 3 || performance.now() - start < warmUp; samples++) {
-    took = await sample(measured, calls);
-    calls = Math.max(1, Math.ceil(sampleLength / took));
+    fastest = Math.min(fastest, await sample(measured, calls));
+    calls = Math.max(1, Math.ceil(sampleLength / fastest));
   }
   return calls;
 }
