@@ -1,6 +1,6 @@
 import type { Backend, BufferHandle, View } from "@saccade/core/backend";
 import type { InputSpec, OutputSpec } from "../cases/case.ts";
-import { type Bits, bitsOf, firstDifference } from "../values/bits.ts";
+import { type Bits, bitsOf, firstDifference, unifyNaNs } from "../values/bits.ts";
 import {
   createElements,
   type Elements,
@@ -61,7 +61,9 @@ export class GuardedBuffer {
     const elements = createElements(this.view.dtype, this.positions.length);
     const [from, to] = [bitsOf(after), bitsOf(elements)];
     for (let i = 0; i < to.length; i++) to[i] = from[this.positions[i]];
-    return { elements, failure: this.outside(from) ?? leftOver(elements) };
+    const failure = this.outside(from) ?? leftOver(elements);
+    unifyNaNs(elements);
+    return { elements, failure };
   }
 
   private async read(): Promise<Elements> {

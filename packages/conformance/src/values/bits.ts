@@ -14,3 +14,14 @@ export function firstDifference(a: Elements, b: Elements): number {
   for (let i = 0; i < bitsA.length; i++) if (bitsA[i] !== bitsB[i]) return i;
   return -1;
 }
+
+/** Gives every NaN the same bits: which ones it has is up to the compiler, from one call to the next. */
+export function unifyNaNs(elements: Elements): void {
+  if (elements instanceof Float32Array) {
+    const bits = new Uint32Array(elements.buffer);
+    for (let i = 0; i < bits.length; i++) if (Number.isNaN(elements[i])) bits[i] = 0x7fc00000;
+  } else if (elements instanceof Float64Array) {
+    const bits = new BigUint64Array(elements.buffer);
+    for (let i = 0; i < bits.length; i++) if (Number.isNaN(elements[i])) bits[i] = 0x7ff8000000000000n;
+  }
+}
