@@ -1,9 +1,17 @@
-import type { Backend, DType, FusedKernelName, FusedKernels, RequiredKernelName, RequiredKernels, View } from "./backend.ts";
+import type {
+  Backend,
+  DType,
+  FusedKernelName,
+  FusedKernels,
+  RequiredKernelName,
+  RequiredKernels,
+  View,
+} from "./backend.ts";
 import { ArgumentError, DTypeError } from "./errors.ts";
 import type { Layout } from "./layout.ts";
-import { recordOn, recordingTapes, withoutRecording } from "./tape.ts";
+import { currentScope, tidy } from "./scope.ts";
+import { recordingTapes, recordOn, withoutRecording } from "./tape.ts";
 import { allocate, type Tensor, viewOf } from "./tensor.ts";
-import { tidy } from "./scope.ts";
 
 /** Inputs of an op: tensors, `null` where an optional one is absent. */
 export type Inputs = readonly (Tensor | null)[];
@@ -88,7 +96,9 @@ const registry = new Map<string, AnyOp>();
 export function defineOp<I extends Inputs, A>(name: string, definition: OpDefinition<I, A>): Op<I, A> {
   if (registry.has(name)) throw new ArgumentError(`defineOp: an op named "${name}" is already defined`);
   if (!definition.alias && !definition.kernel && !definition.compose) {
-    throw new ArgumentError(`defineOp: "${name}" has neither a kernel, nor an alias, nor a compose: it cannot be computed`);
+    throw new ArgumentError(
+      `defineOp: "${name}" has neither a kernel, nor an alias, nor a compose: it cannot be computed`,
+    );
   }
   if (!definition.alias && !definition.infer) throw new ArgumentError(`defineOp: "${name}" has no infer`);
   const op: Op<I, A> = { name, definition };
@@ -136,7 +146,9 @@ function commonBackend(name: string, inputs: Inputs): Backend {
     if (input === null) continue;
     if (backend === null) backend = input.backend;
     else if (backend !== input.backend) {
-      throw new ArgumentError(`${name}: inputs live on two backends (${backend.name}, ${input.backend.name}); move one with to()`);
+      throw new ArgumentError(
+        `${name}: inputs live on two backends (${backend.name}, ${input.backend.name}); move one with to()`,
+      );
     }
   }
   if (backend === null) throw new ArgumentError(`${name}: no input is a tensor`);
@@ -145,7 +157,9 @@ function commonBackend(name: string, inputs: Inputs): Backend {
 
 function checkDtype(name: string, backend: Backend, dtype: DType): void {
   if (!backend.dtypes.has(dtype)) {
-    throw new DTypeError(`${name}: the ${backend.name} backend has no ${dtype} (it has ${[...backend.dtypes].join(", ")})`);
+    throw new DTypeError(
+      `${name}: the ${backend.name} backend has no ${dtype} (it has ${[...backend.dtypes].join(", ")})`,
+    );
   }
 }
 
@@ -155,7 +169,14 @@ function checkDtype(name: string, backend: Backend, dtype: DType): void {
  * @param backend where to run an op without tensor inputs; otherwise the inputs' own
  * @returns the outputs, in the current scope
  */
-export function run<I extends Inputs, A>(op: Op<I, A>, inputs: I, attrs: A, backend?: Backend): readonly Tensor[] {
+export function run<I extends Inputs, A>(
+  op: Op<I, A>,
+  inputs: I,
+  attrs: A,
+  backend?: Backend,
+): readonly Tensor[] {
+  // A kernel that throws leaves nothing behind.
+  if (currentScope() === null) return tidy(() => run(op, inputs, attrs, backend));
   const { name, definition } = op;
   const tapes = recordingTapes(inputs);
   if (definition.alias) {
@@ -167,7 +188,8 @@ export function run<I extends Inputs, A>(op: Op<I, A>, inputs: I, attrs: A, back
   const on = backend ?? commonBackend(name, inputs);
   const specs = definition.infer?.(inputs, attrs) ?? [];
   // A recorded op without a rule of its own is differentiated through its definition.
-  const viaCompose = tapes !== null && !definition.vjp && definition.compose && definition.differentiable !== false;
+  const viaCompose =
+    tapes !== null && !definition.vjp && definition.compose && definition.differentiable !== false;
   if (!viaCompose && definition.kernel?.supports(on, inputs, attrs)) {
     const outputs = specs.map((spec) => {
       checkDtype(name, on, spec.dtype);
@@ -178,7 +200,10 @@ export function run<I extends Inputs, A>(op: Op<I, A>, inputs: I, attrs: A, back
     return outputs;
   }
   const compose = definition.compose;
-  if (!compose) throw new ArgumentError(`${name}: the ${on.name} backend has no kernel for these inputs, and the op no composed form`);
+  if (!compose)
+    throw new ArgumentError(
+      `${name}: the ${on.name} backend has no kernel for these inputs, and the op no composed form`,
+    );
   if (viaCompose) return tidy(() => compose(inputs, attrs));
   // An output is a value of its own, also where the definition hands back an input.
   const distinct = (output: Tensor): Tensor =>

@@ -1,7 +1,7 @@
 import type { ActivationName } from "../backend.ts";
 import { requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
-import { formatShape } from "../layout.ts";
+import { formatShape, sizeOf } from "../layout.ts";
 import { defineOp, fused, runOne } from "../op.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
@@ -48,18 +48,16 @@ const linearOp = defineOp<LinearInputs, { readonly activation: ActivationName | 
  * @example const y = linear(ones([2, 3, 4]), ones([5, 4]), zeros([5])); // [2, 3, 5]
  */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): Tensor {
+  requireFloat("linear", x);
+  if (x.rank === 0 || weight.rank !== 2) {
+    throw new ShapeError(
+      `linear: x needs a dimension and the weight two (x ${formatShape(x.shape)}, w ${formatShape(weight.shape)})`,
+    );
+  }
+  if (x.rank === 2) return runOne(linearOp, [x, weight, bias], { activation: null });
+  const lead = x.shape.slice(0, -1);
   return tidy(() => {
-    requireFloat("linear", x);
-    if (x.rank === 0 || weight.rank !== 2) {
-      throw new ShapeError(
-        `linear: x needs a dimension and the weight two (x ${formatShape(x.shape)}, w ${formatShape(weight.shape)})`,
-      );
-    }
-    const rows = reshape(x, [
-      x.size === 0 ? x.shape.slice(0, -1).reduce((n, size) => n * size, 1) : -1,
-      x.shape[x.rank - 1],
-    ]);
-    const y = runOne(linearOp, [rows, weight, bias], { activation: null });
-    return reshape(y, [...x.shape.slice(0, -1), weight.shape[0]]);
+    const rows = reshape(x, [sizeOf(lead), x.shape[x.rank - 1]]);
+    return reshape(runOne(linearOp, [rows, weight, bias], { activation: null }), [...lead, weight.shape[0]]);
   });
 }

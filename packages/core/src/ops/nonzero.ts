@@ -57,11 +57,13 @@ export async function nonzero(x: Tensor): Promise<Tensor> {
 export async function maskedSelect(x: Tensor, mask: Tensor): Promise<Tensor> {
   const shape = broadcastShapes("maskedSelect", x.shape, mask.shape);
   // Handles of their own: the caller's scope may end while the mask is read.
-  const [source, chosen] = tidy(() => [expand(x, shape).share(), expand(mask, shape).share()]);
-  const positions = await flatNonzero(chosen);
+  const held = tidy(() => [expand(x, shape).share(), expand(mask, shape).share()]);
+  const [source, chosen] = held;
   try {
+    const positions = await flatNonzero(chosen);
+    held.push(positions);
     return tidy(() => take(source, positions));
   } finally {
-    for (const handle of [source, chosen, positions]) handle.dispose();
+    for (const handle of held) handle.dispose();
   }
 }

@@ -45,13 +45,10 @@ export function rand(
   shape: readonly number[],
   options: CreationOptions & { readonly low?: number; readonly high?: number } = {},
 ): Tensor {
-  return tidy(() => {
-    checkShape("rand", shape);
-    const { low = 0, high = 1, dtype = "f32", backend = getBackend() } = options;
-    const draw = (): Tensor =>
-      runOne(randomOp, [], { key: key.words, kind: "uniform", shape, dtype }, backend);
-    return low === 0 && high === 1 ? draw() : tidy(() => affine(draw(), high - low, low));
-  });
+  checkShape("rand", shape);
+  const { low = 0, high = 1, dtype = "f32", backend = getBackend() } = options;
+  const draw = (): Tensor => runOne(randomOp, [], { key: key.words, kind: "uniform", shape, dtype }, backend);
+  return low === 0 && high === 1 ? draw() : tidy(() => affine(draw(), high - low, low));
 }
 
 /**
@@ -65,11 +62,8 @@ export function randn(
   shape: readonly number[],
   options: CreationOptions & { readonly mean?: number; readonly std?: number } = {},
 ): Tensor {
-  return tidy(() => {
-    checkShape("randn", shape);
-    const { mean = 0, std = 1, dtype = "f32", backend = getBackend() } = options;
-    const draw = (): Tensor =>
-      runOne(randomOp, [], { key: key.words, kind: "normal", shape, dtype }, backend);
-    return mean === 0 && std === 1 ? draw() : tidy(() => affine(draw(), std, mean));
-  });
+  checkShape("randn", shape);
+  const { mean = 0, std = 1, dtype = "f32", backend = getBackend() } = options;
+  const draw = (): Tensor => runOne(randomOp, [], { key: key.words, kind: "normal", shape, dtype }, backend);
+  return mean === 0 && std === 1 ? draw() : tidy(() => affine(draw(), std, mean));
 }

@@ -44,13 +44,11 @@ const softmaxBackwardOp = defineOp<readonly [Tensor, Tensor], SoftmaxAttrs>("sof
 });
 
 function runSoftmax(name: string, x: Tensor, axis: number, log: boolean): Tensor {
-  return tidy(() => {
-    requireFloat(name, x);
-    if (x.rank === 0) return log ? fullLike(x, 0) : fullLike(x, 1);
-    const at = normalizeAxis(name, axis, x.rank);
-    if (at === x.rank - 1) return runOne(softmaxOp, [x], { log });
-    return moveAxis(runOne(softmaxOp, [moveAxis(x, at, -1)], { log }), -1, at);
-  });
+  requireFloat(name, x);
+  if (x.rank === 0) return log ? fullLike(x, 0) : fullLike(x, 1);
+  const at = normalizeAxis(name, axis, x.rank);
+  if (at === x.rank - 1) return runOne(softmaxOp, [x], { log });
+  return tidy(() => moveAxis(runOne(softmaxOp, [moveAxis(x, at, -1)], { log }), -1, at));
 }
 
 /**
