@@ -5,7 +5,7 @@
 import { madd } from "../simd";
 import { constant } from "./constants";
 import { halfErf } from "./erf";
-import { exp, expFast } from "./exp";
+import { exp, expBounded, expFast } from "./exp";
 import { expm1 } from "./expm1";
 import { nmadd, pick, signOf } from "./lanes";
 import { log1p } from "./log";
@@ -20,7 +20,7 @@ const TABLE: usize = memory.data<f32>([
   0.07135481282052,                 // 6: 0.044715 * 2 sqrt(2 / pi)
   0.21406443846156,                 // 7: 3 * 0.044715 * 2 sqrt(2 / pi)
   0.3989422804014327,               // 8: 1 / sqrt(2 pi)
-  -0.5, 20, -20, 100, -100,         // 9, 10, 11, 12, 13
+  -0.5, 13, -13, 87, -87,           // 9, 10, 11, 12, 13: where derivatives have saturated
   0.16666666666666666,              // 14
   1.0507009873554805,               // 15: SELU's scale
   1.7580993408473766,               // 16: and scale times alpha
@@ -90,7 +90,7 @@ const TABLE: usize = memory.data<f32>([
   return gated(x, f32x4.neg(twiceInner(x, f32x4.mul(x, x))));
 }
 
-/** x within [-20, 20]; NaN passes. */
+/** x within [-13, 13], beyond which GELU's derivative is 0 or 1; NaN passes. */
 // @ts-ignore: decorator
 @inline function bounded(x: v128): v128 {
   return f32x4.pmax(f32x4.pmin(x, constant(TABLE, 10)), constant(TABLE, 11));
@@ -118,7 +118,7 @@ const TABLE: usize = memory.data<f32>([
 // @ts-ignore: decorator
 @inline function siluSlope(z: v128): v128 {
   z = f32x4.pmax(f32x4.pmin(z, constant(TABLE, 12)), constant(TABLE, 13));
-  const s = sigmoid(z);
+  const s = f32x4.div(one(), f32x4.add(one(), expBounded(f32x4.neg(z))));
   return f32x4.mul(s, madd(z, f32x4.sub(one(), s), one()));
 }
 
@@ -155,7 +155,7 @@ const TAIL: usize = memory.data<f32>([
 // @ts-ignore: decorator
 @inline export function geluBackward(x: v128, dy: v128): v128 {
   x = bounded(x);
-  const bell = f32x4.mul(expFast(f32x4.mul(f32x4.mul(x, x), constant(TABLE, 9))), constant(TABLE, 8));
+  const bell = f32x4.mul(expBounded(f32x4.mul(f32x4.mul(x, x), constant(TABLE, 9))), constant(TABLE, 8));
   const tail = f32x4.mul(bell, millsRatio(f32x4.abs(x)));
   const cdf = pick(f32x4.lt(x, f32x4.splat(0)), tail, f32x4.sub(one(), tail));
   return f32x4.mul(dy, madd(x, bell, cdf));
@@ -215,7 +215,7 @@ const TAIL: usize = memory.data<f32>([
 /** `x tanh(softplus(x))`: with `n = e (e + 2)`, `e = e^x`, it is `x n / (n + 2)`. */
 // @ts-ignore: decorator
 @inline export function mish(x: v128): v128 {
-  const e = exp(f32x4.pmin(x, constant(TABLE, 10)));
+  const e = exp(f32x4.pmin(x, constant(TABLE, 10))); // tanh is 1 from 13 on
   const n = f32x4.mul(e, f32x4.add(e, constant(TABLE, 2)));
   return f32x4.mul(x, f32x4.div(n, f32x4.add(n, constant(TABLE, 2))));
 }

@@ -42,16 +42,20 @@ const WORDS: usize = memory.data<i32>([0x4b400000, 127]);
   return f32x4.add(constant(TABLE, 9), madd(f32x4.mul(r, r), q, r));
 }
 
+/** `expFast` without its limits: for -87 <= x <= 88 (or NaN). */
+// @ts-ignore: decorator
+@inline export function expBounded(x: v128): v128 {
+  const t = shifted(x);
+  return f32x4.mul(expReduced(x, t), i32x4.add(i32x4.shl(t, 23), constant(TABLE, 9)));
+}
+
 /**
  * `e^x` with at most 1 ulp for -87.33 <= x <= 88.37; below -87.68 it is 0, above 88.37 infinite.
  * NaN stays NaN.
  */
 // @ts-ignore: decorator
 @inline export function expFast(x: v128): v128 {
-  x = f32x4.pmax(f32x4.pmin(x, constant(TABLE, 10)), constant(TABLE, 11));
-  const t = shifted(x);
-  const scale = i32x4.add(i32x4.shl(t, 23), constant(TABLE, 9));
-  return f32x4.mul(expReduced(x, t), scale);
+  return expBounded(f32x4.pmax(f32x4.pmin(x, constant(TABLE, 10)), constant(TABLE, 11)));
 }
 
 /** `e^x` with at most 1 ulp; denormal results, infinities and NaN as IEEE 754 has them. */
