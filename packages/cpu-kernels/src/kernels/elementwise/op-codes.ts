@@ -1,5 +1,5 @@
 /** The numbers by which the WASM kernels know the scalar functions: their places in these lists. */
-import type { ActivationName, BinaryName, ReduceName, UnaryName } from "@saccade/core/backend";
+import type { ActivationName, BinaryName, UnaryName } from "@saccade/core/backend";
 
 // biome-ignore format: a table reads better
 const unaryNames = [
@@ -26,8 +26,6 @@ const activationNames = [
   "quickGelu",
 ] as const satisfies readonly ActivationName[];
 
-const reduceNames = ["sum", "prod", "max", "min", "any", "all"] as const satisfies readonly ReduceName[];
-
 function codes<N extends string>(names: readonly N[]): Readonly<Record<N, number>> {
   return Object.fromEntries(names.map((name, code) => [name, code])) as Record<N, number>;
 }
@@ -35,4 +33,3 @@ function codes<N extends string>(names: readonly N[]): Readonly<Record<N, number
 export const unaryCode: Readonly<Record<UnaryName, number>> = codes(unaryNames);
 export const binaryCode: Readonly<Record<BinaryName, number>> = codes(binaryNames);
 export const activationCode: Readonly<Record<ActivationName, number>> = codes(activationNames);
-export const reduceCode: Readonly<Record<ReduceName, number>> = codes(reduceNames);
