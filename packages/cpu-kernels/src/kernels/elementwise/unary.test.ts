@@ -213,7 +213,11 @@ forEachConfiguration((create) => {
     for (const op of ["logicalNot", "bitNot", "relu"] as const) {
       const out = tensor(backend, "u8", [19]);
       backend.kernels.unary([mask], [out], { op, a: 0, b: 0 });
-      const of = { logicalNot: (v: number) => 1 - v, bitNot: (v: number) => ~v & 255, relu: (v: number) => v };
+      const of = {
+        logicalNot: (v: number) => 1 - v,
+        bitNot: (v: number) => ~v & 255,
+        relu: (v: number) => v,
+      };
       const want = values.slice(0, 19).map((v) => of[op](v & 1));
       expect(await readView(backend, out), op).toEqual(want);
     }
