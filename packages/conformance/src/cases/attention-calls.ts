@@ -24,6 +24,10 @@ export interface AttentionCall {
   /** Of q, k and v: `[B, H, T, E]`. */
   readonly layout?: LayoutSpec;
   readonly values?: Values;
+  /** Of q alone. */
+  readonly queries?: Values;
+  /** Gradients are not compared: what 0 NaN is there, is up to the order of the operations. */
+  readonly forwardOnly?: true;
 }
 
 const off: Omit<AttentionAttrs, "scale"> = {
@@ -43,11 +47,22 @@ export function attrsOf({ E = 16, attrs }: AttentionCall): AttentionAttrs {
 export function attentionInputs(
   call: AttentionCall,
 ): readonly [InputSpec, InputSpec, InputSpec, InputSpec | null, InputSpec | null] {
-  const { B = 2, H = 2, K = H, T, S = T, E = 16, Ev = E, layout, values = standardNormal } = call;
+  const {
+    B = 2,
+    H = 2,
+    K = H,
+    T,
+    S = T,
+    E = 16,
+    Ev = E,
+    layout,
+    values = standardNormal,
+    queries = values,
+  } = call;
   const { maskBroadcast, biasBroadcast, maskValues = mostlyVisible, biasValues = standardNormal } = call;
   const scores = [B, H, T, S];
   return [
-    f32([B, H, T, E], values, layout),
+    f32([B, H, T, E], queries, layout),
     f32([B, K, S, E], values, layout),
     f32([B, K, S, Ev], standardNormal, layout),
     maskBroadcast ? u8(scores, maskValues, broadcast(4, maskBroadcast)) : null,
@@ -163,10 +178,22 @@ const masks: readonly AttentionCall[] = [
   },
 ];
 
+/** Ordinary numbers, and among the first thousand a NaN. */
+const oneNaN = list(...Array.from({ length: 4099 }, (_, i) => (i === 100 ? Number.NaN : Math.sin(i * i))));
+
 const scores: readonly AttentionCall[] = [
   { name: "another scale", T: 17, attrs: { scale: 0.7 } },
   { name: "negative scale", T: 17, attrs: { scale: -0.25 } },
   { name: "large scores", T: 17, attrs: { scale: 30 } },
+  { name: "NaN in one query", T: 17, queries: oneNaN, forwardOnly: true },
+  {
+    name: "NaN in one query, causal, many keys",
+    B: 1,
+    T: 70,
+    queries: oneNaN,
+    forwardOnly: true,
+    attrs: { causal: true },
+  },
   { name: "softcap", T: 33, attrs: { softcap: 2, scale: 1 } },
   { name: "softcap, bias, causal", T: 33, attrs: { softcap: 5, causal: true }, biasBroadcast: [0, 1] },
   { name: "dropout", T: 33, attrs: { dropout: 0.2, key: [3, 4] } },

@@ -37,6 +37,8 @@ function backward(call: AttentionCall, dBias: boolean): KernelCase<"attentionBac
 
 export const attentionCases: readonly KernelCase<"attention">[] = attentionCalls.map(forward);
 
-export const attentionBackwardCases: readonly KernelCase<"attentionBackward">[] = attentionCalls.flatMap(
-  (call) => (call.biasBroadcast ? [backward(call, false), backward(call, true)] : [backward(call, false)]),
-);
+export const attentionBackwardCases: readonly KernelCase<"attentionBackward">[] = attentionCalls
+  .filter(({ forwardOnly }) => !forwardOnly)
+  .flatMap((call) =>
+    call.biasBroadcast ? [backward(call, false), backward(call, true)] : [backward(call, false)],
+  );
