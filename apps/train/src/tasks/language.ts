@@ -7,7 +7,7 @@ import { UsageError } from "../errors.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 import type { Shown } from "../trainer/progress.ts";
 import type { TrainingTask } from "../trainer/training-task.ts";
-import { randomStarts } from "./random-starts.ts";
+import { EpochWindows } from "./epoch-windows.ts";
 
 /** All that a language run depends on, but for its text. */
 export interface LanguageConfig {
@@ -47,7 +47,8 @@ export function gptConfig(config: LanguageConfig, vocabSize: number): GptConfig 
 
 const warmupSteps = 100;
 const weightDecay = 0.1;
-/** Sets the draws of evaluations apart from those of training steps, which fold by their number. */
+/** Set the draws of windows apart from those of dropout, which fold by the step. */
+const trainingStream = 0xfffffffe;
 const evaluationStream = 0xffffffff;
 /** Batches in each evaluation during training, as nanoGPT's `eval_iters` for a CPU. */
 const evaluationBatches = 20;
@@ -65,6 +66,7 @@ export class LanguageTask implements TrainingTask {
   private readonly config: LanguageConfig;
   private readonly training: Int32Array;
   private readonly validation: Int32Array;
+  private readonly windows: EpochWindows;
 
   constructor(config: LanguageConfig, text: string) {
     this.config = config;
@@ -78,6 +80,8 @@ export class LanguageTask implements TrainingTask {
         `${config.data}: too short; a tenth of it must be longer than the context (${ids.length} characters)`,
       );
     }
+    const stream = new Key(config.seed).fold(trainingStream);
+    this.windows = new EpochWindows(stream, this.training.length, config.contextLength);
     this.model = new Gpt(gptConfig(config, this.tokenizer.vocabSize), { key: new Key(config.seed) });
     this.steps = config.steps;
     this.optimizer = this.createOptimizer();
@@ -107,15 +111,14 @@ export class LanguageTask implements TrainingTask {
   }
 
   loss(step: number) {
-    const key = new Key(this.config.seed).fold(step);
-    const batch = this.randomBatch(this.training, key.fold(0));
-    return this.model.loss(batch, { key: this.config.dropout > 0 ? key.fold(1) : undefined });
+    const batch = this.batch(this.training, this.startsOfBatch(this.windows, step));
+    const key = this.config.dropout > 0 ? new Key(this.config.seed).fold(step) : undefined;
+    return this.model.loss(batch, { key });
   }
 
-  /** Random windows of a text. */
-  private randomBatch(ids: Int32Array, key: Key): LanguageBatch {
-    const { batchSize, contextLength } = this.config;
-    return this.batch(ids, randomStarts(key, batchSize, ids.length - contextLength));
+  private startsOfBatch(windows: EpochWindows, batch: number): number[] {
+    const { batchSize } = this.config;
+    return Array.from({ length: batchSize }, (_, row) => windows.start(batch * batchSize + row));
   }
 
   /** Windows of a text that begin at `starts`, and what follows each character. */
@@ -133,10 +136,16 @@ export class LanguageTask implements TrainingTask {
 
   /** An estimate from random windows of the validation text: the same ones every time. */
   async evaluate(): Promise<{ valLoss: number }> {
-    const key = new Key(this.config.seed).fold(evaluationStream);
+    const { seed, contextLength } = this.config;
+    const windows = new EpochWindows(
+      new Key(seed).fold(evaluationStream),
+      this.validation.length,
+      contextLength,
+    );
     let total = 0;
-    for (let i = 0; i < evaluationBatches; i++)
-      total += await this.meanLoss(() => this.randomBatch(this.validation, key.fold(i)));
+    for (let i = 0; i < evaluationBatches; i++) {
+      total += await this.meanLoss(() => this.batch(this.validation, this.startsOfBatch(windows, i)));
+    }
     return { valLoss: total / evaluationBatches };
   }
 
