@@ -19,7 +19,7 @@ for (const simd of ["relaxed", "baseline"] as const) {
   });
 }
 
-test("cpu, the system's BLAS: what multiplies matrices", async ({ annotate, skip }) => {
+test("cpu, the system's BLAS: what multiplies matrices", { timeout: 180_000 }, async ({ annotate, skip }) => {
   const backend = await createCpuBackend({ threads: 2 });
   try {
     const { blas } = backend.info();

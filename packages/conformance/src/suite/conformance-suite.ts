@@ -11,6 +11,9 @@ import { runKernel } from "../runner/run-kernel-case.ts";
 import { caseId, idleSkips } from "../runner/skip.ts";
 import { prepareCase } from "../values/prepare.ts";
 
+/** For slow machines, and software GPUs: the oracle of one kernel takes seconds. */
+const PATIENCE_MS = 180_000;
+
 /** What a backend's test file says of it. */
 export interface SuiteOptions extends Pick<ConformanceOptions, "create" | "skips"> {
   /** Which fused kernels the backend lacks or declines calls of, and why. One that is no longer lacking fails. */
@@ -23,7 +26,7 @@ export interface SuiteOptions extends Pick<ConformanceOptions, "create" | "skips
  * @example conformanceSuite("reference", { create: async () => createReferenceBackend() });
  */
 export function conformanceSuite(name: string, { create, skips = [], composes = {} }: SuiteOptions): void {
-  describe(name, () => {
+  describe(name, { timeout: PATIENCE_MS }, () => {
     let backend: Backend;
     beforeAll(async () => {
       backend = await create();
