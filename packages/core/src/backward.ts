@@ -23,9 +23,12 @@ class Gradients {
       this.byId.set(id, gradient);
       return;
     }
-    this.byId.set(id, keep(tidy(() => add(present, gradient))));
-    present.dispose();
-    gradient.dispose();
+    try {
+      this.byId.set(id, keep(tidy(() => add(present, gradient))));
+      present.dispose();
+    } finally {
+      gradient.dispose();
+    }
   }
 
   /** Hands over the gradient of a value, whose sum is complete. */

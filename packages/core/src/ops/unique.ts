@@ -1,5 +1,6 @@
 import { tensor } from "../create.ts";
 import { read } from "../read.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { indexTensor } from "./index-tensor.ts";
 
@@ -39,9 +40,9 @@ export async function unique(x: Tensor): Promise<Unique> {
     counts[counts.length - 1]++;
     inverse[i] = values.length - 1;
   }
-  return {
+  return tidy(() => ({
     values: tensor(values, { dtype, backend, shape: [values.length] }),
     inverse: indexTensor(inverse, backend, shape),
     counts: indexTensor(counts, backend),
-  };
+  }));
 }
