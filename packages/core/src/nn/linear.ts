@@ -1,5 +1,6 @@
 import { linear } from "../ops/linear.ts";
 import type { Key } from "../random/key.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Initializer, type InitOptions, uniform } from "./init.ts";
 import { Module } from "./module.ts";
@@ -31,8 +32,8 @@ export class Linear extends Module {
     const bound = inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0;
     const standard: Initializer = (key, shape, where) => uniform(key, shape, bound, where);
     const { key, bias = true, weightInit = standard, biasInit = standard, ...where } = options;
-    this.weight = new Parameter(weightInit(key.fold(0), [outFeatures, inFeatures], where));
-    this.bias = bias ? new Parameter(biasInit(key.fold(1), [outFeatures], where)) : null;
+    this.weight = new Parameter(tidy(() => weightInit(key.fold(0), [outFeatures, inFeatures], where)));
+    this.bias = bias ? new Parameter(tidy(() => biasInit(key.fold(1), [outFeatures], where))) : null;
   }
 
   /**

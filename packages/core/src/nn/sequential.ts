@@ -1,3 +1,4 @@
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import type { ForwardOptions } from "./dropout.ts";
 import { Module } from "./module.ts";
@@ -28,9 +29,11 @@ export class Sequential extends Module {
   }
 
   forward(x: Tensor, { key }: ForwardOptions = {}): Tensor {
-    return this.layers.reduce((y, layer, i) => {
-      const options = { key: key?.fold(i) };
-      return typeof layer === "function" ? layer(y, options) : layer.forward(y, options);
-    }, x);
+    return tidy(() =>
+      this.layers.reduce((y, layer, i) => {
+        const options = { key: key?.fold(i) };
+        return typeof layer === "function" ? layer(y, options) : layer.forward(y, options);
+      }, x),
+    );
   }
 }

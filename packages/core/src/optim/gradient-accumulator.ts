@@ -39,7 +39,7 @@ export class GradientAccumulator {
    */
   add(grads: readonly Tensor[]): void {
     noGrad(() => {
-      if (this.added === 0) this.sums = grads.map((grad) => keep(copy(grad)));
+      if (this.added === 0) this.sums = tidy(() => grads.map(copy)).map(keep);
       else this.addToSums(grads);
     });
     this.added++;
@@ -52,7 +52,7 @@ export class GradientAccumulator {
    */
   mean(): Tensor[] {
     if (this.added === 0) throw new ArgumentError("GradientAccumulator: nothing was added");
-    return noGrad(() => this.sums.map((sum) => mul(sum, 1 / this.added)));
+    return noGrad(() => tidy(() => this.sums.map((sum) => mul(sum, 1 / this.added))));
   }
 
   /** Frees the sums, and starts anew. */
