@@ -1,0 +1,72 @@
+import { Key, ones, randn, zeros } from "@saccade/core";
+import { leftBehind } from "@saccade/core/testing";
+import { afterAll, describe, expect, test } from "vitest";
+import * as all from "./index.ts";
+
+/** Every public name. One that is missing here does not compile, and fails below. */
+type Calls = { readonly [N in keyof typeof all]: () => unknown };
+
+const { attention, attentionWeights, attentionWithLogSumExp } = all;
+
+const key = new Key(0);
+const q = randn(key.fold(0), [2, 4, 3, 8]);
+const k = randn(key.fold(1), [2, 2, 5, 8]);
+const v = randn(key.fold(2), [2, 2, 5, 6]);
+const mask = ones([2, 1, 1, 5], { dtype: "u8" });
+const bias = zeros([3, 5]);
+const x = randn(key.fold(3), [2, 3, 8]);
+const memory = randn(key.fold(4), [2, 5, 8]);
+const given = [q, k, v, mask, bias, x, memory];
+afterAll(() => {
+  for (const each of given) each.dispose();
+});
+
+const calls: Calls = {
+  LearnedPositions: () => {
+    using positions = new all.LearnedPositions(8, 8, { key });
+    return [positions.forward(x), positions.forward(x, 2)];
+  },
+  MultiHeadAttention: () => {
+    using mha = new all.MultiHeadAttention(
+      { embedDim: 8, numHeads: 4, numKeyValueHeads: 2, dropout: 0.5 },
+      { key },
+    );
+    return [
+      mha.forward(x, { causal: true, key }),
+      mha.cross(x, memory, memory, { mask }),
+      mha.weights(x, memory),
+    ];
+  },
+  SinusoidalPositions: () => {
+    using positions = new all.SinusoidalPositions(8, 8);
+    return positions.forward(x, 1);
+  },
+  attention: () => [
+    attention(q, k, v),
+    attention(q, k, v, { causal: true, window: 2, mask, bias, softcap: 5, dropout: { p: 0.5, key } }),
+  ],
+  attentionWeights: () => [attentionWeights(q, k), attentionWeights(q, k, { causal: true, mask, bias })],
+  attentionWithLogSumExp: () => attentionWithLogSumExp(q, k, v, { mask }),
+  sinusoidalPositions: () => all.sinusoidalPositions(3, 4),
+};
+
+describe("where no scope is open, a function leaves its result and nothing else", () => {
+  test("every public name is called", () => {
+    expect(Object.keys(calls).sort()).toEqual(Object.keys(all).sort());
+  });
+
+  test.each(Object.entries(calls))("%s", async (_, call) => {
+    expect(await leftBehind(call)).toEqual({ tensors: 0, buffers: 0, bytes: 0 });
+    expect(given.filter(({ isDisposed, scope }) => isDisposed || scope !== null)).toEqual([]);
+  });
+
+  test("what is refused leaves nothing", async () => {
+    using mha = new all.MultiHeadAttention({ embedDim: 8, numHeads: 4 }, { key });
+    const refused = (): void => {
+      expect(() => attention(q, k, v, { mask: x })).toThrow();
+      expect(() => attentionWeights(q, k, { bias: mask })).toThrow();
+      expect(() => mha.cross(x, memory, memory, { mask: x })).toThrow();
+    };
+    expect(await leftBehind(refused)).toEqual({ tensors: 0, buffers: 0, bytes: 0 });
+  });
+});
