@@ -59,8 +59,9 @@ const calls: Calls = {
     return norm.forward(image);
   },
   Linear: () => {
-    using small = new nn.Linear(8, 2, { key, weightInit: (k, shape) => mul(randn(k, shape), 0.1) });
-    return [small.forward(signal)];
+    const small: nn.Initializer = (k, shape) => mul(randn(k, shape), 0.1);
+    using linear = new nn.Linear(8, 2, { key, weightInit: small, biasInit: small });
+    return linear.forward(signal);
   },
   Parameter: () => {
     using parameter = new nn.Parameter(ones([2]));
