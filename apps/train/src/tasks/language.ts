@@ -46,6 +46,8 @@ export function gptConfig(config: LanguageConfig, vocabSize: number): GptConfig 
 }
 
 const warmupSteps = 100;
+/** Share of the steps over which the learning rate falls at the end. */
+const decayShare = 0.25;
 const weightDecay = 0.1;
 /** Set the draws of windows apart from those of dropout, which fold by the step. */
 const trainingStream = 0xfffffffe;
@@ -100,7 +102,7 @@ export class LanguageTask implements TrainingTask {
   private createOptimizer(): Optimizer {
     const { learningRate, steps } = this.config;
     const parameters = this.model.parameters();
-    const lr = nanoGptSchedule(learningRate, steps);
+    const lr = trapezoid(learningRate, steps);
     return new AdamW(
       [
         { params: parameters.filter(({ rank }) => rank >= 2), weightDecay },
@@ -173,12 +175,12 @@ export class LanguageTask implements TrainingTask {
   }
 }
 
-/** Linear warm-up, then a cosine down to a tenth. */
-function nanoGptSchedule(lr: number, steps: number): (step: number) => number {
-  const warmup = Math.min(warmupSteps, steps);
-  return (step) => {
-    if (step < warmup) return (lr * (step + 1)) / (warmup + 1);
-    const progress = Math.min(1, (step - warmup) / Math.max(1, steps - warmup));
-    return lr * (0.1 + 0.45 * (1 + Math.cos(Math.PI * progress)));
-  };
+/**
+ * Warms up, holds, then falls in a line: so short a run learns more so than under a cosine, which falls from the start.
+ *
+ * @see Hägele et al. 2024, arXiv:2405.18392
+ */
+function trapezoid(lr: number, steps: number): (step: number) => number {
+  const decaySteps = Math.max(1, Math.round(decayShare * steps));
+  return (step) => lr * Math.min(1, (step + 1) / Math.min(warmupSteps, steps), (steps - step) / decaySteps);
 }
