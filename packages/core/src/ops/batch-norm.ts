@@ -31,14 +31,11 @@ export interface BatchNormOptions {
 /** The running variance follows the unbiased one. */
 function moveStatistics(options: BatchNormOptions, center: Tensor, spread: Tensor, count: number): void {
   const { runningMean, runningVar, momentum = 0.1 } = options;
-  noGrad(() =>
-    tidy(() => {
-      if (runningMean) assign(runningMean, lerp(runningMean, reshape(center, [-1]), momentum));
-      if (runningVar)
-        assign(runningVar, lerp(runningVar, mul(reshape(spread, [-1]), count / (count - 1)), momentum));
-      return null;
-    }),
-  );
+  noGrad(() => {
+    if (runningMean) assign(runningMean, lerp(runningMean, reshape(center, [-1]), momentum));
+    if (runningVar)
+      assign(runningVar, lerp(runningVar, mul(reshape(spread, [-1]), count / (count - 1)), momentum));
+  });
 }
 
 /**

@@ -47,23 +47,21 @@ export function searchsorted(
   values: Tensor,
   options: { readonly right?: boolean } = {},
 ): Tensor {
-  return tidy(() => {
-    const { right = false } = options;
-    const flat = sorted.rank === 1;
-    if (
-      !flat &&
-      !(sorted.rank === values.rank && sameShape(sorted.shape.slice(0, -1), values.shape.slice(0, -1)))
-    ) {
-      throw new ShapeError(
-        `searchsorted: ${formatShape(values.shape)} does not fit ${formatShape(sorted.shape)} beside the last dimension`,
-      );
-    }
-    const dtype = promote(sorted.dtype, values.dtype);
-    return noGrad(() =>
-      tidy(() => {
-        const queries = cast(flat ? reshape(values, [values.size]) : values, dtype);
-        return reshape(bisect(cast(sorted, dtype), queries, right), values.shape);
-      }),
+  const { right = false } = options;
+  const flat = sorted.rank === 1;
+  if (
+    !flat &&
+    !(sorted.rank === values.rank && sameShape(sorted.shape.slice(0, -1), values.shape.slice(0, -1)))
+  ) {
+    throw new ShapeError(
+      `searchsorted: ${formatShape(values.shape)} does not fit ${formatShape(sorted.shape)} beside the last dimension`,
     );
-  });
+  }
+  const dtype = promote(sorted.dtype, values.dtype);
+  return noGrad(() =>
+    tidy(() => {
+      const queries = cast(flat ? reshape(values, [values.size]) : values, dtype);
+      return reshape(bisect(cast(sorted, dtype), queries, right), values.shape);
+    }),
+  );
 }
