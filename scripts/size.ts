@@ -1,11 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { bundleSize } from "./bundle-size.ts";
 import { publicPackages, root } from "./workspace.ts";
 
 /**
- * Bundles every entry of every built package (minified, other packages external), holds it to its budget, and
+ * Bundles every entry of every built package, holds what a page loads of it to its budget, and
  * sees to it that only entries that end in `/node` import Node's modules outright.
  */
 const budgets: Record<string, number> = JSON.parse(
@@ -23,32 +22,22 @@ for (const { dir, manifest } of publicPackages()) {
       failed = true;
       continue;
     }
-    const { outputFiles, metafile } = await build({
-      entryPoints: [join(dir, target.default)],
-      bundle: true,
-      minify: true,
-      write: false,
-      metafile: true,
-      format: "esm",
-      target: "es2022",
-      platform: "neutral",
-      external: ["node:*", "koffi", "@saccade/*"],
-    });
-    const kilobytes = gzipSync(outputFiles[0]!.contents, { level: 9 }).length / 1000;
+    const { atOnce, onDemand, nodeImport } = await bundleSize(join(dir, target.default));
     const budget = budgets[name];
     unused.delete(name);
     const verdict =
-      budget === undefined ? "NO BUDGET in scripts/size-budgets.json" : kilobytes > budget ? "OVER" : "ok";
-    const forNode = Object.values(metafile.outputs)
-      .flatMap((it) => it.imports)
-      .filter((it) => it.kind === "import-statement" && it.path.startsWith("node:"));
-    if (forNode.length > 0 && !subpath.endsWith("/node")) {
-      console.log(`${name} is for browsers too, but imports ${forNode[0]!.path}`);
+      budget === undefined
+        ? "NO BUDGET in scripts/size-budgets.json"
+        : atOnce + onDemand > budget
+          ? "OVER"
+          : "ok";
+    if (nodeImport && !subpath.endsWith("/node")) {
+      console.log(`${name} is for browsers too, but imports ${nodeImport}`);
       failed = true;
     }
     if (verdict !== "ok") failed = true;
     console.log(
-      `${name.padEnd(32)} ${kilobytes.toFixed(1).padStart(7)} kB gzip, budget ${budget ?? "-"} kB  ${verdict}`,
+      `${name.padEnd(32)} ${atOnce.toFixed(1).padStart(7)} kB gzip${onDemand > 0 ? ` + ${onDemand.toFixed(1)} on demand` : ""}, budget ${budget ?? "-"} kB  ${verdict}`,
     );
   }
 }

@@ -65,7 +65,7 @@ describe("a stopped run", () => {
     const cwd = temporaryFolder();
     writeFileSync(join(cwd, "text.txt"), "the cat sat on the mat. ".repeat(60));
     const size = ["--embed-dim", "32", "--num-layers", "1", "--num-heads", "2", "--context-length", "16"];
-    const trained = await saccade(["train", "lm", "--data", "text.txt", "--steps", "120", ...size], cwd);
+    const trained = await saccade(["train", "lm", "--data", "text.txt", "--steps", "240", ...size], cwd);
     expect(trained.code, trained.stderr).toBe(0);
     const loss = Number(/Validation loss: ([\d.]+)/.exec(trained.stdout)?.[1]);
     expect(loss).toBeLessThan(1);
