@@ -73,6 +73,16 @@ export function tidy<T>(fn: () => NotPromise<T>): NotPromise<T> {
 }
 
 /**
+ * Runs `fn` in the current scope; where there is none, in one of its own. Costs nothing inside a scope: for short
+ * functions, whose intermediates are views and single numbers. Where intermediates take memory, `tidy` gives it back.
+ *
+ * @internal
+ */
+export function scoped<T>(fn: () => NotPromise<T>): NotPromise<T> {
+  return current === null ? tidy(fn) : fn();
+}
+
+/**
  * Takes a tensor out of its scope: it lives until its `dispose()`.
  *
  * @example

@@ -1,7 +1,7 @@
 import { ShapeError } from "../errors.ts";
 import { normalizeAxis } from "../layout.ts";
 import { defineOp, required, runOne } from "../op.ts";
-import { tidy } from "../scope.ts";
+import { scoped, tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { gather } from "./gather.ts";
 import type { ReduceOptions } from "./reduce.ts";
@@ -24,7 +24,7 @@ const argReduceOp = defineOp<readonly [Tensor], ArgAttrs>("argReduce", {
 });
 
 function runArg(op: "max" | "min", x: Tensor, axis: number | undefined, options: ReduceOptions): Tensor {
-  return tidy(() => {
+  return scoped(() => {
     const source = axis === undefined || x.rank === 0 ? flatten(x) : x;
     const at = axis === undefined ? 0 : normalizeAxis(`arg${op}`, axis, source.rank);
     const index = runOne(argReduceOp, [source], { op, axis: at });

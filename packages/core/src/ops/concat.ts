@@ -2,7 +2,7 @@ import type { Backend } from "../backend.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxis } from "../layout.ts";
 import { defineOp, type KernelRef, runOne } from "../op.ts";
-import { tidy } from "../scope.ts";
+import { scoped } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { unsqueeze } from "./reshape.ts";
 import { narrow } from "./slice.ts";
@@ -64,12 +64,12 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /** Tensors of one shape along a new axis. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  return tidy(() => {
-    return concat(
+  return scoped(() =>
+    concat(
       tensors.map((x) => unsqueeze(x, axis)),
       axis,
-    );
-  });
+    ),
+  );
 }
 
 /** Views of consecutive pieces along an axis: all of `sizes` (the last may be smaller), or of the sizes in a list. */

@@ -4,7 +4,7 @@ import { broadcastLayout, broadcastShapes } from "../layout.ts";
 import type { KernelRef, Op, TensorSpec, VjpContext } from "../op.ts";
 import { defineOp, runOne } from "../op.ts";
 import { maskBinaries } from "../scalar/binary.ts";
-import { tidy } from "../scope.ts";
+import { scoped, tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import { full } from "./fill.ts";
@@ -80,5 +80,7 @@ export function runBinary(
   const attrs = { op: name };
   if (typeof a !== "number" && typeof b !== "number" && a.dtype === dtype && b.dtype === dtype)
     return runOne(op, [a, b], attrs);
-  return tidy(() => runOne(op, [toTensor(a, dtype, like), toTensor(b, dtype, like)], attrs));
+  // Of a number comes a single element; a tensor that is converted takes memory.
+  const within = typeof a === "number" || typeof b === "number" ? scoped : tidy;
+  return within(() => runOne(op, [toTensor(a, dtype, like), toTensor(b, dtype, like)], attrs));
 }

@@ -1,6 +1,6 @@
 import { requireDtype, requireFloat } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
-import { tidy } from "../scope.ts";
+import { scoped } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { mul } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
@@ -43,7 +43,7 @@ export function paddingRow(name: string, paddingIdx: number | undefined, rows: n
  * @example embedding(tensor([1, 0], { dtype: "i32" }), tensor([[1, 2], [3, 4]])); // => [[3, 4], [1, 2]]
  */
 export function embedding(index: Tensor, weight: Tensor, options: EmbeddingLookup = {}): Tensor {
-  return tidy(() => {
+  return scoped(() => {
     requireDtype("embedding", index, "i32", "index");
     requireFloat("embedding", weight, "weight");
     if (weight.rank !== 2)

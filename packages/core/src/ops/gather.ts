@@ -2,7 +2,7 @@ import { requireDtype } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxis } from "../layout.ts";
 import { defineOp, type KernelRef, required, runOne } from "../op.ts";
-import { tidy } from "../scope.ts";
+import { scoped } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { ge, logicalAnd, lt } from "./compare.ts";
 import { expand } from "./expand.ts";
@@ -95,7 +95,7 @@ export function scatterAddInto(shape: readonly number[], index: Tensor, src: Ten
  * @example const rows = indexSelect(ones([10, 4]), tensor([1, 1, 3], { dtype: "i32" }), 0); // [3, 4]
  */
 export function indexSelect(x: Tensor, index: Tensor, axis: number): Tensor {
-  return tidy(() => {
+  return scoped(() => {
     if (index.rank !== 1)
       throw new ShapeError(`indexSelect: the index must have one dimension (got ${index.describe()})`);
     const at = normalizeAxis("indexSelect", axis, x.rank);
@@ -110,7 +110,7 @@ export function indexSelect(x: Tensor, index: Tensor, axis: number): Tensor {
 
 /** One-hot rows of an index: `[...] -> [..., count]`, f32 (0 everywhere for an index out of range). */
 export function oneHot(index: Tensor, count: number): Tensor {
-  return tidy(() => {
+  return scoped(() => {
     requireDtype("oneHot", index, "i32", "index");
     const shape = [...index.shape, count];
     const one = expand(full([], 1, { backend: index.backend }), [...index.shape, 1]);

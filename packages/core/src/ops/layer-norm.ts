@@ -2,7 +2,7 @@ import { requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, sameShape, sizeOf } from "../layout.ts";
 import { defineOp, fused, run } from "../op.ts";
-import { tidy } from "../scope.ts";
+import { scoped } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, sub } from "./arithmetic.ts";
 import { contiguous } from "./copy.ts";
@@ -94,7 +94,7 @@ export function layerNorm(
   bias: Tensor | null = null,
   options: { readonly eps?: number; readonly normalizedShape?: readonly number[] } = {},
 ): Tensor {
-  return tidy(() => {
+  return scoped(() => {
     requireFloat("layerNorm", x);
     const shape = options.normalizedShape ?? weight?.shape ?? bias?.shape ?? x.shape.slice(-1);
     const fits = shape.length > 0 && sameShape(x.shape.slice(-shape.length), shape);

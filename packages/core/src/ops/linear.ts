@@ -3,7 +3,7 @@ import { requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, sizeOf } from "../layout.ts";
 import { defineOp, fused, runOne } from "../op.ts";
-import { tidy } from "../scope.ts";
+import { scoped } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./arithmetic.ts";
 import { matmul } from "./matmul.ts";
@@ -56,7 +56,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   }
   if (x.rank === 2) return runOne(linearOp, [x, weight, bias], { activation: null });
   const lead = x.shape.slice(0, -1);
-  return tidy(() => {
+  return scoped(() => {
     const rows = reshape(x, [sizeOf(lead), x.shape[x.rank - 1]]);
     return reshape(runOne(linearOp, [rows, weight, bias], { activation: null }), [...lead, weight.shape[0]]);
   });

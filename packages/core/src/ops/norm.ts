@@ -2,7 +2,7 @@ import { requireFloat } from "../dtype.ts";
 import { ArgumentError } from "../errors.ts";
 import { normalizeAxes } from "../layout.ts";
 import { defineOp, type Op, runOne, type VjpContext } from "../op.ts";
-import { tidy } from "../scope.ts";
+import { scoped } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { div, mul } from "./arithmetic.ts";
 import { cast } from "./cast.ts";
@@ -66,7 +66,7 @@ const normOp: Op<readonly [Tensor], NormAttrs> = defineOp<readonly [Tensor], Nor
  * @example norm(tensor([3, -4])); // => 5
  */
 export function norm(x: Tensor, p = 2, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return tidy(() => {
+  return scoped(() => {
     requireFloat("norm", x);
     if (Number.isNaN(p)) throw new ArgumentError("norm: p is NaN");
     const list = normalizeAxes("norm", axes, x.rank);

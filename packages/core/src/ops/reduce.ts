@@ -3,10 +3,10 @@ import { isFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxes } from "../layout.ts";
 import { defineOp, type Op, required, runOne, type VjpContext } from "../op.ts";
-import { tidy } from "../scope.ts";
+import { scoped, tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { div, mul } from "./arithmetic.ts";
-import { asCountable, cast, toFloat } from "./cast.ts";
+import { asCountable, asFloat, cast } from "./cast.ts";
 import { eq, ne } from "./compare.ts";
 import { cumprodExclusive } from "./cumulative.ts";
 import { expand } from "./expand.ts";
@@ -51,7 +51,7 @@ function runReduce(op: ReduceOp, name: ReduceName, x: Tensor, axes: Axes, option
   const list = normalizeAxes(name, axes, x.rank);
   const reduced = (): Tensor => runOne(op, [x], { op: name, axes: list });
   const shape = x.shape.filter((_, d) => !list.includes(d));
-  return options.keepDims ? reduced() : tidy(() => reshape(reduced(), shape));
+  return options.keepDims ? reduced() : scoped(() => reshape(reduced(), shape));
 }
 
 /** Spreads the gradient of an extremum evenly over the elements that attain it. */
@@ -95,7 +95,7 @@ export function prod(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tenso
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes("mean", axes, x.rank);
   const count = list.reduce((product, d) => product * x.shape[d], 1);
-  return tidy(() => div(sum(toFloat(x), axes, options), count));
+  return asFloat(x, (y) => scoped(() => div(sum(y, axes, options), count)));
 }
 
 function requireElements(name: string, x: Tensor, axes: Axes): void {

@@ -2,7 +2,7 @@ import { requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, sizeOf } from "../layout.ts";
 import { defineOp, fused, run } from "../op.ts";
-import { tidy } from "../scope.ts";
+import { scoped } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, sub } from "./arithmetic.ts";
 import { contiguous } from "./copy.ts";
@@ -65,7 +65,7 @@ export function rmsNorm(
   weight: Tensor | null = null,
   options: { readonly eps?: number } = {},
 ): Tensor {
-  return tidy(() => {
+  return scoped(() => {
     requireFloat("rmsNorm", x);
     if (x.rank === 0) throw new ShapeError("rmsNorm: x needs a dimension (got a scalar)");
     const width = x.shape[x.rank - 1];

@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { formatShape, type Layout, normalizeAxis } from "../layout.ts";
 import { defineOp, type Op, runOne } from "../op.ts";
-import { tidy } from "../scope.ts";
+import { scoped } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { placedKernel } from "./placed.ts";
 import { reshape } from "./reshape.ts";
@@ -85,7 +85,7 @@ export function slice(x: Tensor, ...ranges: readonly (SliceRange | number | null
   });
   const kept = sizes.filter((_, d) => typeof ranges[d] !== "number");
   if (kept.length === x.rank) return runOne(sliceOp, [x], { starts, steps, sizes });
-  return tidy(() => reshape(runOne(sliceOp, [x], { starts, steps, sizes }), kept));
+  return scoped(() => reshape(runOne(sliceOp, [x], { starts, steps, sizes }), kept));
 }
 
 /** Elements `start` to `start + length` of one dimension, a view. */

@@ -1,7 +1,7 @@
 import { requireFloat } from "../dtype.ts";
 import { normalizeAxis } from "../layout.ts";
 import { defineOp, fused, runOne } from "../op.ts";
-import { tidy } from "../scope.ts";
+import { scoped } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { div, mul, sub } from "./arithmetic.ts";
 import { eq } from "./compare.ts";
@@ -48,7 +48,7 @@ function runSoftmax(name: string, x: Tensor, axis: number, log: boolean): Tensor
   if (x.rank === 0) return log ? fullLike(x, 0) : fullLike(x, 1);
   const at = normalizeAxis(name, axis, x.rank);
   if (at === x.rank - 1) return runOne(softmaxOp, [x], { log });
-  return tidy(() => moveAxis(runOne(softmaxOp, [moveAxis(x, at, -1)], { log }), -1, at));
+  return scoped(() => moveAxis(runOne(softmaxOp, [moveAxis(x, at, -1)], { log }), -1, at));
 }
 
 /**

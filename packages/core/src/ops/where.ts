@@ -1,7 +1,7 @@
 import { promote, requireDtype } from "../dtype.ts";
 import { broadcastLayout, broadcastShapes } from "../layout.ts";
 import { defineOp, type KernelRef, runOne } from "../op.ts";
-import { tidy } from "../scope.ts";
+import { scoped, tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import type { Operand } from "./elementwise.ts";
@@ -46,10 +46,11 @@ export function where(cond: Tensor, a: Operand, b: Operand): Tensor {
     typeof x === "number" ? full([], x, { dtype, backend: cond.backend }) : cast(x, dtype);
   if (typeof a !== "number" && typeof b !== "number" && a.dtype === b.dtype)
     return runOne(whereOp, [cond, a, b], {});
-  return tidy(() => runOne(whereOp, [cond, operand(a), operand(b)], {}));
+  const within = typeof a === "number" || typeof b === "number" ? scoped : tidy;
+  return within(() => runOne(whereOp, [cond, operand(a), operand(b)], {}));
 }
 
 /** `x`, with `value` where the mask (u8) is 1. */
 export function maskedFill(x: Tensor, mask: Tensor, value: number): Tensor {
-  return tidy(() => where(mask, full([], value, { dtype: x.dtype, backend: x.backend }), x));
+  return scoped(() => where(mask, full([], value, { dtype: x.dtype, backend: x.backend }), x));
 }
