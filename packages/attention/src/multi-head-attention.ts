@@ -2,19 +2,17 @@ import {
   ArgumentError,
   type Backend,
   type Key,
+  type OptionNames,
   permute,
+  requireDropout,
+  requireKnown,
+  requirePositiveInteger,
   reshape,
   ShapeError,
   type Tensor,
   tidy,
 } from "@saccade/core";
 import { type Initializer, init, Linear, Module } from "@saccade/core/nn";
-import {
-  type OptionNames,
-  requireDropout,
-  requireKnown,
-  requirePositiveInteger,
-} from "./arguments/arguments.ts";
 import { attention, attentionWeights } from "./scaled-dot-product/attention.ts";
 import type { AttentionSpec } from "./scaled-dot-product/attention-spec.ts";
 

@@ -1,5 +1,7 @@
 import "./methods.ts";
 
+export { type OptionNames, requireDropout, requireKnown, requirePositiveInteger } from "./arguments.ts";
+
 export type {
   ActivationName,
   AttentionAttrs,

@@ -10,7 +10,7 @@ import {
   renderAlignmentPage,
 } from "./index.ts";
 
-/** Reads held-out dates, one of each style where there are enough, prints them, and writes `attention.html`. */
+/** Reads held-out dates in different languages, prints them, and writes `attention.html`. */
 export async function writeDatesReport(
   task: DatesTask,
   run: RunFolder,
@@ -37,9 +37,13 @@ export async function writeDatesReport(
   return path;
 }
 
+/** Dates with a word in them, each in another language. */
 function differentLocales(examples: readonly DateExample[], count: number): DateExample[] {
   const byLocale = new Map<string, DateExample>();
-  for (const example of examples) if (!byLocale.has(example.locale)) byLocale.set(example.locale, example);
+  for (const example of examples) {
+    if (/\p{L}{3}/u.test(example.text) && !byLocale.has(example.locale))
+      byLocale.set(example.locale, example);
+  }
   return [...byLocale.values()].slice(0, count);
 }
 

@@ -4,13 +4,13 @@ import {
   type Backend,
   type Key,
   narrow,
+  requirePositiveInteger,
   ShapeError,
   type Tensor,
   tensor,
   tidy,
 } from "@saccade/core";
 import { init, Module, Parameter } from "@saccade/core/nn";
-import { requirePositiveInteger } from "../arguments/arguments.ts";
 import { type SinusoidOptions, sinusoidTable } from "./sinusoidal.ts";
 
 /** Gives sequences their order: adds to each element what tells its place. */

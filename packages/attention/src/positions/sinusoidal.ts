@@ -1,5 +1,11 @@
-import { ArgumentError, type CreationOptions, type Tensor, tensor } from "@saccade/core";
-import { type OptionNames, requireKnown } from "../arguments/arguments.ts";
+import {
+  ArgumentError,
+  type CreationOptions,
+  type OptionNames,
+  requireKnown,
+  type Tensor,
+  tensor,
+} from "@saccade/core";
 
 /**
  * Which of the published forms:

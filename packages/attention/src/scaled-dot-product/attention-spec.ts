@@ -2,11 +2,13 @@ import {
   ArgumentError,
   type AttentionAttrs,
   Key,
+  type OptionNames,
+  requireDropout,
   requireDtype,
   requireFloat,
+  requireKnown,
   type Tensor,
 } from "@saccade/core";
-import { type OptionNames, requireDropout, requireKnown } from "../arguments/arguments.ts";
 
 /** How far a query sees: so many keys, or so many to the left and to the right; an absent side is unbounded. */
 export type Window = number | { readonly left?: number; readonly right?: number };

@@ -1,7 +1,6 @@
 import type { MultiHeadAttention } from "@saccade/attention";
-import { type Key, type Tensor, tidy } from "@saccade/core";
+import { type Key, type OptionNames, requireKnown, type Tensor, tidy } from "@saccade/core";
 import { type LayerNorm, Module } from "@saccade/core/nn";
-import { type OptionNames, requireKnown } from "../arguments/arguments.ts";
 import type { FeedForward } from "./feed-forward.ts";
 import {
   checkLayerConfig,

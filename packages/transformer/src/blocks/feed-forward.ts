@@ -1,11 +1,15 @@
-import { type ActivationName, dropout, type Key, type Tensor, tidy } from "@saccade/core";
-import { Linear, Module } from "@saccade/core/nn";
 import {
+  type ActivationName,
+  dropout,
+  type Key,
   type OptionNames,
   requireDropout,
   requireKnown,
   requirePositiveInteger,
-} from "../arguments/arguments.ts";
+  type Tensor,
+  tidy,
+} from "@saccade/core";
+import { Linear, Module } from "@saccade/core/nn";
 import { activations, requireActivation } from "./activations.ts";
 import type { ModuleOptions } from "./layer-config.ts";
 

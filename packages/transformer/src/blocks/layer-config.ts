@@ -1,10 +1,13 @@
-import { type ActivationName, ArgumentError, type Backend, type Key } from "@saccade/core";
 import {
+  type ActivationName,
+  ArgumentError,
+  type Backend,
+  type Key,
   type OptionNames,
   requireDropout,
   requireKnown,
   requirePositiveInteger,
-} from "../arguments/arguments.ts";
+} from "@saccade/core";
 import { requireActivation } from "./activations.ts";
 
 /** One Transformer layer, encoder or decoder. */

@@ -1,5 +1,15 @@
-import { ArgumentError, type Backend, Key, noGrad, slice, type Tensor, tensor, tidy } from "@saccade/core";
-import { type OptionNames, requireKnown } from "../arguments/arguments.ts";
+import {
+  ArgumentError,
+  type Backend,
+  Key,
+  noGrad,
+  type OptionNames,
+  requireKnown,
+  slice,
+  type Tensor,
+  tensor,
+  tidy,
+} from "@saccade/core";
 import { checkSampling, type SamplingOptions, sampleToken } from "./sampling.ts";
 
 /** What can continue a sequence of tokens. */

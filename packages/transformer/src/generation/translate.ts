@@ -1,5 +1,15 @@
-import { ArgumentError, argmax, keep, noGrad, slice, type Tensor, tensor, tidy } from "@saccade/core";
-import { type OptionNames, requireKnown } from "../arguments/arguments.ts";
+import {
+  ArgumentError,
+  argmax,
+  keep,
+  noGrad,
+  type OptionNames,
+  requireKnown,
+  slice,
+  type Tensor,
+  tensor,
+  tidy,
+} from "@saccade/core";
 import type { Seq2SeqTransformer } from "../models/seq2seq-transformer.ts";
 
 export interface TranslateOptions {

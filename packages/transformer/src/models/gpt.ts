@@ -7,13 +7,15 @@ import {
   fullLike,
   type Key,
   linear,
+  type OptionNames,
+  requireKnown,
+  requirePositiveInteger,
   reshape,
   ShapeError,
   type Tensor,
   tidy,
 } from "@saccade/core";
 import { Embedding, init, Module } from "@saccade/core/nn";
-import { type OptionNames, requireKnown, requirePositiveInteger } from "../arguments/arguments.ts";
 import { TransformerEncoder } from "../blocks/encoder.ts";
 import { checkStackConfig, type StackConfig } from "../blocks/layer-config.ts";
 

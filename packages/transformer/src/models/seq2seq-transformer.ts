@@ -6,13 +6,15 @@ import {
   dropout,
   type Key,
   mul,
+  type OptionNames,
+  requireKnown,
+  requirePositiveInteger,
   reshape,
   ShapeError,
   type Tensor,
   tidy,
 } from "@saccade/core";
 import { Embedding, Linear, Module } from "@saccade/core/nn";
-import { type OptionNames, requireKnown, requirePositiveInteger } from "../arguments/arguments.ts";
 import { TransformerDecoder } from "../blocks/decoder.ts";
 import { TransformerEncoder } from "../blocks/encoder.ts";
 import { checkLayerConfig, type TransformerLayerConfig } from "../blocks/layer-config.ts";

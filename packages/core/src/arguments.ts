@@ -1,4 +1,4 @@
-import { ArgumentError } from "@saccade/core";
+import { ArgumentError } from "./errors.ts";
 
 /** The names that an options object may have; the type makes a list without one of them an error. */
 export type OptionNames<T> = { readonly [N in keyof Required<T>]: true };

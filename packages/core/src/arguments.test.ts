@@ -1,6 +1,6 @@
-import { ArgumentError } from "@saccade/core";
 import { describe, expect, test } from "vitest";
 import { requireDropout, requireKnown, requirePositiveInteger } from "./arguments.ts";
+import { ArgumentError } from "./errors.ts";
 
 describe("arguments", () => {
   test("known options pass, unknown ones are named", () => {
