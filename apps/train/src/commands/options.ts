@@ -28,6 +28,6 @@ export function backendOptions(): Option[] {
     new Option("--threads <n>", "worker threads of the cpu backend (default: the cores)").argParser(
       wholeNumber(1),
     ),
-    new Option("--blas <mode>", "use the system's BLAS: auto, off, or the path of a library").default("off"),
+    new Option("--blas <mode>", "use the system's BLAS: auto, off, or the path of a library").default("auto"),
   ];
 }
