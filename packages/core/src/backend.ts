@@ -11,7 +11,7 @@
  * - `random` is Threefry-2x32, counter-based: bits and uniforms are identical on every backend;
  * - an index outside its dimension reads NaN (0 for integers) in `gather` and is dropped by `scatterAdd`: memory
  *   outside the operand is never touched;
- * - outputs never alias inputs, except where a kernel's comment says "in place";
+ * - outputs are contiguous, but for `copy`; they never alias inputs, except where a kernel's comment says "in place";
  * - a dimension of size 0 is legal everywhere: such a kernel writes nothing, or the identity of its reduction.
  */
 

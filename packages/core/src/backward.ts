@@ -103,15 +103,15 @@ function propagate(node: TapeNode, gradients: Gradients): void {
   }
 }
 
-function applyRule(node: TapeNode, grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
-  const results = node.op.definition.vjp?.({
+function applyRule(node: TapeNode, given: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+  const { name, definition } = node.op;
+  const { grads, unread } = watchReads(given);
+  const results = definition.vjp?.({
     grads,
     get grad(): Tensor {
       const [first] = grads;
       if (first === null) {
-        throw new GradientError(
-          `${node.op.name}: its rule reads the gradient of an output that nothing depends on`,
-        );
+        throw new GradientError(`${name}: its rule reads the gradient of an output that nothing depends on`);
       }
       return first;
     },
@@ -121,7 +121,26 @@ function applyRule(node: TapeNode, grads: readonly (Tensor | null)[]): readonly 
     attrs: node.attrs,
     needs: node.inputIds.map((id) => id !== 0),
   });
+  const ignored = unread();
+  if (ignored.length > 0) {
+    throw new GradientError(`${name}: its rule ignores the gradient of output ${ignored.join(" and ")}`);
+  }
   return results ?? [];
+}
+
+/** The gradients of several outputs, and which of them nobody has read so far. One alone is read, or nothing is. */
+function watchReads(grads: readonly (Tensor | null)[]): { grads: typeof grads; unread: () => number[] } {
+  if (grads.length < 2) return { grads, unread: () => [] };
+  const read = new Set<PropertyKey>();
+  const watched = new Proxy(grads, {
+    get(target, property, receiver) {
+      read.add(property);
+      return Reflect.get(target, property, receiver);
+    },
+  });
+  const unread = (): number[] =>
+    grads.flatMap((grad, i) => (grad === null || read.has(String(i)) ? [] : [i]));
+  return { grads: watched, unread };
 }
 
 /** Sums a gradient down to the shape of its input where that was broadcast, and checks it. */

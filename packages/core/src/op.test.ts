@@ -112,6 +112,37 @@ describe("ops of one's own", () => {
   });
 });
 
+test("a rule may not ignore the gradient of any of several outputs", () => {
+  const both = defineOp<[Tensor], null>("test.two", {
+    infer: ([x]) => [x, x],
+    compose: ([x]) => [x.mul(2), x.mul(3)],
+    vjp: ({ grads: [first] }) => [first?.mul(2) ?? null],
+  });
+  using x = tensor([1, 2]);
+  const loss = (use: (a: Tensor, b: Tensor) => Tensor) => () => {
+    const [a, b] = run(both, [x], null);
+    return use(a, b).sum();
+  };
+  using right = valueAndGrad(
+    loss((a) => a),
+    [x],
+  );
+  expect(right.grads[0].shape).toEqual([2]);
+  const message = "test.two: its rule ignores the gradient of output 1";
+  expect(() =>
+    valueAndGrad(
+      loss((a, b) => a.add(b)),
+      [x],
+    ),
+  ).toThrow(message);
+  expect(() =>
+    valueAndGrad(
+      loss((_, b) => b),
+      [x],
+    ),
+  ).toThrow(message);
+});
+
 test("definitions that cannot be", () => {
   const infer = ([x]: readonly [Tensor]): readonly Tensor[] => [x];
   expect(() => defineOp<[Tensor], null>("add", { infer, compose: ([x]) => [x] })).toThrow(

@@ -1,4 +1,4 @@
-/** `a * b + c`: one fused instruction in the relaxed build, two in the baseline build. The only difference between the two. */
+/** `a * b + c`: one fused instruction in the relaxed build, two in the baseline build. */
 // @ts-ignore: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
