@@ -17,7 +17,8 @@ const affineOp = defineOp<[Tensor], AffineAttrs>("affine", {
 
 /** `x scale + shift`, with numbers. Integers stay integers if both numbers are. */
 export function affine(x: Tensor, scale: number, shift: number): Tensor {
-  const integer = Number.isInteger(scale) && Number.isInteger(shift);
-  const dtype = isFloat(x.dtype) ? x.dtype : integer ? "i32" : "f32";
-  return inDtype(x, dtype, (y) => runOne(affineOp, [y], { op: "affine", a: scale, b: shift }));
+  const attrs = { op: "affine", a: scale, b: shift } as const;
+  if (isFloat(x.dtype)) return runOne(affineOp, [x], attrs);
+  const whole = Number.isInteger(scale) && Number.isInteger(shift);
+  return inDtype(x, whole ? "i32" : "f32", (y) => runOne(affineOp, [y], attrs));
 }

@@ -49,9 +49,10 @@ function defineReduce(
 
 function runReduce(op: ReduceOp, name: ReduceName, x: Tensor, axes: Axes, options: ReduceOptions): Tensor {
   const list = normalizeAxes(name, axes, x.rank);
-  const reduced = (): Tensor => runOne(op, [x], { op: name, axes: list });
+  const attrs = { op: name, axes: list };
+  if (options.keepDims) return runOne(op, [x], attrs);
   const shape = x.shape.filter((_, d) => !list.includes(d));
-  return options.keepDims ? reduced() : scoped(() => reshape(reduced(), shape));
+  return scoped(() => reshape(runOne(op, [x], attrs), shape));
 }
 
 /** Spreads the gradient of an extremum evenly over the elements that attain it. */
