@@ -1,7 +1,12 @@
+export { CrossAttentionCache } from "./cache/cross-attention-cache.ts";
+export type { CacheOptions, KeysAndValues, KeyValueCache } from "./cache/key-value-cache.ts";
+export { StaticKeyValueCache, type StaticKeyValueCacheOptions } from "./cache/static-key-value-cache.ts";
 export {
+  type CrossAttentionOptions,
   MultiHeadAttention,
   type MultiHeadAttentionConfig,
   type MultiHeadOptions,
+  type SelfAttentionOptions,
 } from "./multi-head-attention.ts";
 export {
   LearnedPositions,

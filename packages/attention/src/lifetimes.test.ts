@@ -22,6 +22,11 @@ afterAll(() => {
 });
 
 const calls: Calls = {
+  CrossAttentionCache: () => {
+    using mha = new all.MultiHeadAttention({ embedDim: 8, numHeads: 4 }, { key });
+    using cache = new all.CrossAttentionCache();
+    return [mha.cross(x, memory, memory, { cache }), mha.cross(x, memory, memory, { cache, mask })];
+  },
   LearnedPositions: () => {
     using positions = new all.LearnedPositions(8, 8, { key });
     return [positions.forward(x), positions.forward(x, 2)];
@@ -40,6 +45,13 @@ const calls: Calls = {
   SinusoidalPositions: () => {
     using positions = new all.SinusoidalPositions(8, 8);
     return positions.forward(x, 1);
+  },
+  StaticKeyValueCache: () => {
+    using mha = new all.MultiHeadAttention({ embedDim: 8, numHeads: 4, numKeyValueHeads: 2 }, { key });
+    using cache = mha.createCache({ batch: 2, maxLength: 6 });
+    using other = new all.StaticKeyValueCache({ batch: 2, heads: 2, maxLength: 5, width: 8, valueWidth: 6 });
+    const { keys, values } = other.append(k, v);
+    return [mha.forward(x, { causal: true, cache }), mha.forward(x, { causal: true, cache }), keys, values];
   },
   attention: () => [
     attention(q, k, v),
@@ -66,6 +78,9 @@ describe("where no scope is open, a function leaves its result and nothing else"
       expect(() => attention(q, k, v, { mask: x })).toThrow();
       expect(() => attentionWeights(q, k, { bias: mask })).toThrow();
       expect(() => mha.cross(x, memory, memory, { mask: x })).toThrow();
+      using cache = mha.createCache({ batch: 2, maxLength: 5 });
+      expect(() => mha.forward(x, { cache })).toThrow();
+      expect(() => mha.forward(x, { causal: true, cache, bias: mask })).toThrow();
     };
     expect(await leftBehind(refused)).toEqual({ tensors: 0, buffers: 0, bytes: 0 });
   });

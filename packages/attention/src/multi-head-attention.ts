@@ -13,6 +13,9 @@ import {
   tidy,
 } from "@saccade/core";
 import { type Initializer, init, Linear, Module } from "@saccade/core/nn";
+import type { CrossAttentionCache } from "./cache/cross-attention-cache.ts";
+import type { CacheOptions, KeysAndValues, KeyValueCache } from "./cache/key-value-cache.ts";
+import { StaticKeyValueCache } from "./cache/static-key-value-cache.ts";
 import { attention, attentionWeights } from "./scaled-dot-product/attention.ts";
 import type { AttentionSpec } from "./scaled-dot-product/attention-spec.ts";
 
@@ -47,6 +50,18 @@ const configNames: OptionNames<MultiHeadAttentionConfig> = {
 export interface MultiHeadOptions extends Omit<AttentionSpec, "dropout"> {
   /** Turns dropout on. */
   readonly key?: Key | undefined;
+}
+
+/** What self-attention takes beside the sequence. */
+export interface SelfAttentionOptions extends MultiHeadOptions {
+  /** Holds what came before x: x is appended, and attends to all that is held then. Needs `causal: true`. */
+  readonly cache?: KeyValueCache | undefined;
+}
+
+/** What cross-attention takes beside the sequences. */
+export interface CrossAttentionOptions extends MultiHeadOptions {
+  /** Holds the projected keys and values: they are computed at the first call. */
+  readonly cache?: CrossAttentionCache | undefined;
 }
 
 /**
@@ -92,11 +107,29 @@ export class MultiHeadAttention extends Module {
    * Self-attention.
    *
    * @param x  `[B, T, D]`
-   * @param options  how to attend; masks and biases broadcast to `[B, H, T, T]`
+   * @param options  how to attend; masks and biases broadcast to `[B, H, T, T]`, with a cache to `[B, H, T, S]`, S what it
+   *   holds then
    * @returns `[B, T, D]`
+   * @throws ArgumentError for a cache without `causal: true`; what `append` of the cache throws. The cache is then as it was.
    */
-  forward(x: Tensor, options: MultiHeadOptions = {}): Tensor {
-    return this.cross(x, x, x, options);
+  forward(x: Tensor, options: SelfAttentionOptions = {}): Tensor {
+    const { cache, ...how } = options;
+    return tidy(() => {
+      const q = this.heads(this.queryProjection, x);
+      const own = this.keysAndValues(x, x);
+      if (cache === undefined) return this.attend(q, own, how);
+      if (how.causal !== true) {
+        throw new ArgumentError("MultiHeadAttention: a cache holds what came before, and needs causal: true");
+      }
+      const before = cache.length;
+      const held = cache.append(own.keys, own.values);
+      try {
+        return this.attend(q, held, how);
+      } catch (error) {
+        cache.truncate(before);
+        throw error;
+      }
+    });
   }
 
   /**
@@ -107,17 +140,34 @@ export class MultiHeadAttention extends Module {
    * @param values  `[B, S, valueDim]`; default `keys`
    * @param options  how to attend; masks and biases broadcast to `[B, H, T, S]`
    * @returns `[B, T, D]`
+   * @throws ArgumentError if a cache holds other keys and values
    */
-  cross(x: Tensor, keys: Tensor, values: Tensor = keys, options: MultiHeadOptions = {}): Tensor {
-    const { key, ...spec } = options;
-    const p = this.config.dropout ?? 0;
+  cross(x: Tensor, keys: Tensor, values: Tensor = keys, options: CrossAttentionOptions = {}): Tensor {
+    const { cache, ...how } = options;
     return tidy(() => {
       const q = this.heads(this.queryProjection, x);
-      const k = this.heads(this.keyProjection, keys);
-      const v = this.heads(this.valueProjection, values);
-      const attended = attention(q, k, v, key && p > 0 ? { ...spec, dropout: { p, key } } : spec);
-      return this.outProjection.forward(mergeHeads(attended));
+      const project = (): KeysAndValues => this.keysAndValues(keys, values);
+      return this.attend(q, cache ? cache.resolve(keys, values, project) : project(), how);
     });
+  }
+
+  /**
+   * An empty cache for `forward`, in the dtype of the weights and where they live; its owner disposes of it.
+   *
+   * @example
+   * const mha = new MultiHeadAttention({ embedDim: 16, numHeads: 4 }, { key: new Key(0) });
+   * const sequence = randn(new Key(1), [2, 5, 16]);
+   * using cache = mha.createCache({ batch: 2, maxLength: 8 });
+   * mha.forward(sequence.narrow(1, 0, 4), { causal: true, cache });
+   * const last = mha.forward(sequence.narrow(1, 4, 1), { causal: true, cache });
+   * const whole = mha.forward(sequence, { causal: true });
+   * await last.sub(whole.narrow(1, 4, 1)).abs().amax().item() < 1e-6; // => true
+   */
+  createCache({ batch, maxLength }: CacheOptions): StaticKeyValueCache {
+    const { embedDim, numHeads, numKeyValueHeads: heads = numHeads } = this.config;
+    const { dtype, backend } = this.keyProjection.weight;
+    const width = embedDim / numHeads;
+    return new StaticKeyValueCache({ batch, maxLength, heads, width, dtype, backend });
   }
 
   /**
@@ -131,6 +181,21 @@ export class MultiHeadAttention extends Module {
     return tidy(() =>
       attentionWeights(this.heads(this.queryProjection, x), this.heads(this.keyProjection, keys), options),
     );
+  }
+
+  private keysAndValues(keys: Tensor, values: Tensor): KeysAndValues {
+    return {
+      keys: this.heads(this.keyProjection, keys),
+      values: this.heads(this.valueProjection, values),
+    };
+  }
+
+  /** `[B, H, T, E] -> [B, T, D]` */
+  private attend(q: Tensor, { keys, values }: KeysAndValues, options: MultiHeadOptions): Tensor {
+    const { key, ...spec } = options;
+    const p = this.config.dropout ?? 0;
+    const attended = attention(q, keys, values, key && p > 0 ? { ...spec, dropout: { p, key } } : spec);
+    return this.outProjection.forward(mergeHeads(attended));
   }
 
   /** `[B, T, in] -> [B, heads, T, E]`: projected, and seen head by head without a copy. */
