@@ -1,8 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { addOptions, type Options } from "./options.ts";
+import { hostNames } from "./peers/hosts.ts";
+import { javascriptPeer } from "./peers/in-node.ts";
 import type { Peer } from "./peers/peer.ts";
-import { pytorch } from "./peers/pytorch.ts";
+import { hasTorch, pytorch } from "./peers/pytorch.ts";
 import { saccade } from "./peers/saccade.ts";
 import { describeMachine, formatMachine } from "./report/machine.ts";
 import { formatNotes, formatTable } from "./report/table.ts";
@@ -24,17 +26,15 @@ program
 await program.parseAsync();
 
 async function bench(names: readonly string[], options: Options): Promise<void> {
-  const works = chosenWorks(names, options.only);
+  const works = chosenWorks(names, options);
   const cores = pinnableCores();
   const machine = describeMachine(cores);
   console.log(formatMachine(machine));
-  if (options.python === undefined) {
-    console.log("pytorch is not measured: give --python <interpreter that has torch>");
-  }
+  const python = pythonOf(options);
   const { threads, rounds, seconds } = options;
   const results = await runBenchmarks({
     works,
-    peers: peersOf(options),
+    peers: peersOf(options, python),
     threads,
     peakPeer: saccade({ simd: "auto", blas: "off" }),
     rounds,
@@ -50,16 +50,27 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
   if (results.some(({ error }) => error !== null)) process.exitCode = 1;
 }
 
-function chosenWorks(names: readonly string[], only?: string): Work[] {
+function chosenWorks(names: readonly string[], { only, long }: Options): Work[] {
   try {
-    return selectWorks(names, only);
+    return selectWorks(names, only, long);
   } catch (error) {
     return program.error(`error: ${(error as Error).message}`);
   }
 }
 
 /** Ours in every variant that is asked for, then the others. */
-function peersOf({ simd, blas, python }: Options): Peer[] {
+function peersOf({ simd, blas, peers }: Options, interpreter: string | undefined): Peer[] {
   const ours = simd.flatMap((level) => blas.map((mode) => saccade({ simd: level, blas: mode })));
-  return python === undefined ? ours : [...ours, pytorch(python)];
+  const others = hostNames.filter((name) => peers.includes(name)).map(javascriptPeer);
+  return [...ours, ...others, ...(interpreter === undefined ? [] : [pytorch(interpreter)])];
+}
+
+/** The interpreter that has PyTorch, where it is to be measured. */
+function pythonOf({ python, peers }: Options): string | undefined {
+  if (python !== undefined) return python;
+  const found = peers.includes("pytorch") && hasTorch("python3") ? "python3" : undefined;
+  if (found === undefined) {
+    console.log("pytorch is not measured: give --python <interpreter that has torch>");
+  }
+  return found;
 }

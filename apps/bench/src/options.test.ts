@@ -11,7 +11,14 @@ function parse(...args: string[]): Options {
 }
 
 test("lists and defaults", () => {
-  expect(parse()).toEqual({ threads: [1], simd: ["auto"], blas: ["off"], rounds: 5, seconds: 0.4 });
+  expect(parse()).toEqual({
+    peers: [],
+    threads: [1],
+    simd: ["auto"],
+    blas: ["off"],
+    rounds: 5,
+    seconds: 0.4,
+  });
   expect(parse("--threads", "1,2", "--blas", "off,auto")).toMatchObject({
     threads: [1, 2],
     blas: ["off", "auto"],

@@ -1,5 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { hostNames } from "./peers/hosts.ts";
 import { works } from "./works/index.ts";
+
+const peerNames: readonly string[] = [...hostNames, "pytorch"];
+
+function peerList(text: string): string[] {
+  return text === "all" ? [...peerNames] : listOf(peerNames)(text);
+}
 
 /** What the command line says. */
 export interface Options {
@@ -9,6 +16,8 @@ export interface Options {
   readonly only?: string;
   readonly rounds: number;
   readonly seconds: number;
+  readonly peers: readonly string[];
+  readonly long?: boolean;
   readonly python?: string;
   readonly json?: string;
 }
@@ -23,6 +32,8 @@ export function addOptions(command: Command): Command {
       "off",
     ])
     .option("--only <text>", "configs whose name contains this")
+    .option("--long", "the configs too that take minutes on slow peers")
+    .option("--peers <list>", `all, or of ${peerNames.join(", ")}`, peerList, [])
     .option("--rounds <n>", "turns of every peer at every config", wholeNumber, 5)
     .option("--seconds <s>", "length of a turn", positiveNumber, 0.4)
     .option("--python <interpreter>", "measure PyTorch too, with this interpreter, which has torch")

@@ -12,6 +12,10 @@ export interface Result {
   /** From the median. */
   readonly rate: number | null;
   readonly unit: string;
+  /** Half of the samples lie within so much of each other, as a share of the median. */
+  readonly spread: number | null;
+  /** Memory that one call needed beyond its operands and results; null where that was not measured. */
+  readonly peak_bytes: number | null;
   /** Why there is no figure; null where there is one. */
   readonly error: string | null;
 }

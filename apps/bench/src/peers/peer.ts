@@ -3,6 +3,7 @@ import type { Parameters } from "../works/work.ts";
 /** What a process measures. */
 export interface Job {
   readonly work: string;
+  readonly variant?: string;
   readonly parameters: Parameters;
   readonly threads: number;
 }

@@ -1,7 +1,13 @@
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Peer } from "./peer.ts";
 
 const program = fileURLToPath(new URL("../../python/serve.py", import.meta.url));
+
+/** Whether an interpreter is there and has torch. */
+export function hasTorch(interpreter: string): boolean {
+  return spawnSync(interpreter, ["-c", "import torch"]).status === 0;
+}
 
 /** PyTorch on its CPU, by a Python interpreter that has it. */
 export function pytorch(interpreter: string): Peer {

@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { serveInNode } from "./in-node.ts";
 import type { Job, Peer } from "./peer.ts";
 
 /** How the cpu backend is made. */
@@ -10,17 +10,12 @@ export interface SaccadeVariant {
 /** A job of ours: what every peer gets, and how the backend is made. */
 export type SaccadeJob = Job & SaccadeVariant;
 
-const program = fileURLToPath(new URL("../main.ts", import.meta.url));
-
-/** This library, on its cpu backend. */
+/** This library, on its cpu backend: `saccade`, with the system's BLAS `saccade-blas`. */
 export function saccade(variant: SaccadeVariant): Peer {
   const { simd, blas } = variant;
-  const name = ["saccade", simd === "auto" ? "" : `simd=${simd}`, blas === "off" ? "" : `blas=${blas}`];
+  const name = blas === "off" ? "saccade" : "saccade-blas";
   return {
-    name: name.filter((part) => part !== "").join(" "),
-    command(job) {
-      const ours: SaccadeJob = { ...job, ...variant };
-      return [process.execPath, "--conditions=@saccade/source", program, "serve", JSON.stringify(ours)];
-    },
+    name: simd === "auto" ? name : `${name} simd=${simd}`,
+    command: (job) => serveInNode({ ...job, ...variant }),
   };
 }

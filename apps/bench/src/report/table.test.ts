@@ -12,6 +12,8 @@ const base: Result = {
   min_ms: 1.5,
   rate: 40,
   unit: "GFLOP/s",
+  spread: 0.03,
+  peak_bytes: null,
   error: null,
 };
 const results: Result[] = [

@@ -2,7 +2,7 @@ import type { Peer } from "../peers/peer.ts";
 import type { Result } from "../result.ts";
 import { peak } from "../works/peak.ts";
 import type { Work, WorkConfig } from "../works/work.ts";
-import { median } from "./measure.ts";
+import { median, spread } from "./measure.ts";
 import { PeerProcess } from "./peer-process.ts";
 import { pinTo } from "./pin.ts";
 
@@ -22,6 +22,9 @@ export interface Plan {
   readonly onResult?: (result: Result) => void;
 }
 
+/** A peer whose calls are long sits out when it has had the time of so many turns. */
+const patience = 20;
+
 /** One peer at one config with one number of threads. */
 class Contestant {
   readonly peer: Peer;
@@ -32,6 +35,8 @@ class Contestant {
   private process: PeerProcess | null = null;
   private error: string | null = null;
   private version = "";
+  /** In its turns, s. */
+  private spent = 0;
 
   constructor(peer: Peer, work: Work, config: WorkConfig, threads: number) {
     this.peer = peer;
@@ -46,7 +51,8 @@ class Contestant {
 
   async start(cores: readonly number[]): Promise<void> {
     const { work, config, threads } = this;
-    const job = { work: work.name, parameters: config.parameters, threads };
+    const { parameters, variant } = config;
+    const job = { work: work.name, parameters, threads, ...(variant !== undefined && { variant }) };
     try {
       this.process = await PeerProcess.start(this.peer, job, pinTo(cores, threads));
       this.version = this.process.hello.version;
@@ -60,12 +66,14 @@ class Contestant {
   }
 
   async turn(seconds: number): Promise<void> {
-    if (this.process === null || this.error !== null) return;
+    if (this.process === null || this.error !== null || this.spent > patience * seconds) return;
+    const start = performance.now();
     try {
       this.times.push(...(await this.process.measure(seconds)));
     } catch (error) {
       this.fail(messageOf(error));
     }
+    this.spent += (performance.now() - start) / 1000;
   }
 
   async stop(): Promise<void> {
@@ -76,13 +84,22 @@ class Contestant {
     const { work, config, peer, threads, version, times, error } = this;
     const head = { work: work.name, config: config.name, peer: peer.name, version, threads };
     if (error !== null || times.length === 0) {
-      const nothing = { median_ms: null, min_ms: null, rate: null };
+      const nothing = { median_ms: null, min_ms: null, rate: null, spread: null, peak_bytes: null };
       return { ...head, ...nothing, unit: work.unit, error: error ?? "it measured nothing" };
     }
     const middle = median(times);
     const least = times.reduce((a, b) => (b < a ? b : a));
     const rate = config.amount / (middle / 1000);
-    return { ...head, median_ms: middle, min_ms: least, rate, unit: work.unit, error: null };
+    return {
+      ...head,
+      median_ms: middle,
+      min_ms: least,
+      rate,
+      unit: work.unit,
+      spread: spread(times),
+      peak_bytes: this.process?.hello.peak_bytes ?? null,
+      error: null,
+    };
   }
 }
 

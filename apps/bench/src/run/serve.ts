@@ -1,9 +1,5 @@
 import { createInterface } from "node:readline";
-import { setBackend, zeros } from "@saccade/core";
-import coreManifest from "@saccade/core/package.json" with { type: "json" };
-import { createCpuBackend } from "@saccade/cpu-kernels";
-import type { SaccadeJob } from "../peers/saccade.ts";
-import { workNamed } from "../works/index.ts";
+import { openHost, type ServedJob } from "../peers/hosts.ts";
 import { callsPerSample, sampleFor } from "./measure.ts";
 
 /** The first line of a peer's process. */
@@ -11,29 +7,34 @@ export interface Hello {
   readonly version: string;
   /** See `Prepared`. */
   readonly check: number;
+  /** Of the first call, beyond operands and results; null where the peer cannot tell. */
+  readonly peak_bytes: number | null;
 }
 
 /**
  * A peer's process: sets up and warms up, says hello in one line of JSON, then answers each line of its input, a number
  * of seconds, with the times of calls in so many seconds, ms, as a JSON array. Ends with its input.
  */
-export async function serve(job: SaccadeJob): Promise<void> {
-  const { threads, simd, blas } = job;
-  const backend = await createCpuBackend({ threads, simd, blas });
-  setBackend(backend);
+export async function serve(job: ServedJob): Promise<void> {
+  console.log = console.error; // libraries talk; the output is for answers
+  const host = await openHost(job);
   try {
-    const { call, check } = workNamed(job.work).prepare(job.parameters, backend);
-    const probe = zeros([]);
-    const measured = { call, sync: async () => void (await probe.item()) };
+    const prepared = await host.prepare(job);
+    const measured = {
+      call: () => prepared.call(),
+      sync: () => host.sync(),
+      ...(prepared.sample && { sample: () => prepared.sample!() }),
+    };
+    const peak = prepared.sample ? null : await host.peakBytes(() => prepared.call());
+    const peak_bytes = peak === null ? null : Math.max(0, peak - (prepared.outputBytes ?? 0));
+    const check = await prepared.check();
     const calls = await callsPerSample(measured);
-    const facts = backend.info();
-    const version = `${coreManifest.version} (Node ${process.versions.node}, SIMD ${facts.simd}, BLAS ${facts.blas})`;
-    say({ version, check: await check() } satisfies Hello);
+    say({ version: host.version, check, peak_bytes } satisfies Hello);
     for await (const line of createInterface({ input: process.stdin })) {
       say(await sampleFor(measured, calls, Number(line)));
     }
   } finally {
-    await backend.dispose();
+    await host.close();
   }
 }
 

@@ -14,14 +14,17 @@ export function workNamed(name: string, among: readonly Work[] = [...works, peak
 }
 
 /**
- * The works of some names, or all, with the configs whose name contains a text.
+ * The works of some names, or all, with the configs whose name contains a text; those that take long if asked for.
  *
  * @throws Error for a name that there is not, or where nothing is left
  */
-export function selectWorks(names: readonly string[], only = ""): Work[] {
+export function selectWorks(names: readonly string[], only = "", long = false): Work[] {
   const named = names.length === 0 ? works : names.map((name) => workNamed(name, works));
   const selected = named
-    .map((work) => ({ ...work, configs: work.configs.filter((config) => config.name.includes(only)) }))
+    .map((work) => ({
+      ...work,
+      configs: work.configs.filter((config) => (long || !config.long) && config.name.includes(only)),
+    }))
     .filter(({ configs }) => configs.length > 0);
   if (selected.length === 0) throw new Error(`no config contains "${only}"`);
   return selected;

@@ -1,4 +1,5 @@
 import { matmul as product, type Tensor, tensor, tidy } from "@saccade/core";
+import { patterned } from "./data.ts";
 import type { Parameters, Work, WorkConfig } from "./work.ts";
 
 /** `[m, k] x [k, n]`: squares, then the products of the `step` work, then two larger ones. */
@@ -26,6 +27,7 @@ export const matmul: Work = {
     const b = matrix(k, n);
     return {
       call: () => tidy(() => void product(a, b)),
+      outputBytes: 4 * m * n,
       check: () => tidy(() => product(a, b).square().mean()).item(),
     };
   },
@@ -35,8 +37,6 @@ function configOf([m, k, n]: readonly [number, number, number]): WorkConfig {
   return { name: `[${m},${k}]x[${k},${n}]`, parameters: { m, k, n }, amount: (2 * m * k * n) / 1e9 };
 }
 
-/** The same numbers in every peer. */
 function matrix(rows: number, columns: number): Tensor {
-  const numbers = Float32Array.from({ length: rows * columns }, (_, i) => ((i * 37) % 101) / 101 - 0.5);
-  return tensor(numbers, { shape: [rows, columns] });
+  return tensor(patterned(rows * columns), { shape: [rows, columns] });
 }

@@ -7,14 +7,22 @@ export type Parameters = Readonly<Record<string, number>>;
 export interface WorkConfig {
   readonly name: string;
   readonly parameters: Parameters;
-  /** What one call does, in the work's unit times seconds: billions of operations, tokens. */
+  /** Which of several things the work does, where it does several. */
+  readonly variant?: string;
+  /** It takes minutes on slow peers: measured only where that is asked for. */
+  readonly long?: boolean;
+  /** What one call does, in the work's unit times seconds: billions of operations or bytes, tokens, ops. */
   readonly amount: number;
 }
 
 /** A work that is set up on a backend. */
 export interface Prepared {
-  /** Does it once. The backend may still be at it when this returns. */
-  call(): void;
+  /** Does it once. The backend may still be at it when this returns, or is done when the promise is kept. */
+  call(): void | Promise<void>;
+  /** For what is timed elsewhere: does it once and tells how long it took, ms. */
+  sample?(): Promise<number>;
+  /** Of the results that a call hands out: they are no overhead. */
+  readonly outputBytes?: number;
   /** A number that every peer finds too: that they do the same. */
   check(): Promise<number>;
 }
@@ -23,8 +31,8 @@ export interface Prepared {
 export interface Work {
   readonly name: string;
   /** Of `rate`. */
-  readonly unit: "GFLOP/s" | "tokens/s";
+  readonly unit: "GFLOP/s" | "tokens/s" | "GB/s" | "ops/s" | "starts/s";
   readonly configs: readonly WorkConfig[];
   /** Sets up the work, on the default backend. */
-  prepare(parameters: Parameters, backend: Backend): Prepared;
+  prepare(parameters: Parameters, backend: Backend, variant?: string): Prepared;
 }

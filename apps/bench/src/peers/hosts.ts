@@ -1,0 +1,23 @@
+import type { Host } from "./host.ts";
+import type { Job } from "./peer.ts";
+import type { SaccadeJob } from "./saccade.ts";
+
+/** What a process of Node is told. */
+export type ServedJob = SaccadeJob | (Job & { readonly host: HostName });
+
+/** The libraries of JavaScript beside ours; each is loaded only in its own processes. */
+const hosts = {
+  "tfjs-wasm": async (job) => (await import("./tfjs/host.ts")).openTfjs("wasm", job),
+  "tfjs-cpu": async (job) => (await import("./tfjs/host.ts")).openTfjs("cpu", job),
+  "jax-js": async (job) => (await import("./jax/host.ts")).openJax(job),
+  "onnxruntime-node": async (job) => (await import("./onnx/host.ts")).openOnnx("onnxruntime-node", job),
+  "onnxruntime-web": async (job) => (await import("./onnx/host.ts")).openOnnx("onnxruntime-web", job),
+} satisfies Record<string, (job: Job) => Promise<Host>>;
+
+export type HostName = keyof typeof hosts;
+export const hostNames = Object.keys(hosts) as readonly HostName[];
+
+export async function openHost(job: ServedJob): Promise<Host> {
+  if ("host" in job) return hosts[job.host](job);
+  return (await import("./saccade-host.ts")).openSaccade(job);
+}

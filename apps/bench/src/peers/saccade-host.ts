@@ -1,0 +1,26 @@
+import { memory, resetPeak, setBackend, zeros } from "@saccade/core";
+import coreManifest from "@saccade/core/package.json" with { type: "json" };
+import { createCpuBackend } from "@saccade/cpu-kernels";
+import { workNamed } from "../works/index.ts";
+import type { Host } from "./host.ts";
+import type { SaccadeJob } from "./saccade.ts";
+
+/** This library, on its cpu backend. */
+export async function openSaccade({ threads, simd, blas }: SaccadeJob): Promise<Host> {
+  const backend = await createCpuBackend({ threads, simd, blas });
+  setBackend(backend);
+  const facts = backend.info();
+  const probe = zeros([]);
+  return {
+    version: `${coreManifest.version} (Node ${process.versions.node}, SIMD ${facts.simd}, BLAS ${facts.blas})`,
+    prepare: async ({ work, parameters, variant }) => workNamed(work).prepare(parameters, backend, variant),
+    sync: async () => void (await probe.item()),
+    async peakBytes(call) {
+      const before = memory().bytes;
+      resetPeak();
+      await call();
+      return memory().peakBytes - before;
+    },
+    close: () => backend.dispose(),
+  };
+}

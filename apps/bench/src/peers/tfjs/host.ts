@@ -1,0 +1,34 @@
+import { dirname } from "node:path";
+import { type Host, programOf } from "../host.ts";
+import { importPeer, peerVersion, resolvePeer } from "../installed.ts";
+import type { Job } from "../peer.ts";
+import { tfjsPrograms } from "./programs.ts";
+import type { Tf } from "./tf.ts";
+
+interface WasmBackend {
+  setWasmPaths(folder: string): void;
+}
+
+/** TensorFlow.js on one of its backends; both compute on one thread in Node. */
+export async function openTfjs(backend: "wasm" | "cpu", { threads }: Job): Promise<Host> {
+  if (threads > 1) throw new Error(`tfjs-${backend} has one thread in Node`);
+  const core = "@tensorflow/tfjs-core";
+  const version = peerVersion(core);
+  const tf = await importPeer<Tf>(core);
+  const module = `@tensorflow/tfjs-backend-${backend}`;
+  const loaded = await importPeer<WasmBackend>(module);
+  if (backend === "wasm") loaded.setWasmPaths(`${dirname(resolvePeer(module))}/`);
+  if (!(await tf.setBackend(backend))) throw new Error(`tfjs has no backend "${backend}"`);
+  await tf.ready();
+  return {
+    version,
+    prepare: async (job) => programOf(`tfjs-${backend}`, tfjsPrograms(tf), job.work)(job),
+    sync: async () => {},
+    async peakBytes(call) {
+      const before = tf.memory().numBytes;
+      const { peakBytes } = await tf.profile(() => void call() as undefined);
+      return peakBytes - before;
+    },
+    close: async () => {},
+  };
+}
