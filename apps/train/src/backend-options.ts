@@ -28,8 +28,11 @@ async function create({ backend, threads, blas }: BackendOptions): Promise<Backe
   }
 }
 
-/** What the backend chose, on one line. */
+/** What the backend chose, on one line; `saccade info` has the reasons. */
 export function describeBackend(backend: Backend): string {
-  const facts = Object.entries(backend.info()).map(([fact, value]) => `${fact} ${value}`);
-  return facts.join(", ");
+  const info = backend.info();
+  const facts = ["simd", "threads", "blas"]
+    .filter((fact) => fact in info)
+    .map((fact) => `${fact} ${info[fact]}`);
+  return [backend.name, ...facts].join(", ");
 }
