@@ -76,7 +76,7 @@ async function trainDates(options: Options): Promise<void> {
     const outcome = await train(task, run, { resume });
     if (!outcome.finished) {
       console.log(
-        `\nStopped after step ${outcome.step} of ${task.steps}. Go on with: saccade train dates --resume ${run.path}`,
+        `\nStopped after step ${outcome.step} of ${task.steps}. Go on with: npm run saccade -- train dates --resume ${run.path}`,
       );
       process.exitCode = 130;
       return;

@@ -107,7 +107,7 @@ async function trainLm(options: Options): Promise<void> {
     const outcome = await train(task, run, { resume });
     if (!outcome.finished) {
       console.log(
-        `\nStopped after step ${outcome.step} of ${task.steps}. Go on with: saccade train lm --resume ${run.path}`,
+        `\nStopped after step ${outcome.step} of ${task.steps}. Go on with: npm run saccade -- train lm --resume ${run.path}`,
       );
       process.exitCode = 130;
       return;
