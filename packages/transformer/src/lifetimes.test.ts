@@ -39,6 +39,11 @@ const makeSeq2Seq = (): all.Seq2SeqTransformer =>
   );
 
 const calls: Calls = {
+  DecoderLayerCache: () => {
+    using decoder = new all.TransformerDecoderLayer(layer, { key });
+    using cache = new all.DecoderLayerCache(decoder.selfAttention.createCache({ batch: 2, maxLength: 8 }));
+    return [decoder.forward(x, memory, { cache }), decoder.forward(x, memory, { cache })];
+  },
   FeedForward: () => {
     using feedForward = new all.FeedForward({ embedDim: 8, hiddenDim: 4, dropout: 0.1 }, { key });
     return [feedForward.forward(x), feedForward.forward(x, { key })];
@@ -55,6 +60,18 @@ const calls: Calls = {
     return [
       ...[model.forward(batch), model.forward(batch, { key }), model.loss(batch), model.loss(batch, { key })],
       ...[model.encode(source, null), model.decode(ids, memory, sourceMask), ...model.crossWeights(batch)],
+    ];
+  },
+  StackCache: () => {
+    using model = makeSeq2Seq();
+    using decoding = model.createCache({ batch: 2, maxLength: 8 });
+    using gpt = makeGpt();
+    using cache = gpt.createCache({ batch: 2 });
+    return [
+      model.decode(ids, memory, sourceMask, { cache: decoding }),
+      model.decode(ids, memory, sourceMask, { cache: decoding }),
+      gpt.forward(ids, { cache, logits: "last" }),
+      gpt.forward(ids, { cache }),
     ];
   },
   TransformerDecoder: () => {
@@ -104,6 +121,10 @@ describe("where no scope is open, a function leaves its result and nothing else"
     using seq2seq = makeSeq2Seq();
     const refused = async (): Promise<void> => {
       expect(() => gpt.loss({ input: ids, target: source })).toThrow();
+      expect(() => gpt.createCache({ batch: 1, maxLength: 9 })).toThrow();
+      expect(() => gpt.createCache({ batch: -1 })).toThrow();
+      using cache = gpt.createCache({ batch: 2, maxLength: 2 });
+      expect(() => gpt.forward(ids, { cache })).toThrow();
       expect(() => seq2seq.encode(source, mask)).toThrow();
       expect(() => seq2seq.decode(ids, memory, mask)).toThrow();
       const options = { startId: 1, endId: 2, maxNewTokens: 3 };

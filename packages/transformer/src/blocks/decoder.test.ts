@@ -109,11 +109,14 @@ describe("TransformerDecoderLayer", () => {
   test("refuses unknown options", () => {
     using layer = new TransformerDecoderLayer(config, { key: new Key(0) });
     using x = zeros([1, 2, 8]);
-    const error = new ArgumentError(
-      'TransformerDecoderLayer: unknown option "tgtMask" (known: bias, causal, key, mask, memoryBias, memoryMask)',
+    const refused = (name: string, known: string): ArgumentError =>
+      new ArgumentError(`TransformerDecoderLayer: unknown option "${name}" (known: ${known})`);
+    const spec = "bias, causal, mask, memoryBias, memoryMask";
+    expect(() => layer.forward(x, x, { tgtMask: null } as object)).toThrow(
+      refused("tgtMask", "bias, cache, causal, key, mask, memoryBias, memoryMask"),
     );
-    expect(() => layer.forward(x, x, { tgtMask: null } as object)).toThrow(error);
-    expect(() => layer.crossWeights(x, x, { tgtMask: null } as object)).toThrow(error);
+    expect(() => layer.crossWeights(x, x, { tgtMask: null } as object)).toThrow(refused("tgtMask", spec));
+    expect(() => layer.crossWeights(x, x, { cache: null } as object)).toThrow(refused("cache", spec));
   });
 });
 

@@ -1,6 +1,9 @@
-import type { MultiHeadAttention } from "@saccade/attention";
+import type { CacheOptions, MultiHeadAttention } from "@saccade/attention";
 import { type Key, type OptionNames, requireKnown, type Tensor, tidy } from "@saccade/core";
 import { type LayerNorm, Module } from "@saccade/core/nn";
+import { allOrNone } from "../cache/all-or-none.ts";
+import { DecoderLayerCache } from "../cache/decoder-layer-cache.ts";
+import { makeStackCache, type StackCache } from "../cache/stack-cache.ts";
 import type { FeedForward } from "./feed-forward.ts";
 import {
   checkLayerConfig,
@@ -13,7 +16,8 @@ import { layerParts } from "./layer-parts.ts";
 import { residual } from "./residual.ts";
 import { makeStack } from "./stack.ts";
 
-export interface DecoderOptions {
+/** How a decoder attends. With a cache, masks and biases of the target are for T new elements over all that it holds. */
+interface DecoderSpec {
   /** Each element sees only itself and those before. Default true. */
   readonly causal?: boolean;
   /** u8, broadcasting to `[B, H, T, T]`: 1 = may attend. */
@@ -24,18 +28,33 @@ export interface DecoderOptions {
   readonly memoryMask?: Tensor | null;
   /** Float, broadcasting to `[B, H, T, S]`: added to the scores of the memory. */
   readonly memoryBias?: Tensor | null;
-  /** Turns dropout on. */
-  readonly key?: Key | undefined;
 }
 
-const optionNames: OptionNames<DecoderOptions> = {
+/** What a layer takes. */
+export interface DecoderLayerOptions extends DecoderSpec {
+  /** Turns dropout on. */
+  readonly key?: Key | undefined;
+  /** Holds what came before x, which is appended, and the memory's projections. */
+  readonly cache?: DecoderLayerCache | undefined;
+}
+
+/** What a stack takes. */
+export interface DecoderOptions extends DecoderSpec {
+  /** Turns dropout on. */
+  readonly key?: Key | undefined;
+  /** Hold what came before x, and the memory's projections: one per layer. */
+  readonly caches?: readonly DecoderLayerCache[] | undefined;
+}
+
+const specNames: OptionNames<DecoderSpec> = {
   causal: true,
   mask: true,
   bias: true,
   memoryMask: true,
   memoryBias: true,
-  key: true,
 };
+const layerNames: OptionNames<DecoderLayerOptions> = { ...specNames, key: true, cache: true };
+const stackNames: OptionNames<DecoderOptions> = { ...specNames, key: true, caches: true };
 
 /**
  * A Transformer decoder layer: causal self-attention, cross-attention to the memory, feed-forward.
@@ -69,10 +88,10 @@ export class TransformerDecoderLayer extends Module {
   }
 
   /** @param x  `[B, T, D]` @param memory  `[B, S, D]` @returns `[B, T, D]` */
-  forward(x: Tensor, memory: Tensor, options: DecoderOptions = {}): Tensor {
-    requireKnown("TransformerDecoderLayer", options, optionNames);
-    const { key, memoryMask: mask = null, memoryBias: bias = null } = options;
-    const spec = { mask, bias, key: key?.fold(2) };
+  forward(x: Tensor, memory: Tensor, options: DecoderLayerOptions = {}): Tensor {
+    requireKnown("TransformerDecoderLayer", options, layerNames);
+    const { key, cache, memoryMask: mask = null, memoryBias: bias = null } = options;
+    const spec = { mask, bias, key: key?.fold(2), cache: cache?.memory };
     const look = (y: Tensor): Tensor => this.crossAttention.cross(y, memory, memory, spec);
     const think = (y: Tensor): Tensor => this.feedForward.forward(y, { key: key?.fold(4) });
     return tidy(() => {
@@ -82,8 +101,8 @@ export class TransformerDecoderLayer extends Module {
   }
 
   /** Where each element looks in the memory: the weights of the cross-attention, `[B, H, T, S]`. */
-  crossWeights(x: Tensor, memory: Tensor, options: Omit<DecoderOptions, "key"> = {}): Tensor {
-    requireKnown("TransformerDecoderLayer", options, optionNames);
+  crossWeights(x: Tensor, memory: Tensor, options: DecoderSpec = {}): Tensor {
+    requireKnown("TransformerDecoderLayer", options, specNames);
     const { memoryMask: mask = null, memoryBias: bias = null } = options;
     return tidy(() => {
       const looked = this.lookBack(x, options);
@@ -93,8 +112,9 @@ export class TransformerDecoderLayer extends Module {
   }
 
   /** The first sublayer: causal self-attention. */
-  private lookBack(x: Tensor, { key, causal = true, mask = null, bias = null }: DecoderOptions): Tensor {
-    const spec = { causal, mask, bias, key: key?.fold(0) };
+  private lookBack(x: Tensor, options: DecoderLayerOptions): Tensor {
+    const { key, cache, causal = true, mask = null, bias = null } = options;
+    const spec = { causal, mask, bias, key: key?.fold(0), cache: cache?.self };
     const attend = (y: Tensor): Tensor => this.selfAttention.forward(y, spec);
     return residual(x, this.norm1, attend, this.config, key?.fold(1));
   }
@@ -124,20 +144,46 @@ export class TransformerDecoder extends Module {
     this.norm = norm;
   }
 
-  /** @param x  `[B, T, D]` @param memory  `[B, S, D]` @returns `[B, T, D]` */
+  /**
+   * @param x  `[B, T, D]`
+   * @param memory  `[B, S, D]`; with caches the same tensor at every call
+   * @returns `[B, T, D]`
+   * @throws ArgumentError unless caches are as many as layers and equally long. What throws leaves them as they were.
+   */
   forward(x: Tensor, memory: Tensor, options: DecoderOptions = {}): Tensor {
-    const { key, ...spec } = options;
-    return tidy(() => {
-      const y = this.layers.reduce(
-        (h, layer, i) => layer.forward(h, memory, { ...spec, key: key?.fold(i) }),
-        x,
-      );
-      return this.norm ? this.norm.forward(y) : y;
-    });
+    requireKnown("TransformerDecoder", options, stackNames);
+    const { key, caches, ...spec } = options;
+    const { layers } = this;
+    return allOrNone("TransformerDecoder", layers.length, caches, () =>
+      tidy(() => {
+        const y = layers.reduce(
+          (h, layer, i) => layer.forward(h, memory, { ...spec, key: key?.fold(i), cache: caches?.[i] }),
+          x,
+        );
+        return this.norm ? this.norm.forward(y) : y;
+      }),
+    );
+  }
+
+  /**
+   * Empty caches for `forward`; their owner disposes of them.
+   *
+   * @example
+   * const decoder = new TransformerDecoder({ embedDim: 8, numHeads: 2, numLayers: 2 }, { key: new Key(0) });
+   * const memory = zeros([2, 5, 8]);
+   * using cache = decoder.createCache({ batch: 2, maxLength: 16 });
+   * decoder.forward(zeros([2, 1, 8]), memory, { caches: cache.layers });
+   * cache.length; // => 1
+   */
+  createCache(options: CacheOptions): StackCache<DecoderLayerCache> {
+    return makeStackCache(
+      this.layers,
+      ({ selfAttention }) => new DecoderLayerCache(selfAttention.createCache(options)),
+    );
   }
 
   /** Where each element looks in the memory: the cross-attention weights of every layer, each `[B, H, T, S]`. */
-  crossWeights(x: Tensor, memory: Tensor, options: Omit<DecoderOptions, "key"> = {}): Tensor[] {
+  crossWeights(x: Tensor, memory: Tensor, options: DecoderSpec = {}): Tensor[] {
     return tidy(() => {
       let h = x;
       return this.layers.map((layer) => {

@@ -1,6 +1,8 @@
-import type { MultiHeadAttention } from "@saccade/attention";
+import type { CacheOptions, KeyValueCache, MultiHeadAttention } from "@saccade/attention";
 import { type Key, type OptionNames, requireKnown, type Tensor, tidy } from "@saccade/core";
 import { type LayerNorm, Module } from "@saccade/core/nn";
+import { allOrNone } from "../cache/all-or-none.ts";
+import { makeStackCache, type StackCache } from "../cache/stack-cache.ts";
 import type { FeedForward } from "./feed-forward.ts";
 import {
   checkLayerConfig,
@@ -13,7 +15,8 @@ import { layerParts } from "./layer-parts.ts";
 import { residual } from "./residual.ts";
 import { makeStack } from "./stack.ts";
 
-export interface EncoderOptions {
+/** What a layer takes. With a cache, masks and biases broadcast to `[B, H, T, S]`, S what it holds behind the call. */
+export interface EncoderLayerOptions {
   /** u8, broadcasting to `[B, H, T, T]`: 1 = may attend. Padding is `[B, 1, 1, T]`. */
   readonly mask?: Tensor | null;
   /** Float, broadcasting to `[B, H, T, T]`: added to the scores. */
@@ -22,9 +25,19 @@ export interface EncoderOptions {
   readonly causal?: boolean;
   /** Turns dropout on. */
   readonly key?: Key | undefined;
+  /** Holds what came before x, which is appended. Needs `causal: true`. */
+  readonly cache?: KeyValueCache | undefined;
 }
 
-const optionNames: OptionNames<EncoderOptions> = { mask: true, bias: true, causal: true, key: true };
+/** What a stack takes. */
+export interface EncoderOptions extends Omit<EncoderLayerOptions, "cache"> {
+  /** Hold what came before x: one per layer. Need `causal: true`. */
+  readonly caches?: readonly KeyValueCache[] | undefined;
+}
+
+const specNames = { mask: true, bias: true, causal: true, key: true } as const;
+const layerNames: OptionNames<EncoderLayerOptions> = { ...specNames, cache: true };
+const stackNames: OptionNames<EncoderOptions> = { ...specNames, caches: true };
 
 /**
  * A Transformer encoder layer: self-attention, then feed-forward, each in a normalised residual.
@@ -54,8 +67,8 @@ export class TransformerEncoderLayer extends Module {
   }
 
   /** @param x  `[B, T, D]` @returns `[B, T, D]` */
-  forward(x: Tensor, options: EncoderOptions = {}): Tensor {
-    requireKnown("TransformerEncoderLayer", options, optionNames);
+  forward(x: Tensor, options: EncoderLayerOptions = {}): Tensor {
+    requireKnown("TransformerEncoderLayer", options, layerNames);
     const { key, ...spec } = options;
     const attend = (y: Tensor): Tensor => this.selfAttention.forward(y, { ...spec, key: key?.fold(0) });
     const think = (y: Tensor): Tensor => this.feedForward.forward(y, { key: key?.fold(2) });
@@ -90,12 +103,37 @@ export class TransformerEncoder extends Module {
     this.norm = norm;
   }
 
-  /** @param x  `[B, T, D]` @returns `[B, T, D]` */
+  /**
+   * @param x  `[B, T, D]`
+   * @returns `[B, T, D]`
+   * @throws ArgumentError unless caches are as many as layers and equally long. What throws leaves them as they were.
+   */
   forward(x: Tensor, options: EncoderOptions = {}): Tensor {
-    const { key, ...spec } = options;
-    return tidy(() => {
-      const y = this.layers.reduce((h, layer, i) => layer.forward(h, { ...spec, key: key?.fold(i) }), x);
-      return this.norm ? this.norm.forward(y) : y;
-    });
+    requireKnown("TransformerEncoder", options, stackNames);
+    const { key, caches, ...spec } = options;
+    const { layers } = this;
+    return allOrNone("TransformerEncoder", layers.length, caches, () =>
+      tidy(() => {
+        const y = layers.reduce(
+          (h, layer, i) => layer.forward(h, { ...spec, key: key?.fold(i), cache: caches?.[i] }),
+          x,
+        );
+        return this.norm ? this.norm.forward(y) : y;
+      }),
+    );
+  }
+
+  /**
+   * Empty caches for a causal `forward`; their owner disposes of them.
+   *
+   * @example
+   * const config = { embedDim: 8, numHeads: 2, numLayers: 2, normFirst: true };
+   * const stack = new TransformerEncoder(config, { key: new Key(0) });
+   * using cache = stack.createCache({ batch: 2, maxLength: 16 });
+   * stack.forward(zeros([2, 5, 8]), { causal: true, caches: cache.layers });
+   * cache.length; // => 5
+   */
+  createCache(options: CacheOptions): StackCache<KeyValueCache> {
+    return makeStackCache(this.layers, ({ selfAttention }) => selfAttention.createCache(options));
   }
 }

@@ -114,6 +114,91 @@ describe("generate", () => {
     expect(new Set(peaks).size).toBe(1);
   });
 
+  test.each<[string, number[], GenerateOptions]>([
+    ["greedy", [1, 2], { temperature: 0, maxNewTokens: 30 }],
+    ["drawn", [1, 2, 3], { temperature: 2, seed: 3, maxNewTokens: 30 }],
+    ["exactly the context", [1, 2], { maxNewTokens: 19 }],
+    ["one place short of the context", Array.from({ length: 19 }, (_, i) => i % 7), { maxNewTokens: 5 }],
+    ["a prompt as long as the context", Array.from({ length: 20 }, (_, i) => i % 7), { maxNewTokens: 5 }],
+    ["a prompt longer than the context", Array.from({ length: 31 }, (_, i) => i % 7), { maxNewTokens: 5 }],
+    ["one token", [3, 4], { maxNewTokens: 1 }],
+    ["a stop token", [1], { maxNewTokens: 60, temperature: 3, stopIds: [0] }],
+  ])("with its cache, the text that the model writes without one: %s", async (_, prompt, options) => {
+    const config = { vocabSize: 7, contextLength: 20, embedDim: 12, numLayers: 2, numHeads: 3 };
+    using model = new Gpt(config, { key: new Key(5) });
+    const lengths: number[] = [];
+    const caching: LanguageModel = {
+      config,
+      createCache: (at) => model.createCache(at),
+      forward(ids, given) {
+        lengths.push(ids.shape[1]);
+        return (model as LanguageModel).forward(ids, given);
+      },
+    };
+    const ids = await collect(caching, prompt, options);
+    expect(ids).toEqual(await collect({ config, forward: (x) => model.forward(x) }, prompt, options));
+    // The prompt, single tokens as long as they fit, then whole contexts.
+    lengths.forEach((length, step) => {
+      const text = prompt.length + step;
+      const expected = step > 0 && prompt.length < 20 && text <= 20 ? 1 : Math.min(text, 20);
+      expect(length).toBe(expected);
+    });
+  });
+
+  test("a thousand tokens from a cache: memory is flat; all of it comes back", async () => {
+    const config = { vocabSize: 7, contextLength: 1024, embedDim: 4, numLayers: 1, numHeads: 1 };
+    using model = new Gpt(config, { key: new Key(3) });
+    const before = memory();
+    let first: { tensors: number; bytes: number } | null = null;
+    let count = 0;
+    for await (const _ of generate(model, [1], { maxNewTokens: 1000 })) {
+      const { tensors, bytes, peakBytes } = memory();
+      first ??= { tensors, bytes };
+      expect({ tensors, bytes }).toEqual(first);
+      expect(peakBytes - bytes).toBeLessThan(100_000);
+      resetPeak();
+      count++;
+    }
+    expect(count).toBe(1000);
+    expect(first).toEqual({ tensors: before.tensors + 2, bytes: before.bytes + 2 * 4 * 1000 * 4 });
+    expect(memory().bytes).toBe(before.bytes);
+  });
+
+  test("the cache comes back where the reader leaves early, throws, or asks no further", async () => {
+    const config = { vocabSize: 7, contextLength: 64, embedDim: 8, numLayers: 2, numHeads: 2 };
+    using model = new Gpt(config, { key: new Key(3) });
+    const before = memory();
+    for await (const _ of generate(model, [1, 2])) {
+      expect(memory().bytes).toBeGreaterThan(before.bytes);
+      break;
+    }
+    expect(memory().bytes).toBe(before.bytes);
+    const throwing = async (): Promise<void> => {
+      for await (const _ of generate(model, [1, 2])) throw new Error("enough");
+    };
+    await expect(throwing()).rejects.toThrow("enough");
+    expect(memory().bytes).toBe(before.bytes);
+    const started = generate(model, [1, 2]);
+    await started.next();
+    await started.next();
+    await started.return();
+    expect(memory().bytes).toBe(before.bytes);
+    expect(memory().tensors).toBe(before.tensors);
+    generate(model, [1, 2]); // never asked: takes nothing
+    // A model that breaks in the middle of a text.
+    let calls = 0;
+    const breaking: LanguageModel = {
+      config,
+      createCache: (at) => model.createCache(at),
+      forward(ids, given) {
+        if (++calls === 4) throw new Error("broken");
+        return (model as LanguageModel).forward(ids, given);
+      },
+    };
+    await expect(collect(breaking, [1, 2], {})).rejects.toThrow("broken");
+    expect(memory().bytes).toBe(before.bytes);
+  });
+
   test("runs on the backend that it is told", async () => {
     const backend = createReferenceBackend();
     const model: LanguageModel = {

@@ -41,6 +41,27 @@ describe("translate", () => {
     }
   });
 
+  test("decodes one token at a time behind a cache, and encodes once", async () => {
+    using model = make(5);
+    using source = ids([
+      [3, 4, 5],
+      [6, 7, 8],
+    ]);
+    const shapes: string[] = [];
+    for (const name of ["encode", "decode"] as const) {
+      const method = model[name].bind(model) as (x: Tensor, ...rest: unknown[]) => Tensor;
+      Object.assign(model, {
+        [name]: (x: Tensor, ...rest: unknown[]) => {
+          shapes.push(`${name} ${x.shape}`);
+          return method(x, ...rest);
+        },
+      });
+    }
+    const targets = await translate(model, source, null, options);
+    const steps = Math.max(...targets.map((target) => Math.min(target.length + 1, options.maxNewTokens)));
+    expect(shapes).toEqual(["encode 2,3", ...Array.from({ length: steps }, () => "decode 2,1")]);
+  });
+
   test("a batch gives what each gives alone: padding and neighbours that end later do not matter", async () => {
     using model = make(5);
     using sources = ids([

@@ -65,12 +65,15 @@ export async function translate(
   const { startId, endId, maxNewTokens } = options;
   const memory = keep(tidy(() => noGrad(() => model.encode(source, sourceMask))));
   const targets = Array.from({ length: source.shape[0] }, () => [startId]);
+  let cache: Cache | null = null;
   try {
+    cache = model.createCache({ batch: targets.length, maxLength: Math.max(1, maxNewTokens) });
     for (let step = 0; step < maxNewTokens && targets.some((ids) => !ids.includes(endId, 1)); step++) {
-      const next = await nextTokens(model, targets, memory, sourceMask);
+      const next = await nextTokens(model, targets, memory, sourceMask, cache);
       for (const [b, ids] of targets.entries()) ids.push(next[b]);
     }
   } finally {
+    cache?.dispose();
     memory.dispose();
   }
   return targets.map((ids) => {
@@ -79,17 +82,21 @@ export async function translate(
   });
 }
 
-/** The likeliest token behind each target; all are equally long. */
+type Cache = ReturnType<Seq2SeqTransformer["createCache"]>;
+
+/** The likeliest token behind each target; all are equally long, and the cache holds all but their last tokens. */
 async function nextTokens(
   model: Seq2SeqTransformer,
   targets: readonly (readonly number[])[],
   memory: Tensor,
   memoryMask: Tensor | null,
+  cache: Cache,
 ): Promise<ArrayLike<number>> {
   const next = tidy(() =>
     noGrad(() => {
-      const input = tensor(targets, { dtype: "i32", backend: memory.backend });
-      const logits = model.decode(input, memory, memoryMask); // [B, T, V]
+      const last = targets.map((ids) => [ids[ids.length - 1]]);
+      const input = tensor(last, { dtype: "i32", backend: memory.backend }); // [B, 1]
+      const logits = model.decode(input, memory, memoryMask, { cache }); // [B, 1, V]
       return argmax(slice(logits, null, -1), -1); // [B]
     }),
   );

@@ -1,5 +1,6 @@
-import { LearnedPositions } from "@saccade/attention";
+import { type CacheOptions, type KeyValueCache, LearnedPositions } from "@saccade/attention";
 import {
+  ArgumentError,
   assign,
   type Backend,
   crossEntropy,
@@ -7,6 +8,7 @@ import {
   fullLike,
   type Key,
   linear,
+  narrow,
   type OptionNames,
   requireKnown,
   requirePositiveInteger,
@@ -18,6 +20,7 @@ import {
 import { Embedding, init, Module } from "@saccade/core/nn";
 import { TransformerEncoder } from "../blocks/encoder.ts";
 import { checkStackConfig, type StackConfig } from "../blocks/layer-config.ts";
+import type { StackCache } from "../cache/stack-cache.ts";
 
 export interface GptConfig {
   readonly vocabSize: number;
@@ -43,6 +46,21 @@ const configNames: OptionNames<GptConfig> = {
   dropout: true,
   bias: true,
 };
+
+/** What `Gpt.forward` takes beside the ids. */
+export interface GptOptions {
+  /** Turns dropout on. */
+  readonly key?: Key | undefined;
+  /** Holds the text before the ids, which are appended; see `createCache`. */
+  readonly cache?: StackCache<KeyValueCache> | undefined;
+  /** At "all" places (the default), or at the "last" alone, `[B, 1, vocabSize]`. */
+  readonly logits?: "all" | "last" | undefined;
+}
+
+const optionNames: OptionNames<GptOptions> = { key: true, cache: true, logits: true };
+
+/** Of `Gpt.createCache`. */
+export type GptCacheOptions = Pick<CacheOptions, "batch"> & Partial<CacheOptions>;
 
 /** Token ids `[B, T]` (i32) and what follows each; a target of -100 counts for nothing. */
 export interface LanguageBatch {
@@ -85,25 +103,42 @@ export class Gpt extends Module {
   }
 
   /**
-   * @param ids  `[B, T]`, i32, T <= contextLength
-   * @param options.key  turns dropout on
+   * @param ids  `[B, T]`, i32; with what the cache holds, at most contextLength of each text
    * @returns logits of the next token at each place, `[B, T, vocabSize]`
-   * @throws ShapeError if the ids are no batch, or longer than the context
+   * @throws ShapeError if the ids are no batch, longer than the context, or do not fit the cache, which then stays as it was
+   * @throws ArgumentError for an option that is unknown
    */
-  forward(ids: Tensor, options: { readonly key?: Key | undefined } = {}): Tensor {
-    const { key } = options;
-    const { contextLength, dropout: p = 0 } = this.config;
-    if (ids.rank !== 2 || ids.shape[1] > contextLength) {
-      throw new ShapeError(
-        `Gpt: ids must be [batch, length <= contextLength ${contextLength}] (got ${ids.describe()})`,
+  forward(ids: Tensor, options: GptOptions = {}): Tensor {
+    requireKnown("Gpt", options, optionNames);
+    const { key, cache, logits = "all" } = options;
+    const { dropout: p = 0 } = this.config;
+    if (logits !== "all" && logits !== "last") {
+      throw new ArgumentError(`Gpt: logits must be "all" or "last" (got ${String(logits)})`);
+    }
+    const start = cache?.length ?? 0;
+    this.checkIds(ids, start);
+    return tidy(() => {
+      const embedded = this.positions.forward(this.tokens.forward(ids), start);
+      const x = key && p > 0 ? dropout(embedded, p, key.fold(0)) : embedded;
+      const hidden = this.decoder.forward(x, { causal: true, key: key?.fold(1), caches: cache?.layers });
+      return linear(logits === "all" ? hidden : narrow(hidden, 1, ids.shape[1] - 1, 1), this.tokens.weight);
+    });
+  }
+
+  /**
+   * An empty cache for `forward`: `2 numLayers batch maxLength embedDim` numbers. Its owner disposes of it.
+   *
+   * @param options.maxLength  most tokens of each text; default `contextLength`
+   * @throws ArgumentError for a size that is out of range
+   */
+  createCache({ batch, maxLength = this.config.contextLength }: GptCacheOptions): StackCache<KeyValueCache> {
+    const { contextLength } = this.config;
+    if (maxLength > contextLength) {
+      throw new ArgumentError(
+        `Gpt: a cache of ${maxLength} is longer than the context (contextLength ${contextLength})`,
       );
     }
-    return tidy(() => {
-      const embedded = this.positions.forward(this.tokens.forward(ids));
-      const x = key && p > 0 ? dropout(embedded, p, key.fold(0)) : embedded;
-      const hidden = this.decoder.forward(x, { causal: true, key: key?.fold(1) });
-      return linear(hidden, this.tokens.weight);
-    });
+    return this.decoder.createCache({ batch, maxLength });
   }
 
   /**
@@ -117,6 +152,15 @@ export class Gpt extends Module {
       const rows = reshape(logits, [input.size, this.config.vocabSize]);
       return crossEntropy(rows, reshape(target, [target.size]));
     });
+  }
+
+  private checkIds(ids: Tensor, start: number): void {
+    const { contextLength } = this.config;
+    if (ids.rank === 2 && start + ids.shape[1] <= contextLength) return;
+    const held = start > 0 ? ` behind ${start} in the cache` : "";
+    throw new ShapeError(
+      `Gpt: ids must be [batch, length <= contextLength ${contextLength}] (got ${ids.describe()}${held})`,
+    );
   }
 }
 

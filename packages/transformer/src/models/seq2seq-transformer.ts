@@ -1,4 +1,4 @@
-import { type PositionEncoding, SinusoidalPositions } from "@saccade/attention";
+import { type CacheOptions, type PositionEncoding, SinusoidalPositions } from "@saccade/attention";
 import {
   type ActivationName,
   type Backend,
@@ -18,6 +18,8 @@ import { Embedding, Linear, Module } from "@saccade/core/nn";
 import { TransformerDecoder } from "../blocks/decoder.ts";
 import { TransformerEncoder } from "../blocks/encoder.ts";
 import { checkLayerConfig, type TransformerLayerConfig } from "../blocks/layer-config.ts";
+import type { DecoderLayerCache } from "../cache/decoder-layer-cache.ts";
+import type { StackCache } from "../cache/stack-cache.ts";
 
 export interface Seq2SeqConfig {
   readonly sourceVocabSize: number;
@@ -65,6 +67,15 @@ export interface Seq2SeqBatch {
   /** `[B, T]`, i32: what follows each token of `input`. */
   readonly target: Tensor;
 }
+
+/** What `decode` takes beside the sequences. */
+interface DecodeOptions {
+  /** Turns dropout on. */
+  readonly key?: Key | undefined;
+  readonly cache?: StackCache<DecoderLayerCache> | undefined;
+}
+
+const decodeNames: OptionNames<DecodeOptions> = { key: true, cache: true };
 
 /** Tokens that count for nothing in a loss. */
 export const IGNORE_INDEX = -100;
@@ -117,14 +128,15 @@ export class Seq2SeqTransformer extends Module {
   }
 
   /** Scaled embeddings with positions; see section 3.4 of the paper. */
-  private embed(table: Embedding, ids: Tensor, key?: Key): Tensor {
+  private embed(table: Embedding, ids: Tensor, key?: Key, start = 0): Tensor {
     const { embedDim, maxLength, dropout: p = 0 } = this.config;
-    if (ids.rank !== 2 || ids.shape[1] > maxLength) {
+    if (ids.rank !== 2 || start + ids.shape[1] > maxLength) {
+      const held = start > 0 ? ` behind ${start} in the cache` : "";
       throw new ShapeError(
-        `Seq2SeqTransformer: ids must be [batch, length <= maxLength ${maxLength}] (got ${ids.describe()})`,
+        `Seq2SeqTransformer: ids must be [batch, length <= maxLength ${maxLength}] (got ${ids.describe()}${held})`,
       );
     }
-    const x = this.positions.forward(mul(table.forward(ids), Math.sqrt(embedDim)));
+    const x = this.positions.forward(mul(table.forward(ids), Math.sqrt(embedDim)), start);
     return key && p > 0 ? dropout(x, p, key) : x;
   }
 
@@ -145,20 +157,34 @@ export class Seq2SeqTransformer extends Module {
    * @param input  `[B, T]`, i32
    * @param memory  `[B, S, D]`
    * @param memoryMask  u8 `[B, S]`, or null
+   * @param options.cache  holds the target before `input`, which is appended, and the projected memory; see `createCache`
    * @returns logits of the next token at each place, `[B, T, targetVocabSize]`
    */
-  decode(
-    input: Tensor,
-    memory: Tensor,
-    memoryMask: Tensor | null,
-    options: { readonly key?: Key | undefined } = {},
-  ): Tensor {
-    const { key } = options;
+  decode(input: Tensor, memory: Tensor, memoryMask: Tensor | null, options: DecodeOptions = {}): Tensor {
+    requireKnown("Seq2SeqTransformer.decode", options, decodeNames);
+    const { key, cache } = options;
     return tidy(() => {
-      const x = this.embed(this.targetTokens, input, key?.fold(2));
-      const spec = { memoryMask: keyMask(memoryMask, memory), key: key?.fold(3) };
+      const x = this.embed(this.targetTokens, input, key?.fold(2), cache?.length);
+      const spec = { memoryMask: keyMask(memoryMask, memory), key: key?.fold(3), caches: cache?.layers };
       return this.output.forward(this.decoder.forward(x, memory, spec));
     });
+  }
+
+  /**
+   * An empty cache for `decode`, of one memory: the same tensor at every call, until `reset`. Its owner disposes of it.
+   *
+   * @example
+   * const model = new Seq2SeqTransformer(
+   *   { sourceVocabSize: 9, targetVocabSize: 7, maxLength: 8, embedDim: 8, numHeads: 2, numEncoderLayers: 1, numDecoderLayers: 1 },
+   *   { key: new Key(0) },
+   * );
+   * const memory = model.encode(tensor([[4, 5, 6]], { dtype: "i32" }), null);
+   * using cache = model.createCache({ batch: 1, maxLength: 8 });
+   * model.decode(tensor([[0]], { dtype: "i32" }), memory, null, { cache });
+   * model.decode(tensor([[3]], { dtype: "i32" }), memory, null, { cache }).shape; // => [1, 1, 7]
+   */
+  createCache(options: CacheOptions): StackCache<DecoderLayerCache> {
+    return this.decoder.createCache(options);
   }
 
   /** Where each target token looks in the source: the cross-attention weights of every decoder layer, each `[B, H, T, S]`. */
