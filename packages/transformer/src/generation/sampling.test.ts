@@ -1,9 +1,10 @@
-import { ArgumentError, Key } from "@saccade/core";
+import { ArgumentError, Key, threefry2x32 } from "@saccade/core";
 import { evaluateAll, guardMemory } from "@saccade/core/testing";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { goldenCases } from "../../../attention/src/testing/golden.ts";
-import { candidates, greedyToken, type SamplingOptions, sampleToken } from "./sampling.ts";
+import { candidates } from "../testing/candidates.ts";
+import { greedyToken, type SamplingOptions, sampleToken } from "./sampling.ts";
 
 guardMemory({ beforeEach, afterEach });
 
@@ -55,6 +56,36 @@ describe("candidates", () => {
 });
 
 describe("sampleToken", () => {
+  test("is the inverse of the candidates' distribution function, for ties and forbidden tokens too", () => {
+    const logit = fc.oneof(
+      fc.integer({ min: -3000, max: 3000 }).map((x) => x / 100), // never so close that weights tie where logits do not
+      fc.integer({ min: -2, max: 2 }),
+      fc.constant(Number.NEGATIVE_INFINITY),
+    );
+    const given = fc.record({
+      logits: fc.array(logit, { minLength: 1, maxLength: 40 }).filter((all) => all.some(Number.isFinite)),
+      temperature: fc.double({ min: 0.1, max: 10, noNaN: true }),
+      topK: fc.option(fc.integer({ min: 1, max: 45 }), { nil: undefined }),
+      topP: fc.double({ min: 0.01, max: 1, noNaN: true }),
+      seed: fc.nat(),
+    });
+    fc.assert(
+      fc.property(given, ({ logits, temperature, topK, topP, seed }) => {
+        const options = { temperature, topP, ...(topK === undefined ? {} : { topK }) };
+        const key = new Key(seed);
+        const { ids, probabilities } = candidates(logits, options);
+        const at = (threefry2x32(key.words, 0, 0)[0] >>> 0) * 2 ** -32;
+        const rank = ids.indexOf(sampleToken(logits, options, key));
+        expect(rank).toBeGreaterThanOrEqual(0);
+        const below = probabilities.slice(0, rank).reduce((a, b) => a + b, 0);
+        expect(below).toBeLessThanOrEqual(at + 1e-9);
+        expect(below + probabilities[rank]).toBeGreaterThanOrEqual(at - 1e-9);
+        expect(probabilities[rank]).toBeGreaterThan(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   const logits = [0, 1, 2, Math.log(0.5)];
   const draw = (options: SamplingOptions, count = 4000): number[] => {
     const shares = new Array<number>(logits.length).fill(0);

@@ -1,4 +1,5 @@
 import { ArgumentError, type Key, threefry2x32 } from "@saccade/core";
+import { descend } from "./descend.ts";
 
 export interface SamplingOptions {
   /** Divides the logits; 0 takes the likeliest token. Default 1. */
@@ -44,31 +45,6 @@ export function greedyToken(logits: ArrayLike<number>): number {
   return best;
 }
 
-/** What may be drawn. */
-export interface Candidates {
-  /** Likeliest first; of equals, the first first. */
-  readonly ids: readonly number[];
-  /** Of each id, summing to 1. */
-  readonly probabilities: readonly number[];
-}
-
-/** What temperature (not 0) and filters make of finite logits. */
-export function candidates(logits: ArrayLike<number>, options: SamplingOptions): Candidates {
-  const { temperature = 1, topK, topP = 1 } = options;
-  const order = Array.from(logits, (_, i) => i).sort((i, j) => logits[j] - logits[i] || i - j);
-  const kept = order.slice(0, topK ?? order.length);
-  const best = logits[kept[0]];
-  const weights = kept.map((i) => Math.exp((logits[i] - best) / temperature));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  let mass = 0;
-  let count = 0;
-  while (count < kept.length && mass < topP * total) mass += weights[count++];
-  return {
-    ids: kept.slice(0, count),
-    probabilities: weights.slice(0, count).map((weight) => weight / mass),
-  };
-}
-
 /**
  * One token drawn from `softmax(logits / temperature)`, restricted to the `topK` likeliest and then to the nucleus
  * `topP`. A function of its key.
@@ -82,12 +58,25 @@ export function sampleToken(logits: ArrayLike<number>, options: SamplingOptions,
   checkSampling("sampleToken", options);
   checkLogits("sampleToken", logits);
   if (options.temperature === 0) return greedyToken(logits);
-  const { ids, probabilities } = candidates(logits, options);
+  const { temperature = 1, topK = Infinity, topP = 1 } = options;
+  const weights = softmaxWeights(logits, temperature);
+  const positive = weights.filter((weight) => weight > 0);
+  const total = positive.reduce((sum, weight) => sum + weight, 0);
+  // The likeliest come first: what the filters leave is a beginning, known by its mass.
+  const likeliest = topK < positive.length ? descend(positive, topK, "count").mass : total;
+  const nucleus = topP < 1 ? descend(positive, topP * likeliest, "mass").mass : likeliest;
   const [word] = threefry2x32(key.words, 0, 0);
-  let rest = (word >>> 0) * 2 ** -32;
-  for (let i = 0; i < ids.length; i++) {
-    rest -= probabilities[i];
-    if (rest < 0) return ids[i];
-  }
-  return ids[ids.length - 1]; // rounding left a trace of probability
+  const { weight, equalsBefore } = descend(positive, (word >>> 0) * 2 ** -32 * nucleus, "mass");
+  let id = weights.indexOf(weight);
+  for (let i = 0; i < equalsBefore; i++) id = weights.indexOf(weight, id + 1);
+  return id;
+}
+
+/** `e^(logit / temperature)`, the largest 1. */
+function softmaxWeights(logits: ArrayLike<number>, temperature: number): Float64Array {
+  let best = logits[0];
+  for (let i = 1; i < logits.length; i++) if (logits[i] > best) best = logits[i];
+  const weights = new Float64Array(logits.length);
+  for (let i = 0; i < logits.length; i++) weights[i] = Math.exp((logits[i] - best) / temperature);
+  return weights;
 }
