@@ -37,12 +37,22 @@ test.each([
 
 describe("selectWorks", () => {
   test("by name and by config", () => {
-    expect(selectWorks([]).map(({ name }) => name)).toEqual(["matmul", "step"]);
+    expect(selectWorks([]).map(({ name }) => name)).toEqual([
+      "matmul",
+      "attention",
+      "bandwidth",
+      "step",
+      "dispatch",
+    ]);
+    expect(() => selectWorks(["attention"], "T 4096")).toThrow('no config contains "T 4096"');
+    expect(selectWorks(["attention"], "T 4096", true)[0].configs).toHaveLength(4);
     expect(selectWorks(["matmul"], "[64,").flatMap(({ configs }) => configs)).toHaveLength(1);
   });
 
   test("says what there is", () => {
-    expect(() => selectWorks(["conv"])).toThrow('unknown work "conv" (known: matmul, step)');
+    expect(() => selectWorks(["conv"])).toThrow(
+      'unknown work "conv" (known: matmul, attention, bandwidth, step, dispatch)',
+    );
     expect(() => selectWorks([], "nowhere")).toThrow('no config contains "nowhere"');
   });
 });

@@ -19,7 +19,7 @@ const base: Result = {
 const results: Result[] = [
   { ...base, work: "peak", config: "128-bit FMA", rate: 50, min_ms: 1.9 },
   base,
-  { ...base, peer: "other", version: "2.0", median_ms: 1, rate: 80 },
+  { ...base, peer: "other", version: "2.0", median_ms: 1, rate: 80, peak_bytes: 1.5 * 2 ** 20 },
   { ...base, threads: 2, rate: 75 },
   {
     ...base,
@@ -28,18 +28,19 @@ const results: Result[] = [
     median_ms: null,
     min_ms: null,
     rate: null,
+    spread: null,
     error: "no such kernel",
   },
 ];
 
 test("shares of the peak of all threads, and ratios to the first peer", () => {
   expect(formatTable(results).split("\n")).toEqual([
-    "work    config       peer     threads  median ms  min ms   rate  unit     of peak  ratio",
-    "peak    128-bit FMA  saccade        1      2.000   1.900  50.00  GFLOP/s        -      -",
-    "matmul  [8,8]x[8,8]  saccade        1      2.000   1.500  40.00  GFLOP/s     80 %   1.00",
-    "matmul  [8,8]x[8,8]  other          1      1.000   1.500  80.00  GFLOP/s    160 %   0.50",
-    "matmul  [8,8]x[8,8]  saccade        2      2.000   1.500  75.00  GFLOP/s     75 %      -",
-    "matmul  [8,8]x[8,8]  broken         1          -       -      -  GFLOP/s        -      -",
+    "work    config       peer     threads  median ms  min ms   rate  unit     of peak  ratio  spread  peak MiB",
+    "peak    128-bit FMA  saccade        1      2.000   1.900  50.00  GFLOP/s        -      -     3 %         -",
+    "matmul  [8,8]x[8,8]  saccade        1      2.000   1.500  40.00  GFLOP/s     80 %   1.00     3 %         -",
+    "matmul  [8,8]x[8,8]  other          1      1.000   1.500  80.00  GFLOP/s    160 %   0.50     3 %       1.5",
+    "matmul  [8,8]x[8,8]  saccade        2      2.000   1.500  75.00  GFLOP/s     75 %      -     3 %         -",
+    "matmul  [8,8]x[8,8]  broken         1          -       -      -  GFLOP/s        -      -       -         -",
   ]);
 });
 

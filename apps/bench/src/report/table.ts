@@ -11,13 +11,15 @@ const headings = [
   "unit",
   "of peak",
   "ratio",
+  "spread",
+  "peak MiB",
 ];
 /** Columns that are words; the others are numbers. */
 const leftAligned = new Set(["work", "config", "peer", "unit"]);
 
 /**
  * A plain table. `of peak` is the rate over the peak of so many cores; `ratio` is the median over that of the first
- * peer at the same work, config and threads.
+ * peer at the same work, config and threads. `peak MiB` is memory beyond operands and results.
  */
 export function formatTable(results: readonly Result[]): string {
   const rows = [headings, ...results.map((result) => rowOf(result, results))];
@@ -40,7 +42,7 @@ function rowOf(result: Result, all: readonly Result[]): string[] {
   const { work, config, peer, threads, median_ms, min_ms, rate, unit, error } = result;
   const head = [work, config, peer, String(threads)];
   if (error !== null || median_ms === null || min_ms === null || rate === null) {
-    return [...head, "-", "-", "-", unit, "-", "-"];
+    return [...head, "-", "-", "-", unit, "-", "-", "-", "-"];
   }
   return [
     ...head,
@@ -50,6 +52,8 @@ function rowOf(result: Result, all: readonly Result[]): string[] {
     unit,
     ofPeak(result, all),
     ratio(result, all),
+    result.spread === null ? "-" : `${(100 * result.spread).toFixed(0)} %`,
+    result.peak_bytes === null ? "-" : (result.peak_bytes / 2 ** 20).toFixed(1),
   ];
 }
 

@@ -89,5 +89,9 @@ class Answers {
 function lastError(text: string): string {
   const lines = text.split("\n").map((line) => line.trim());
   const errors = lines.filter((line) => /^(Uncaught )?[\w.]*(Error|Exception|NotFound)\b.*:/.test(line));
-  return errors.at(-1) ?? lines.filter((line) => line !== "").at(-1) ?? "it ended without a word";
+  return (
+    errors.at(-1)?.replace(/^Error: /, "") ??
+    lines.filter((line) => line !== "").at(-1) ??
+    "it ended without a word"
+  );
 }

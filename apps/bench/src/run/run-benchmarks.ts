@@ -89,7 +89,7 @@ class Contestant {
     }
     const middle = median(times);
     const least = times.reduce((a, b) => (b < a ? b : a));
-    const rate = config.amount / (middle / 1000);
+    const rate = rateOf(work.unit, config.amount, middle);
     return {
       ...head,
       median_ms: middle,
@@ -100,6 +100,18 @@ class Contestant {
       peak_bytes: this.process?.hello.peak_bytes ?? null,
       error: null,
     };
+  }
+}
+
+/** Of units that are times, less is better. */
+function rateOf(unit: Work["unit"], amount: number, milliseconds: number): number {
+  switch (unit) {
+    case "us/op":
+      return (1000 * milliseconds) / amount;
+    case "ms":
+      return milliseconds;
+    default:
+      return amount / (milliseconds / 1000);
   }
 }
 

@@ -33,6 +33,9 @@ export async function serve(job: ServedJob): Promise<void> {
     for await (const line of createInterface({ input: process.stdin })) {
       say(await sampleFor(measured, calls, Number(line)));
     }
+  } catch (error) {
+    console.error(error); // before close(), which may end this process
+    process.exitCode = 1;
   } finally {
     await host.close();
   }

@@ -1,10 +1,13 @@
+import { attention } from "./attention.ts";
+import { bandwidth } from "./bandwidth.ts";
+import { dispatch } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
 import { peak } from "./peak.ts";
 import { step } from "./step.ts";
 import type { Work } from "./work.ts";
 
 /** What can be asked for by name. The peak is measured beside every one of them. */
-export const works: readonly Work[] = [matmul, step];
+export const works: readonly Work[] = [matmul, attention, bandwidth, step, dispatch];
 
 /** @throws Error for a name that there is not */
 export function workNamed(name: string, among: readonly Work[] = [...works, peak]): Work {

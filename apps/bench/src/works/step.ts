@@ -3,14 +3,22 @@ import { AdamW } from "@saccade/core/optim";
 import { Gpt } from "@saccade/transformer";
 import type { Parameters, Work } from "./work.ts";
 
-/** nanoGPT's configuration for a CPU. */
-const cpuConfig = { layers: 4, heads: 4, width: 128, context: 64, batch: 12, characters: 65 };
+const configurations = {
+  /** nanoGPT's for a CPU. */
+  "GPT 4x128": { layers: 4, heads: 4, width: 128, context: 64, batch: 12, characters: 65 },
+  /** The size of nanoGPT's for a GPU. */
+  "GPT 6x384": { layers: 6, heads: 6, width: 384, context: 256, batch: 8, characters: 65 },
+};
 
 /** One training step of a small GPT: loss, gradients, AdamW. */
 export const step: Work = {
   name: "step",
   unit: "tokens/s",
-  configs: [{ name: "GPT 4x128", parameters: cpuConfig, amount: cpuConfig.batch * cpuConfig.context }],
+  configs: Object.entries(configurations).map(([name, parameters]) => ({
+    name,
+    parameters,
+    amount: parameters.batch * parameters.context,
+  })),
   prepare({ layers, heads, width, context, batch, characters }: Parameters) {
     const model = new Gpt(
       {
@@ -25,8 +33,7 @@ export const step: Work = {
     );
     const parameters = model.parameters();
     const optimizer = new AdamW(parameters, { lr: 1e-3, weightDecay: 0.1, betas: [0.9, 0.99] });
-    // Any text will do: character i of it, and the next one.
-    const text = Int32Array.from({ length: batch * context + 1 }, (_, i) => (i * i * 7 + i * 3) % characters);
+    const text = stepText(batch * context + 1, characters);
     const shape = [batch, context];
     const input = tensor(text.slice(0, -1), { shape });
     const target = tensor(text.slice(1), { shape });
@@ -39,3 +46,8 @@ export const step: Work = {
     };
   },
 };
+
+/** Any text will do: characters, of which the model learns to tell the next one. */
+export function stepText(length: number, characters: number): Int32Array<ArrayBuffer> {
+  return Int32Array.from({ length }, (_, i) => (i * i * 7 + i * 3) % characters);
+}

@@ -31,7 +31,7 @@ export interface Prepared {
 export interface Work {
   readonly name: string;
   /** Of `rate`. */
-  readonly unit: "GFLOP/s" | "tokens/s" | "GB/s" | "ops/s" | "starts/s";
+  readonly unit: "GFLOP/s" | "tokens/s" | "GB/s" | "us/op" | "ms";
   readonly configs: readonly WorkConfig[];
   /** Sets up the work, on the default backend. */
   prepare(parameters: Parameters, backend: Backend, variant?: string): Prepared;

@@ -1,6 +1,9 @@
 import { memory, setBackend } from "@saccade/core";
 import { createCpuBackend } from "@saccade/cpu-kernels";
 import { afterAll, expect, test } from "vitest";
+import { attention, attentionData } from "./attention.ts";
+import { bandwidth } from "./bandwidth.ts";
+import { dispatch } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
 import { peak } from "./peak.ts";
 import { step } from "./step.ts";
@@ -44,15 +47,42 @@ test("a step trains, and leaves only the optimizer's state behind", async () => 
 });
 
 test("the configuration of the step is nanoGPT's for a CPU", () => {
-  expect(step.configs).toEqual([
-    {
-      name: "GPT 4x128",
-      parameters: { layers: 4, heads: 4, width: 128, context: 64, batch: 12, characters: 65 },
-      amount: 768,
-    },
-  ]);
+  expect(step.configs[0]).toEqual({
+    name: "GPT 4x128",
+    parameters: { layers: 4, heads: 4, width: 128, context: 64, batch: 12, characters: 65 },
+    amount: 768,
+  });
+  expect(step.configs[1].amount).toBe(2048);
 });
 
 test("the peak runs", () => {
   expect(() => peak.prepare({}, backend).call()).not.toThrow();
+});
+
+test("attention gives the check of its definition, and leaves nothing behind", async () => {
+  const sizes = { heads: 1, length: 2, width: 1, causal: 1, backward: 0 };
+  const { call, check, outputBytes } = attention.prepare(sizes, backend);
+  const before = memory().bytes;
+  call();
+  expect(memory().bytes).toBe(before);
+  expect(outputBytes).toBe(8);
+  const [[q0, q1], [k0, k1], [v0, v1]] = attentionData(sizes).operands;
+  const [a, b] = [Math.exp(q1 * k0), Math.exp(q1 * k1)];
+  const y1 = (a * v0 + b * v1) / (a + b);
+  expect(Number.isFinite(q0)).toBe(true);
+  expect(await check()).toBeCloseTo(Math.log((v0 ** 2 + y1 ** 2) / 2), 4);
+});
+
+test.each([
+  [bandwidth, { rows: 3, width: 8 }],
+  [dispatch, { size: 4, links: 2, backward: 1 }],
+])("%o runs all its variants, and leaves nothing behind", async (work, parameters) => {
+  for (const { variant } of work.configs) {
+    const { call, check } = work.prepare(parameters, backend, variant);
+    call();
+    const before = memory().bytes;
+    call();
+    expect(memory().bytes).toBe(before);
+    expect(await check()).toBeGreaterThan(0);
+  }
 });

@@ -19,6 +19,6 @@ export async function openJax({ threads }: Job): Promise<Host> {
     prepare: async (job) => programOf("jax-js", jaxPrograms(jax), job.work)(job),
     sync: async () => {}, // every call waits for itself
     peakBytes: residentPeak,
-    close: async () => process.exit(0), // its workers would keep the process
+    close: async () => process.exit(), // its workers would keep the process
   };
 }

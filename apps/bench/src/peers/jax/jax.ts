@@ -12,7 +12,6 @@ export interface JaxArray {
   reshape(shape: readonly number[]): JaxArray;
 }
 
-
 export interface Jax {
   init(device: string): Promise<string[]>;
   defaultDevice(device: string): string;
@@ -37,6 +36,10 @@ export interface Jax {
     oneHot(x: JaxArray, classes: number): JaxArray;
   };
   jit<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R;
+  vjp(
+    fn: (q: JaxArray, k: JaxArray, v: JaxArray) => JaxArray,
+    primals: readonly JaxArray[],
+  ): [JaxArray, (dy: JaxArray) => JaxArray[]];
   grad(
     fn: (...xs: JaxArray[]) => JaxArray,
     options: { argnums: readonly number[] },

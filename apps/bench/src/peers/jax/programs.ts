@@ -1,29 +1,20 @@
-import { meanSquare, patterned } from "../../works/data.ts";
+import { patterned } from "../../works/data.ts";
 import type { Parameters, Prepared } from "../../works/work.ts";
 import type { Programs } from "../host.ts";
-import type { Jax, JaxArray } from "./jax.ts";
+import { attention } from "./attention.ts";
+import { bandwidth } from "./bandwidth.ts";
+import { computes } from "./computes.ts";
+import { dispatch } from "./dispatch.ts";
+import type { Jax } from "./jax.ts";
+import { step } from "./step.ts";
 
 export function jaxPrograms(jax: Jax): Programs {
   return {
     matmul: async ({ parameters }) => matmul(jax, parameters),
-  };
-}
-
-/** A work of one array out of others, compiled by `jit` as a user of the library has it. */
-export function computes(
-  jax: Jax,
-  fn: (...xs: JaxArray[]) => JaxArray,
-  inputs: readonly JaxArray[],
-): Prepared {
-  const compiled = jax.jit(fn);
-  const run = () => compiled(...inputs.map((x) => x.ref));
-  return {
-    async call() {
-      const y = run();
-      await y.blockUntilReady();
-      y.dispose();
-    },
-    check: async () => meanSquare(await run().data()),
+    attention: async ({ parameters }) => attention(jax, parameters),
+    bandwidth: async (job) => bandwidth(jax, job),
+    step: async ({ parameters }) => step(jax, parameters),
+    dispatch: async ({ parameters }) => dispatch(jax, parameters),
   };
 }
 
@@ -31,5 +22,5 @@ function matmul(jax: Jax, { m, k, n }: Parameters): Prepared {
   const np = jax.numpy;
   const a = np.array(patterned(m * k), { shape: [m, k] });
   const b = np.array(patterned(k * n), { shape: [k, n] });
-  return { ...computes(jax, np.matmul, [a, b]), outputBytes: 4 * m * n };
+  return { ...computes(jax, np.matmul as (...xs: (typeof a)[]) => typeof a, [a, b]), outputBytes: 4 * m * n };
 }

@@ -21,6 +21,6 @@ export async function openOnnx(
     prepare: async (job) => programOf(name, onnxPrograms(ort, options), job.work)(job),
     sync: async () => {}, // every call waits for itself
     peakBytes: residentPeak,
-    close: async () => process.exit(0), // its threads would keep the process
+    close: async () => process.exit(), // its threads would keep the process
   };
 }

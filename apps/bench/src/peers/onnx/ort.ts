@@ -11,6 +11,7 @@ export interface OrtOptions {
   readonly executionProviders: readonly string[];
   readonly intraOpNumThreads: number;
   readonly interOpNumThreads: number;
+  readonly graphOptimizationLevel?: "disabled" | "all";
 }
 
 export interface Ort {

@@ -12,12 +12,12 @@ interface WasmBackend {
 /** TensorFlow.js on one of its backends; both compute on one thread in Node. */
 export async function openTfjs(backend: "wasm" | "cpu", { threads }: Job): Promise<Host> {
   if (threads > 1) throw new Error(`tfjs-${backend} has one thread in Node`);
-  const core = "@tensorflow/tfjs-core";
-  const version = peerVersion(core);
-  const tf = await importPeer<Tf>(core);
-  const module = `@tensorflow/tfjs-backend-${backend}`;
-  const loaded = await importPeer<WasmBackend>(module);
-  if (backend === "wasm") loaded.setWasmPaths(`${dirname(resolvePeer(module))}/`);
+  const version = peerVersion("@tensorflow/tfjs");
+  const tf = await importPeer<Tf>("@tensorflow/tfjs"); // the core alone has no gradients
+  if (backend === "wasm") {
+    const module = "@tensorflow/tfjs-backend-wasm";
+    (await importPeer<WasmBackend>(module)).setWasmPaths(`${dirname(resolvePeer(module))}/`);
+  }
   if (!(await tf.setBackend(backend))) throw new Error(`tfjs has no backend "${backend}"`);
   await tf.ready();
   return {

@@ -1,19 +1,20 @@
-import { meanSquare, patterned } from "../../works/data.ts";
+import { patterned } from "../../works/data.ts";
 import type { Parameters, Prepared } from "../../works/work.ts";
 import type { Programs } from "../host.ts";
-import type { Tf, TfTensor } from "./tf.ts";
+import { attention } from "./attention.ts";
+import { bandwidth } from "./bandwidth.ts";
+import { computes } from "./computes.ts";
+import { dispatch } from "./dispatch.ts";
+import { step } from "./step.ts";
+import type { Tf } from "./tf.ts";
 
 export function tfjsPrograms(tf: Tf): Programs {
   return {
     matmul: async ({ parameters }) => matmul(tf, parameters),
-  };
-}
-
-/** A work of one tensor out of others, as a user of the library writes it. */
-export function computes(tf: Tf, compute: () => TfTensor): Prepared {
-  return {
-    call: () => tf.tidy(() => void compute()),
-    check: async () => tf.tidy(() => meanSquare(compute().dataSync())),
+    attention: async ({ parameters }) => attention(tf, parameters),
+    bandwidth: async (job) => bandwidth(tf, job),
+    step: async ({ parameters }) => step(tf, parameters),
+    dispatch: async ({ parameters }) => dispatch(tf, parameters),
   };
 }
 

@@ -1,0 +1,63 @@
+import { attention as attend } from "@saccade/attention";
+import { type Tensor, tensor, tidy, vjp } from "@saccade/core";
+import { meanSquare, scattered } from "./data.ts";
+import type { Parameters, Work, WorkConfig } from "./work.ts";
+
+const lengths = [128, 512, 1024, 2048, 4096, 8192];
+/** From here on, attention that holds all scores takes seconds, and GiB. */
+const long = 2048;
+
+/** Softmax attention of `heads` heads over a sequence, forward or forward and backward. */
+export const attention: Work = {
+  name: "attention",
+  unit: "GFLOP/s",
+  configs: lengths.flatMap((T) =>
+    [0, 1].flatMap((causal) => [0, 1].map((backward) => configOf(T, causal, backward))),
+  ),
+  prepare(parameters: Parameters) {
+    const { causal, backward } = parameters;
+    const data = attentionData(parameters);
+    const [q, k, v, dy] = data.operands.map((values) => tensor(values, { shape: data.shape }));
+    const forward = (): Tensor => attend(q, k, v, { causal: causal === 1 });
+    const results = (): readonly Tensor[] => {
+      if (backward === 0) return [forward()];
+      const { outputs, grads } = vjp(() => [forward()], [q, k, v], [dy]);
+      return [...outputs, ...grads];
+    };
+    return {
+      call: () => tidy(() => void results()),
+      outputBytes: data.outputBytes,
+      async check() {
+        const tensors = tidy(results);
+        const values = await Promise.all(tensors.map((it) => it.data()));
+        for (const it of tensors) it.dispose();
+        return attentionCheck(values);
+      },
+    };
+  },
+};
+
+/** What every peer computes with: queries, keys, values, and the gradient that comes in. */
+export function attentionData({ heads, length, width, backward }: Parameters): {
+  readonly shape: [number, number, number, number];
+  readonly operands: readonly Float32Array<ArrayBuffer>[];
+  readonly outputBytes: number;
+} {
+  const size = heads * length * width;
+  const operands = [0, 1, 2, 3].map((salt) => scattered(size, salt).map((value) => value * 2));
+  return { shape: [1, heads, length, width], operands, outputBytes: 4 * size * (backward === 1 ? 4 : 1) };
+}
+
+/** One number of the result, or of the result and its gradients; each counts alike. */
+export function attentionCheck(results: readonly ArrayLike<number>[]): number {
+  return results.reduce((sum, values) => sum + Math.log(meanSquare(values)), 0);
+}
+
+function configOf(T: number, causal: number, backward: number): WorkConfig {
+  const parameters = { heads: 8, length: T, width: 64, causal, backward };
+  // Two products of T x T x width a head; the backward pass has five. A causal one needs half of each.
+  const products = backward === 1 ? 7 : 2;
+  const amount = (products * 2 * 8 * T * T * 64) / (causal === 1 ? 2 : 1) / 1e9;
+  const name = `T ${T}${causal ? " causal" : ""}${backward ? " fwd+bwd" : ""}`;
+  return { name, parameters, amount, ...(T >= long && { long: true }) };
+}
