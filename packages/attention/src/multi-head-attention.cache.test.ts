@@ -59,6 +59,9 @@ describe("MultiHeadAttention.forward with a cache", () => {
     expect(keys.shape).toEqual([3, 2, 1, 2]);
     keys.dispose();
     values.dispose();
+    expect(() => mha.createCache({ batch: 3, length: 5 } as never)).toThrow(
+      new ArgumentError('MultiHeadAttention.createCache: unknown option "length" (known: batch, maxLength)'),
+    );
   });
 
   test("what is refused leaves the cache as it was", () => {

@@ -46,6 +46,8 @@ const configNames: OptionNames<MultiHeadAttentionConfig> = {
   dropout: true,
 };
 
+const cacheNames: OptionNames<CacheOptions> = { batch: true, maxLength: true };
+
 /** What `forward` takes beside the sequences. */
 export interface MultiHeadOptions extends Omit<AttentionSpec, "dropout"> {
   /** Turns dropout on. */
@@ -163,7 +165,9 @@ export class MultiHeadAttention extends Module {
    * const whole = mha.forward(sequence, { causal: true });
    * await last.sub(whole.narrow(1, 4, 1)).abs().amax().item() < 1e-6; // => true
    */
-  createCache({ batch, maxLength }: CacheOptions): StaticKeyValueCache {
+  createCache(options: CacheOptions): StaticKeyValueCache {
+    requireKnown("MultiHeadAttention.createCache", options, cacheNames);
+    const { batch, maxLength } = options;
     const { embedDim, numHeads, numKeyValueHeads: heads = numHeads } = this.config;
     const { dtype, backend } = this.keyProjection.weight;
     const width = embedDim / numHeads;

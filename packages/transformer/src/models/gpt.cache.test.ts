@@ -106,6 +106,9 @@ describe("Gpt with a cache", () => {
     expect(() => model.createCache({ batch: 1, maxLength: 11 })).toThrow(
       new ArgumentError("Gpt: a cache of 11 is longer than the context (contextLength 10)"),
     );
+    expect(() => model.createCache({ batch: 1, length: 4 } as object as { batch: number })).toThrow(
+      new ArgumentError('MultiHeadAttention.createCache: unknown option "length" (known: batch, maxLength)'),
+    );
     expect(() => model.forward(two, { caches: [] } as object)).toThrow(
       new ArgumentError('Gpt: unknown option "caches" (known: cache, key, logits)'),
     );

@@ -104,7 +104,7 @@ export class Gpt extends Module {
 
   /**
    * @param ids  `[B, T]`, i32; with what the cache holds, at most contextLength of each text
-   * @returns logits of the next token at each place, `[B, T, vocabSize]`
+   * @returns logits of the next token at each place, `[B, T, vocabSize]`; for `logits: "last"`, `[B, 1, vocabSize]`
    * @throws ShapeError if the ids are no batch, longer than the context, or do not fit the cache, which then stays as it was
    * @throws ArgumentError for an option that is unknown
    */
@@ -131,14 +131,15 @@ export class Gpt extends Module {
    * @param options.maxLength  most tokens of each text; default `contextLength`
    * @throws ArgumentError for a size that is out of range
    */
-  createCache({ batch, maxLength = this.config.contextLength }: GptCacheOptions): StackCache<KeyValueCache> {
+  createCache(options: GptCacheOptions): StackCache<KeyValueCache> {
     const { contextLength } = this.config;
+    const { maxLength = contextLength } = options;
     if (maxLength > contextLength) {
       throw new ArgumentError(
         `Gpt: a cache of ${maxLength} is longer than the context (contextLength ${contextLength})`,
       );
     }
-    return this.decoder.createCache({ batch, maxLength });
+    return this.decoder.createCache({ ...options, maxLength });
   }
 
   /**
