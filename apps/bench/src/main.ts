@@ -11,6 +11,7 @@ import { formatNotes, formatTable } from "./report/table.ts";
 import { pinnableCores } from "./run/pin.ts";
 import { runBenchmarks } from "./run/run-benchmarks.ts";
 import { serve } from "./run/serve.ts";
+import { measureSizes } from "./sizes/sizes.ts";
 import { selectWorks } from "./works/index.ts";
 import type { Work } from "./works/work.ts";
 
@@ -26,13 +27,15 @@ program
 await program.parseAsync();
 
 async function bench(names: readonly string[], options: Options): Promise<void> {
-  const works = chosenWorks(names, options);
+  const timed = names.filter((name) => name !== "size");
+  const sized = names.length > timed.length || (names.length === 0 && options.only === undefined);
+  const works = sized && names.length === 1 ? [] : chosenWorks(timed, options);
   const cores = pinnableCores();
   const machine = describeMachine(cores);
   console.log(formatMachine(machine));
   const python = pythonOf(options);
   const { threads, rounds, seconds } = options;
-  const results = await runBenchmarks({
+  const measured = await runBenchmarks({
     works,
     peers: peersOf(options, python),
     threads,
@@ -43,6 +46,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
     onResult: ({ work, config, peer, error }) =>
       console.error(`${work} ${config}, ${peer}: ${error ?? "measured"}`),
   });
+  const results = sized ? [...measured, ...(await measureSizes(options.peers))] : measured;
   console.log(`\n${formatTable(results)}\n\n${formatNotes(results)}`);
   if (options.json !== undefined) {
     await writeFile(options.json, `${JSON.stringify({ machine, results }, null, 2)}\n`);

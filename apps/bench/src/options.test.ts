@@ -43,6 +43,7 @@ describe("selectWorks", () => {
       "bandwidth",
       "step",
       "dispatch",
+      "startup",
     ]);
     expect(() => selectWorks(["attention"], "T 4096")).toThrow('no config contains "T 4096"');
     expect(selectWorks(["attention"], "T 4096", true)[0].configs).toHaveLength(4);
@@ -51,7 +52,7 @@ describe("selectWorks", () => {
 
   test("says what there is", () => {
     expect(() => selectWorks(["conv"])).toThrow(
-      'unknown work "conv" (known: matmul, attention, bandwidth, step, dispatch)',
+      'unknown work "conv" (known: matmul, attention, bandwidth, step, dispatch, startup)',
     );
     expect(() => selectWorks([], "nowhere")).toThrow('no config contains "nowhere"');
   });

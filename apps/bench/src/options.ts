@@ -25,7 +25,10 @@ export interface Options {
 /** Gives a command the options of a benchmark run. */
 export function addOptions(command: Command): Command {
   return command
-    .argument("[works...]", `what to measure: ${works.map(({ name }) => name).join(", ")} (default: all)`)
+    .argument(
+      "[works...]",
+      `what to measure: ${[...works.map(({ name }) => name), "size"].join(", ")} (default: all)`,
+    )
     .option("--threads <list>", "numbers of threads, each measured", wholeNumbers, [1])
     .option("--simd <list>", "auto, relaxed, baseline", listOf(["auto", "relaxed", "baseline"]), ["auto"])
     .option("--blas <list>", "off, auto: the system's BLAS in our own matmul", listOf(["off", "auto"]), [

@@ -1,3 +1,4 @@
+import { freshStarts } from "../startup/fresh-start.ts";
 import type { Host } from "./host.ts";
 import type { Job } from "./peer.ts";
 import type { SaccadeJob } from "./saccade.ts";
@@ -18,6 +19,7 @@ export type HostName = keyof typeof hosts;
 export const hostNames = Object.keys(hosts) as readonly HostName[];
 
 export async function openHost(job: ServedJob): Promise<Host> {
-  if ("host" in job) return hosts[job.host](job);
-  return (await import("./saccade-host.ts")).openSaccade(job);
+  if (!("host" in job)) return (await import("./saccade-host.ts")).openSaccade(job);
+  const host = await hosts[job.host](job);
+  return job.work === "startup" ? { ...host, prepare: async () => freshStarts(job.host) } : host;
 }

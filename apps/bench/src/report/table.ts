@@ -42,7 +42,7 @@ function rowOf(result: Result, all: readonly Result[]): string[] {
   const { work, config, peer, threads, median_ms, min_ms, rate, unit, error } = result;
   const head = [work, config, peer, String(threads)];
   if (error !== null || median_ms === null || min_ms === null || rate === null) {
-    return [...head, "-", "-", "-", unit, "-", "-", "-", "-"];
+    return [...head, "-", "-", rate === null ? "-" : digits(rate), unit, "-", "-", "-", "-"];
   }
   return [
     ...head,

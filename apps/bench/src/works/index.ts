@@ -3,11 +3,12 @@ import { bandwidth } from "./bandwidth.ts";
 import { dispatch } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
 import { peak } from "./peak.ts";
+import { startup } from "./startup.ts";
 import { step } from "./step.ts";
 import type { Work } from "./work.ts";
 
 /** What can be asked for by name. The peak is measured beside every one of them. */
-export const works: readonly Work[] = [matmul, attention, bandwidth, step, dispatch];
+export const works: readonly Work[] = [matmul, attention, bandwidth, step, dispatch, startup];
 
 /** @throws Error for a name that there is not */
 export function workNamed(name: string, among: readonly Work[] = [...works, peak]): Work {
