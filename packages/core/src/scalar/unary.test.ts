@@ -14,6 +14,7 @@ describe("the rows of the unary table", () => {
     expect(at("clamp", Number.NaN, -1, 1)).toBeNaN();
     expect(at("relu", Number.NaN)).toBeNaN();
     expect(at("clamp", -0, -1, 1)).toBe(-0);
+    expect([-3, 0, 3, Number.NaN].map((x) => at("clamp", x, 1, -1))).toEqual([-1, -1, -1, Number.NaN]);
   });
 
   test("nothing overflows", () => {

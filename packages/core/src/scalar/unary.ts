@@ -6,8 +6,9 @@ export type UnaryFunction = (x: number, a: number, b: number) => number;
 
 const sigmoid = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
 const softplus = (x: number): number => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-/** NaN passes; written so that -0 stays. */
-const clamp = (x: number, low: number, high: number): number => (x < low ? low : x > high ? high : x);
+/** NaN passes; written so that -0 stays. The upper bound counts where it lies below the lower one. */
+const clamp = (x: number, low: number, high: number): number =>
+  x > high || (low > high && x <= high) ? high : x < low ? low : x;
 const hardsigmoid = (x: number): number => clamp(x / 6 + 0.5, 0, 1);
 
 /** Rounds half to even, as IEEE 754 and PyTorch do; -0 stays. */
