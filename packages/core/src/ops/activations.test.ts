@@ -5,6 +5,7 @@ import { vjp } from "../grad.ts";
 import type { Tensor } from "../tensor.ts";
 import { evaluate, guardMemory } from "../testing/index.ts";
 import * as activations from "./activations.ts";
+import { fmax, fmin } from "./binary-math.ts";
 import { ones } from "./fill.ts";
 import { abs, bitNot, frac, isNan, neg, powScalar, round, sign, sqrt, trunc } from "./unary.ts";
 
@@ -30,6 +31,18 @@ describe("gradients at kinks are PyTorch's", () => {
     ["round", round, [0.5], [0]],
     ["sign", sign, [0, 2], [0, 0]],
     ["x^0 at 0", (x: Tensor) => powScalar(x, 0), [0], [0]],
+    [
+      "fmax: the first of equals, the number beside NaN",
+      (x: Tensor) => fmax(x, tensor([1, 1, NaN])),
+      [1, NaN, 2],
+      [1, 0, 1],
+    ],
+    [
+      "fmin: the first of equals, the number beside NaN",
+      (x: Tensor) => fmin(tensor([1, NaN, 1]), x),
+      [1, 2, NaN],
+      [0, 1, 0],
+    ],
     ["sqrt at 0", sqrt, [0], [Number.POSITIVE_INFINITY]],
   ] as const)("%s", async (_, fn, at, want) => {
     expect(await gradientOf(fn as (x: Tensor) => Tensor, [...at])).toEqual(want);

@@ -1,9 +1,9 @@
 import type { Tensor } from "../tensor.ts";
 import { add, div, mul, sub } from "./arithmetic.ts";
-import { eq, gt, lt } from "./compare.ts";
+import { eq, gt, logicalOr, lt } from "./compare.ts";
 import { defineBinary, type Operand, runBinary } from "./elementwise.ts";
 import { fullLike } from "./fill.ts";
-import { log, neg, powScalar, square } from "./unary.ts";
+import { isNan, log, neg, powScalar, square } from "./unary.ts";
 import { where } from "./where.ts";
 
 const powOp = defineBinary("pow", {
@@ -24,6 +24,13 @@ function extremumVjp(grad: Tensor, a: Tensor, b: Tensor, wins: typeof gt): reado
   return [where(tie, half, where(wins(a, b), grad, none)), where(tie, half, where(wins(b, a), grad, none))];
 }
 
+/** Gradient of an extremum that leaves NaN out: to the operand that is taken, the first of equals. */
+function numberVjp(grad: Tensor, a: Tensor, b: Tensor, wins: typeof gt): readonly Tensor[] {
+  const none = fullLike(grad, 0);
+  const first = logicalOr(logicalOr(wins(a, b), eq(a, b)), isNan(b));
+  return [where(first, grad, none), where(first, none, grad)];
+}
+
 const maximumOp = defineBinary("maximum", {
   saves: [0, 1],
   vjp: ({ grad, inputs: [a, b] }) => extremumVjp(grad, a, b, gt),
@@ -34,11 +41,11 @@ const minimumOp = defineBinary("minimum", {
 });
 const fmaxOp = defineBinary("fmax", {
   saves: [0, 1],
-  vjp: ({ grad, inputs: [a, b] }) => extremumVjp(grad, a, b, gt),
+  vjp: ({ grad, inputs: [a, b] }) => numberVjp(grad, a, b, gt),
 });
 const fminOp = defineBinary("fmin", {
   saves: [0, 1],
-  vjp: ({ grad, inputs: [a, b] }) => extremumVjp(grad, a, b, lt),
+  vjp: ({ grad, inputs: [a, b] }) => numberVjp(grad, a, b, lt),
 });
 const atan2Op = defineBinary("atan2", {
   saves: [0, 1],
@@ -80,12 +87,12 @@ export function minimum(a: Operand, b: Operand): Tensor {
   return runBinary(minimumOp, "minimum", a, b);
 }
 
-/** The larger, elementwise; the number where the other is NaN. */
+/** The larger, elementwise; the number where the other is NaN. The first of equals has the gradient, as in PyTorch. */
 export function fmax(a: Operand, b: Operand): Tensor {
   return runBinary(fmaxOp, "fmax", a, b);
 }
 
-/** The smaller, elementwise; the number where the other is NaN. */
+/** The smaller, elementwise; the number where the other is NaN. The first of equals has the gradient, as in PyTorch. */
 export function fmin(a: Operand, b: Operand): Tensor {
   return runBinary(fminOp, "fmin", a, b);
 }
