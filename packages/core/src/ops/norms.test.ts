@@ -63,6 +63,8 @@ test("normalize, also of nothing; cosine; distance", async () => {
   using a = random(1, [3, 4]);
   using b = random(2, [3, 4]);
   await checkGradients((x, y) => cosineSimilarity(x, y), [a, b], { order: 2 });
+  using rows = random(2, [2, ...a.shape]);
+  await checkGradients((x, y) => cosineSimilarity(x, y, -1), [rows, b]);
   await checkGradients((x) => normalize(x, 1), [a]);
 });
 

@@ -1,7 +1,9 @@
+import { broadcastShapes } from "../layout.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { clamp } from "./activations.ts";
 import { add, div, mul, sub } from "./arithmetic.ts";
+import { expand } from "./expand.ts";
 import { norm } from "./norm.ts";
 import { type ReduceOptions, sum } from "./reduce.ts";
 
@@ -17,7 +19,7 @@ export function normalize(x: Tensor, p = 2, axis = 1, options: { readonly eps?: 
 }
 
 /**
- * `a b / (max(|a|, eps) max(|b|, eps))` along an axis: the cosine of the angle between vectors.
+ * `a b / (max(|a|, eps) max(|b|, eps))` along an axis of what both broadcast to: the cosine of the angle between vectors.
  *
  * @example cosineSimilarity(tensor([1, 0]), tensor([1, 1]), 0); // => 0.7071
  */
@@ -29,7 +31,9 @@ export function cosineSimilarity(
 ): Tensor {
   return tidy(() => {
     const { eps = 1e-8 } = options;
-    return sum(mul(normalize(a, 2, axis, { eps }), normalize(b, 2, axis, { eps })), axis);
+    const shape = broadcastShapes("cosineSimilarity", a.shape, b.shape);
+    const [x, y] = [a, b].map((each) => normalize(expand(each, shape), 2, axis, { eps }));
+    return sum(mul(x, y), axis);
   });
 }
 
