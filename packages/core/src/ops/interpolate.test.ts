@@ -19,6 +19,7 @@ test.each([
   [{ size: 5, mode: "linear", alignCorners: true }, [0, 1, 2, 3, 4]],
   [{ size: 1, mode: "linear", alignCorners: true }, [0]],
   [{ size: 3, mode: "linear" }, [0, 2, 4]],
+  [{ size: 2, mode: "area" }, [1, 3]],
 ] as const)("%j", async (options, want) => {
   expect(await evaluate(() => interpolate(row(), options))).toEqual(want);
 });
@@ -47,6 +48,7 @@ test("says what is wrong", () => {
   );
   expect(() => interpolate(x, { size: 2, alignCorners: true })).toThrow(ArgumentError);
   expect(() => interpolate(x, { scaleFactor: 0.1 })).toThrow("leaves nothing");
+  expect(() => interpolate(x, { size: 2, mode: "cubic" as InterpolateMode })).toThrow('no mode "cubic"');
   using flat = ones([4]);
   expect(() => interpolate(flat, { size: 2 })).toThrow(ShapeError);
 });

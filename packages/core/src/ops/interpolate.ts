@@ -4,12 +4,20 @@ import { ArgumentError, ShapeError } from "../errors.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul } from "./arithmetic.ts";
+import { adaptiveAvgPool1d, adaptiveAvgPool2d } from "./avg-pool.ts";
 import { indexSelect } from "./gather.ts";
 import { indexTensor } from "./index-tensor.ts";
 import { type Spatial, spatial } from "./spatial.ts";
 
-/** Which elements give an output; "linear" is for one spatial dimension, "bilinear" and "bicubic" for two, "trilinear" for three. */
-export type InterpolateMode = "nearest" | "nearest-exact" | "linear" | "bilinear" | "bicubic" | "trilinear";
+/** Which elements give an output; "area" is the mean of pieces (`adaptiveAvgPool`), "linear" is for one spatial dimension, "bilinear" and "bicubic" for two, "trilinear" for three. */
+export type InterpolateMode =
+  | "nearest"
+  | "nearest-exact"
+  | "area"
+  | "linear"
+  | "bilinear"
+  | "bicubic"
+  | "trilinear";
 
 export interface InterpolateOptions {
   /** Sizes of the result; this or `scaleFactor`. */
@@ -22,11 +30,15 @@ export interface InterpolateOptions {
   readonly alignCorners?: boolean;
 }
 
-const DIMENSIONS: Readonly<Partial<Record<InterpolateMode, number>>> = {
-  linear: 1,
-  bilinear: 2,
-  bicubic: 2,
-  trilinear: 3,
+/** How many spatial dimensions each mode is for. */
+const DIMENSIONS: Readonly<Record<InterpolateMode, readonly number[]>> = {
+  nearest: [1, 2, 3],
+  "nearest-exact": [1, 2, 3],
+  area: [1, 2],
+  linear: [1],
+  bilinear: [2],
+  bicubic: [2],
+  trilinear: [3],
 };
 
 /** One of the elements that an output is a sum of: for each output along an axis, which one and how much of it. */
@@ -93,9 +105,10 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
     if (rank < 1) throw new ShapeError(`interpolate: x must be [N, C, ...] (got ${x.describe()})`);
     if ((size === undefined) === (scaleFactor === undefined))
       throw new ArgumentError("interpolate: give size or scaleFactor");
-    if ((DIMENSIONS[mode] ?? rank) !== rank)
+    if (!Object.hasOwn(DIMENSIONS, mode)) throw new ArgumentError(`interpolate: there is no mode "${mode}"`);
+    if (!DIMENSIONS[mode].includes(rank))
       throw new ArgumentError(`interpolate: "${mode}" is not for ${rank} spatial dimensions`);
-    if (alignCorners && mode.startsWith("nearest"))
+    if (alignCorners && (mode.startsWith("nearest") || mode === "area"))
       throw new ArgumentError(`interpolate: alignCorners is not for "${mode}"`);
     const space = x.shape.slice(2);
     const factors = typeof scaleFactor === "number" ? space.map(() => scaleFactor) : scaleFactor;
@@ -106,6 +119,7 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
       throw new ArgumentError(
         `interpolate: scaleFactor ${String(scaleFactor)} leaves nothing of ${x.describe()}`,
       );
+    if (mode === "area") return (rank === 1 ? adaptiveAvgPool1d : adaptiveAvgPool2d)(x, sizes);
     return sizes.reduce((y, to, i) => {
       const scale = factors ? 1 / factors[i] : space[i] / to;
       return resample(y, 2 + i, taps(space[i], to, scale, mode, alignCorners));
