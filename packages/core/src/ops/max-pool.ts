@@ -1,5 +1,5 @@
 import { requireFloat } from "../dtype.ts";
-import { contiguousStrides, sizeOf } from "../layout.ts";
+import { sizeOf } from "../layout.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { maxWithIndices } from "./arg-reduce.ts";
@@ -17,19 +17,32 @@ export interface MaxPoolOptions extends PoolOptions {
   readonly dilation?: Spatial;
 }
 
-/** Row-major position in x's space of every element of every window: `[windows, kernel]`, flat. */
+/**
+ * Row-major position in x's space of every element of every window: `[windows, kernel]`, flat. Padding stands for the
+ * window's first element, which is what is taken where a window holds nothing above -Infinity.
+ */
 function positions(
   space: readonly number[],
   { kernel, stride, padding, dilation, out }: PoolGeometry,
 ): number[] {
-  const strides = contiguousStrides(space);
-  const walk = (d: number, base: number, within: (d: number) => readonly number[]): number[] =>
-    d === space.length ? [base] : within(d).flatMap((at) => walk(d + 1, base + at * strides[d], within));
-  const range = (count: number, step: number, start: number): number[] =>
-    Array.from({ length: count }, (_, i) => start + i * step);
-  const starts = walk(0, 0, (d) => range(out[d], stride[d], -padding[d]));
-  const steps = walk(0, 0, (d) => range(kernel[d], dilation[d], 0));
-  return starts.flatMap((start) => steps.map((step) => start + step));
+  const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+  const windows = space.reduce<number[][]>(
+    (done, size, d) => {
+      const along = count(out[d]).map((i) =>
+        count(kernel[d]).map((j) => i * stride[d] - padding[d] + j * dilation[d]),
+      );
+      const place = (base: number, at: number): number =>
+        base < 0 || at < 0 || at >= size ? -1 : base * size + at;
+      return done.flatMap((window) =>
+        along.map((places) => window.flatMap((base) => places.map((at) => place(base, at)))),
+      );
+    },
+    [[0]],
+  );
+  return windows.flatMap((window) => {
+    const first = window.find((at) => at >= 0) ?? 0;
+    return window.map((at) => (at < 0 ? first : at));
+  });
 }
 
 function maxPool(

@@ -28,6 +28,14 @@ test("in images they are row-major, and the first of equals", async () => {
   expect(indices).toEqual([0, 2, 8, 10]);
 });
 
+test("padding is never what is taken", async () => {
+  const [indices] = await evaluateAll(() => {
+    const x = tensor([[Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 1]]);
+    return [maxPool1dWithIndices(x, 2, { stride: 2, padding: 1 }).indices];
+  });
+  expect(indices).toEqual([0, 2]);
+});
+
 test("NaN wins", async () => {
   expect(await evaluate(() => maxPool1d(tensor([[1, NaN, 3, 4]]), 2))).toEqual([NaN, 4]);
 });
