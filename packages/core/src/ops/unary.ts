@@ -152,6 +152,8 @@ export function neg(x: Tensor): Tensor {
 
 /** `x^exponent`, elementwise, for a number; integers stay integers for whole exponents >= 0. */
 export function powScalar(x: Tensor, exponent: number): Tensor {
+  if (exponent === 0.5) return sqrt(x);
+  if (exponent === -0.5) return rsqrt(x);
   const whole = Number.isInteger(exponent) && exponent >= 0;
   return (whole ? asCountable : asFloat)(x, (y) => runUnary(powScalarOp, "powScalar", y, exponent));
 }
