@@ -29,7 +29,7 @@ describe("edges", () => {
 
   test("nothing but warm-up", () => {
     const lr = linearWithWarmup({ lr: 1, warmupSteps: 4, totalSteps: 4 });
-    expect([0, 1, 2, 3, 4, 5].map(lr)).toEqual([0, 0.25, 0.5, 0.75, 1, 0]);
+    expect([0, 1, 2, 3, 4, 5].map(lr)).toEqual([0, 0.25, 0.5, 0.75, 0, 0]);
   });
 
   test("one cycle ends at its last step, holds, then throws", () => {

@@ -48,8 +48,10 @@ export function constantWithWarmup(options: WarmupOptions): Schedule {
  * [lr(1), lr(2), lr(4), lr(6)]; // => [0.05, 0.1, 0.05, 0]
  */
 export function linearWithWarmup(options: WarmupDecayOptions): Schedule {
-  const progress = progressOf("linearWithWarmup", options);
-  return warmedUp("linearWithWarmup", options, (step) => Math.max(0, 1 - progress(step)));
+  const { warmupSteps, totalSteps } = options;
+  requireCount("linearWithWarmup", "totalSteps", totalSteps);
+  const length = Math.max(1, totalSteps - warmupSteps);
+  return warmedUp("linearWithWarmup", options, (step) => Math.max(0, (totalSteps - step) / length));
 }
 
 /**
