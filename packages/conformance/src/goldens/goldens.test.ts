@@ -5,7 +5,9 @@ import { chosenBackends } from "./backends.ts";
 import { findCases } from "./case-list.ts";
 import { runGoldens } from "./run.ts";
 
-const cases = findCases(fileURLToPath(new URL("../../fixtures/goldens", import.meta.url)));
+const cases = ["goldens", "variants"].flatMap((folder) =>
+  findCases(fileURLToPath(new URL(`../../fixtures/${folder}`, import.meta.url))),
+);
 
 describe.each(["reference", "cpu"] as const)("recorded results on the %s backend", (name) => {
   let backend: Backend;

@@ -1,6 +1,7 @@
 import { type Tensor, tidy, vjp } from "@saccade/core";
 import type { Config } from "./config.ts";
 import type { CaseContext, Handler } from "./context.ts";
+import type { Kind } from "./tensor-store.ts";
 
 /** What a forward function of a case gets. */
 export interface ModuleCall {
@@ -23,6 +24,8 @@ export interface ModuleCall {
   remark(text: string): void;
   /** The shape that an output should have: for options that the list leaves out. */
   shapeOf(output: string): readonly number[];
+  /** Whether an output should be floats, integers or a mask. */
+  kindOf(output: string): Kind;
 }
 
 /** One tensor is the first output; otherwise outputs by name (others are ignored). */
@@ -68,6 +71,7 @@ function callOf(
     nonfinite: golden.entry.boolean("nonfinite", false),
     remark: (text) => context.remarks.push(text),
     shapeOf: (output) => context.stored(`out/${output}`).shape,
+    kindOf: (output) => context.stored(`out/${output}`).kind,
   };
 }
 

@@ -81,10 +81,19 @@ export function indexAt(args: CallArgs, position: number, name = "index"): Tenso
   return Array.isArray(value) ? core.tensor(asNumbers(value, name), { dtype: "i32" }) : asTensor(value, name);
 }
 
-/** Functions of one tensor. */
+/** Functions of one tensor. Some are given numbers, too: those of a schedule. */
 export function unaryTable(table: Readonly<Record<string, (x: Tensor) => Tensor>>): FunctionTable {
+  const ofNumber = Math as unknown as Readonly<Record<string, (x: number) => number>>;
   return Object.fromEntries(
-    Object.entries(table).map(([name, fn]) => [name, (args: CallArgs) => fn(self(args))]),
+    Object.entries(table).map(([name, fn]) => [
+      name,
+      (args: CallArgs) => {
+        const first = at(args, 0, "input", "self");
+        return typeof first === "number" && Object.hasOwn(Math, name)
+          ? ofNumber[name](first)
+          : fn(self(args));
+      },
+    ]),
   );
 }
 

@@ -9,7 +9,8 @@ import { describe, type Value } from "./values.ts";
 export type Environment = Readonly<Record<string, Value>>;
 
 /** Names that only say where a function lives: `torch.cat`, `F.softmax`. */
-const NAMESPACES = new Set(["torch", "F", "nn", "functional", "np"]);
+const NAMESPACES = new Set(["torch", "F", "nn", "functional", "np", "math"]);
+const NESTED = new Set(["functional", "linalg", "nn", "special"]);
 
 const constants: Environment = {
   None: null,
@@ -21,6 +22,7 @@ const constants: Environment = {
 };
 
 type Operand = Tensor | number;
+type Arithmetic = (a: Operand, b: Operand) => Tensor;
 const numeric: Readonly<Record<string, (a: number, b: number) => number>> = {
   "+": (a, b) => a + b,
   "-": (a, b) => a - b,
@@ -29,8 +31,26 @@ const numeric: Readonly<Record<string, (a: number, b: number) => number>> = {
   "//": (a, b) => Math.floor(a / b),
   "%": (a, b) => a - b * Math.floor(a / b),
   "**": (a, b) => a ** b,
+  "^": (a, b) => a ** b,
+  "<": (a, b) => Number(a < b),
+  ">": (a, b) => Number(a > b),
+  "<=": (a, b) => Number(a <= b),
+  ">=": (a, b) => Number(a >= b),
+  "==": (a, b) => Number(a === b),
+  "!=": (a, b) => Number(a !== b),
 };
-const tensorial: Readonly<Record<string, (a: Operand, b: Operand) => Tensor>> = {
+
+/** Bits of integers, else truth values; `^` is what mathematics has for a power where no integers are. */
+const isInteger = (a: Operand): boolean => a instanceof Tensor && a.dtype === "i32";
+const bitwise =
+  (bits: Arithmetic, otherwise: Arithmetic): Arithmetic =>
+  (a, b) =>
+    (isInteger(a) || isInteger(b) ? bits : otherwise)(a, b);
+const xor = bitwise(core.bitXor, (a, b) =>
+  a instanceof Tensor && a.dtype === "u8" ? core.logicalXor(a, b) : core.pow(a, b),
+);
+
+const tensorial: Readonly<Record<string, Arithmetic>> = {
   "+": core.add,
   "-": core.sub,
   "*": core.mul,
@@ -44,8 +64,11 @@ const tensorial: Readonly<Record<string, (a: Operand, b: Operand) => Tensor>> = 
   ">=": core.ge,
   "==": core.eq,
   "!=": core.ne,
-  "&": core.logicalAnd,
-  "|": core.logicalOr,
+  "&": bitwise(core.bitAnd, core.logicalAnd),
+  "|": bitwise(core.bitOr, core.logicalOr),
+  "^": xor,
+  "<<": core.shiftLeft,
+  ">>": core.shiftRight,
   "@": (a, b) => core.matmul(a as Tensor, b as Tensor),
 };
 
@@ -63,7 +86,8 @@ function applyBinary(operator: string, left: Value, right: Value): Value {
 function applyUnary(operator: string, value: Value): Value {
   if (operator === "+") return value;
   if (typeof value === "number" && operator === "-") return -value;
-  if (value instanceof Tensor) return operator === "~" ? core.logicalNot(value) : core.neg(value);
+  if (value instanceof Tensor && operator === "-") return core.neg(value);
+  if (value instanceof Tensor) return isInteger(value) ? core.bitNot(value) : core.logicalNot(value);
   throw new Error(`${operator}${describe(value)} cannot be computed`);
 }
 
@@ -77,6 +101,14 @@ function callByName(
   return fn({ positional, keywords });
 }
 
+/** Whether names below it only say where a function lives: `torch`, `torch.linalg`, `torch.nn.functional`. */
+function isNamespace(expression: Expression, environment: Environment): boolean {
+  if (expression.kind === "member")
+    return NESTED.has(expression.name) && isNamespace(expression.object, environment);
+  if (expression.kind !== "name" || Object.hasOwn(environment, expression.name)) return false;
+  return NAMESPACES.has(expression.name);
+}
+
 /** Attributes that are values. */
 function memberOf(object: Value, name: string): Value {
   if (object instanceof Tensor) {
@@ -87,6 +119,7 @@ function memberOf(object: Value, name: string): Value {
       );
     if (name === "mT") return core.transpose(object);
     if (name === "shape") return object.shape;
+    if (name === "ndim") return object.rank;
   }
   // What PyTorch gives as a named tuple is a list here.
   const position = ["values", "indices"].indexOf(name);
@@ -112,9 +145,13 @@ export function evaluate(expression: Expression, environment: Environment): Valu
       return expression.items.map(value);
     case "unary":
       return applyUnary(expression.operator, value(expression.operand));
+    case "choice":
+      return value(value(expression.condition) ? expression.yes : expression.no);
     case "binary":
       return applyBinary(expression.operator, value(expression.left), value(expression.right));
     case "member":
+      // `torch.float32` is its own name.
+      if (isNamespace(expression.object, environment)) return constants[expression.name] ?? expression.name;
       return memberOf(value(expression.object), expression.name);
     case "index":
       return indexValue(value(expression.object), expression.items, value);
@@ -126,15 +163,8 @@ export function evaluate(expression: Expression, environment: Environment): Valu
       );
       if (callee.kind === "name") return callByName(callee.name, positional, keywords);
       if (callee.kind !== "member") throw new Error("only functions and methods can be called");
-      const isNamespace =
-        callee.object.kind === "name"
-          ? NAMESPACES.has(callee.object.name)
-          : callee.object.kind === "member" && callee.object.name === "functional";
-      return callByName(
-        callee.name,
-        isNamespace ? positional : [value(callee.object), ...positional],
-        keywords,
-      );
+      const self = isNamespace(callee.object, environment) ? [] : [value(callee.object)];
+      return callByName(callee.name, [...self, ...positional], keywords);
     }
   }
 }

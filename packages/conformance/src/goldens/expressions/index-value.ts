@@ -58,23 +58,18 @@ export function indexValue(
   if (!(object instanceof Tensor)) throw new Error(`${describe(object)} cannot be indexed`);
   const places = spellOut(object.rank, items, value);
   const dims = places.filter((place) => place.kind !== "new");
-  // Ranges first, dimensions kept; then tensors; then the dimensions that integers drop and None adds.
+  // Ranges first, dimensions kept; then those that integers drop and None adds; then tensors.
   const ranges = dims.map((place): SliceRange | null => {
     if (place.kind === "range") return place.range;
     return place.kind === "at" ? [place.at, place.at === -1 ? null : place.at + 1] : null;
   });
   let result = slice(object, ...ranges);
-  const by = dims.map((place) => (place.kind === "by" ? place.tensor : null));
-  if (by.some((tensor) => tensor !== null)) {
-    if (dims.length !== places.length || dims.some(({ kind }) => kind === "at"))
-      throw new SkipCase("tensors and single positions or None in one index");
-    return index(result, by);
-  }
-  let axis = 0;
+  const by: (Tensor | null)[] = [];
   for (const place of places) {
-    if (place.kind === "new") result = unsqueeze(result, axis++);
-    else if (place.kind === "at") result = result.reshape(result.shape.filter((_, d) => d !== axis));
-    else axis++;
+    const axis = by.length;
+    if (place.kind === "at") result = result.reshape(result.shape.filter((_, d) => d !== axis));
+    else by.push(place.kind === "by" ? place.tensor : null);
+    if (place.kind === "new") result = unsqueeze(result, axis);
   }
-  return result;
+  return by.some((tensor) => tensor !== null) ? index(result, by) : result;
 }

@@ -14,6 +14,12 @@ export type Expression =
       readonly left: Expression;
       readonly right: Expression;
     }
+  | {
+      readonly kind: "choice";
+      readonly condition: Expression;
+      readonly yes: Expression;
+      readonly no: Expression;
+    }
   | { readonly kind: "member"; readonly object: Expression; readonly name: string }
   | { readonly kind: "call"; readonly callee: Expression; readonly args: readonly Argument[] }
   | { readonly kind: "index"; readonly object: Expression; readonly items: readonly IndexItem[] };
@@ -33,6 +39,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ["<", ">", "<=", ">=", "==", "!="],
   ["|"],
   ["&"],
+  ["<<", ">>"],
   ["+", "-"],
   ["*", "/", "//", "%", "@"],
 ];
@@ -48,7 +55,7 @@ class Parser {
   }
 
   whole(): Expression {
-    const expression = this.binary(0);
+    const expression = this.expression();
     if (this.peek().kind !== "end") throw this.error();
     return expression;
   }
@@ -76,6 +83,22 @@ class Parser {
     if (!this.accept(operator)) throw this.error();
   }
 
+  /** `yes if condition else no`, or what binary operators make. */
+  private expression(): Expression {
+    const yes = this.binary(0);
+    if (!this.acceptWord("if")) return yes;
+    const condition = this.binary(0);
+    if (!this.acceptWord("else")) throw this.error();
+    return { kind: "choice", condition, yes, no: this.expression() };
+  }
+
+  private acceptWord(word: string): boolean {
+    const { kind, text } = this.peek();
+    if (kind !== "name" || text !== word) return false;
+    this.at++;
+    return true;
+  }
+
   private binary(level: number): Expression {
     if (level === LEVELS.length) return this.prefix();
     let left = this.binary(level + 1);
@@ -93,8 +116,9 @@ class Parser {
     }
     const base = this.postfix();
     // A power binds to the right, and its exponent may have a sign.
-    if (this.accept("**") || this.accept("^"))
-      return { kind: "binary", operator: "**", left: base, right: this.prefix() };
+    for (const operator of ["**", "^"]) {
+      if (this.accept(operator)) return { kind: "binary", operator, left: base, right: this.prefix() };
+    }
     return base;
   }
 
@@ -121,7 +145,7 @@ class Parser {
       this.at++;
       const number: Expression = { kind: "number", value: Number(text) };
       // `2x` is a product.
-      if (this.peek().kind === "name")
+      if (this.peek().kind === "name" && !["if", "else"].includes(this.peek().text))
         return { kind: "binary", operator: "*", left: number, right: this.postfix() };
       return number;
     }
@@ -140,7 +164,7 @@ class Parser {
   private items(end: string): Expression[] {
     const items: Expression[] = [];
     while (!this.accept(end)) {
-      items.push(this.binary(0));
+      items.push(this.expression());
       if (!this.isNext(end)) this.expect(",");
     }
     return items;
@@ -152,7 +176,7 @@ class Parser {
       const named = this.peek().kind === "name" && this.tokens[this.at + 1].text === "=";
       const name = named ? this.name() : null;
       if (named) this.expect("=");
-      args.push({ name, value: this.binary(0) });
+      args.push({ name, value: this.expression() });
       if (!this.isNext(")")) this.expect(",");
     }
     return args;
@@ -169,7 +193,7 @@ class Parser {
 
   private indexItem(): IndexItem {
     const bound = (): Expression | null =>
-      this.isNext(":") || this.isNext(",") || this.isNext("]") ? null : this.binary(0);
+      this.isNext(":") || this.isNext(",") || this.isNext("]") ? null : this.expression();
     const first = bound();
     if (!this.isNext(":")) {
       if (first === null) throw this.error();

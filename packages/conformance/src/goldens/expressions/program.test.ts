@@ -32,6 +32,9 @@ describe("indexing", () => {
     ["x[:, [0, 2]]", [0, 2, 3, 5]],
     ["x.chunk(3, 1)[2]", [2, 5]],
     ["x.max(1).indices", [2, 2]],
+    ["x[i, 0]", [3, 3]],
+    ["x[0, i]", [1, 2]],
+    ["x[None, i, 1:]", [4, 5, 4, 5]],
   ])("%s", async (text, want) => expect(await run(text)).toEqual(want));
 });
 
@@ -47,6 +50,13 @@ describe("arithmetic", () => {
     ["where(x > 2, x, 0).sum(dim=1, keepdim=True)", [0, 12]],
     ["x.repeat(1, 2)[0]", [0, 1, 2, 0, 1, 2]],
     ["x[0] * 2 (y unused)", [0, 2, 4]],
+    ["x.view(x.size(1), -1)[0]", [0, 1]],
+    ["x.var(1, unbiased=False)", [Math.fround(2 / 3), Math.fround(2 / 3)]],
+    ["torch.sub(x, x, alpha=2)[0]", [0, -1, -2]],
+    ["torch.linalg.norm(x[1, :2])", [5]],
+    ["F.pad(x, (1, 0), mode='replicate')[0]", [0, 0, 1, 2]],
+    ["(x.to(torch.int64) & 3) ^ 1", [1, 0, 3, 2, 1, 0]],
+    ["x[0].diff() if 1 < 2 else x", [1, 1]],
     ["out = d/dx sum(x*x)", [0, 2, 4, 6, 8, 10]],
   ])("%s", async (text, want) => expect(await run(text)).toEqual(want));
 });
@@ -60,6 +70,8 @@ test("statements may name the outputs", async () => {
 
 test("numbers alone", () => {
   expect(evaluateNumber("min(1, (t + 1) / w)", { t: 2, w: 4 })).toBe(0.75);
+  expect(evaluateNumber("1 if t < 10 else 0.1", { t: 10 })).toBe(0.1);
+  expect(evaluateNumber("0.5 * (1 + cos(math.pi * t))", { t: 1 })).toBe(0);
 });
 
 test("says what it cannot do", async () => {

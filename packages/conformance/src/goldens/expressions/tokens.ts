@@ -5,7 +5,7 @@ export interface Token {
 }
 
 const PATTERN =
-  /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_]\w*)|"([^"]*)"|'([^']*)'|(\.\.\.|\*\*|\/\/|<=|>=|==|!=|[-+*/%@^<>()[\],:.=&|~]))/y;
+  /\s*(?:(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|([A-Za-z_]\w*)|"([^"]*)"|'([^']*)'|(\.\.\.|\*\*|\/\/|<<|>>|<=|>=|==|!=|[-+*/%@^<>()[\],:.=&|~]))/y;
 
 /** @throws Error at what is no token */
 export function tokenize(text: string): Token[] {

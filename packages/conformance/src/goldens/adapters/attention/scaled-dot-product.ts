@@ -15,21 +15,28 @@ function upperLeft(q: Tensor, k: Tensor): Tensor {
   return core.tril(core.ones([q.shape[2], k.shape[2]], { dtype: "u8", backend: q.backend }));
 }
 
-function maskOf(call: ModuleCall, q: Tensor, k: Tensor): AttentionSpec {
-  const { optional, config } = call;
-  if (config.boolean("is_causal", false)) {
-    return q.shape[2] === k.shape[2] ? { causal: true } : { mask: upperLeft(q, k) };
-  }
-  if (config.string("convention", "").startsWith("lower-right")) return { causal: true };
-  const mask = optional("mask") ?? optional("attn_mask");
-  if (mask) return mask.dtype === "u8" ? { mask } : { bias: mask };
-  const bias = optional("bias");
-  return bias ? { bias } : {};
+/** Who may attend where, and what is added to scores: all that the case has of both. */
+function maskOf({ optional, config }: ModuleCall, q: Tensor, k: Tensor): AttentionSpec {
+  const masks = [optional("mask"), optional("attn_mask"), optional("bias")].filter((mask) => mask !== null);
+  const biases = masks.filter(({ dtype }) => dtype !== "u8");
+  const allowed = masks.filter(({ dtype }) => dtype === "u8");
+  const upper = config.boolean("is_causal", false);
+  const square = q.shape[2] === k.shape[2];
+  if (upper && !square) allowed.push(upperLeft(q, k));
+  return {
+    causal: (upper && square) || config.string("convention", "").startsWith("lower-right"),
+    ...(allowed.length > 0 ? { mask: allowed.reduce((a, b) => core.logicalAnd(a, b)) } : {}),
+    ...(biases.length > 0 ? { bias: biases.reduce((a, b) => core.add(a, b)) } : {}),
+  };
 }
 
+/** PyTorch needs no heads, and no batch. */
 const scaledDotProduct: Forward = (call) => {
-  const [q, k, v] = ["q", "k", "v"].map(call.input);
-  return attention(q, k, v, { ...maskOf(call, q, k), ...scaleOf(call.config) });
+  const given = ["q", "k", "v"].map(call.input);
+  const missing = 4 - given[0].rank;
+  const [q, k, v] = given.map((x) => core.reshape(x, [...Array<number>(missing).fill(1), ...x.shape]));
+  const result = attention(q, k, v, { ...maskOf(call, q, k), ...scaleOf(call.config) });
+  return core.reshape(result, result.shape.slice(missing));
 };
 
 /** Mistral counts the query's own key, Longformer the keys beside it on both sides. */

@@ -1,6 +1,6 @@
 import type { ConvOptions, InterpolateMode } from "@saccade/core";
 import * as core from "@saccade/core";
-import type { Config } from "../../config.ts";
+import { Config } from "../../config.ts";
 import type { ModuleCall } from "../../module-case.ts";
 import type { AdapterTable } from "../table.ts";
 import { pair } from "./reduce.ts";
@@ -37,6 +37,14 @@ const avgPoolOptions = (config: Config) => ({
   countIncludePad: config.boolean("count_include_pad", true),
 });
 
+/** `config.output_size`; null keeps a size. */
+function outputSize({ config, input }: ModuleCall): number | readonly number[] {
+  const size = config.values.output_size;
+  const space = input("x").shape.slice(2);
+  return Array.isArray(size)
+    ? new Config({ size: size.map((n, i) => n ?? space[i]) }).numbers("size")
+    : config.number("output_size");
+}
 const x = ({ input }: ModuleCall) => input("x");
 const layer = ({ input, optional }: ModuleCall) => [input("x"), input("weight"), optional("bias")] as const;
 
@@ -53,7 +61,7 @@ export const convPoolOps: AdapterTable = {
   avg_pool1d: (call) => core.avgPool1d(x(call), kernel(call.config), avgPoolOptions(call.config)),
   avg_pool2d: (call) => core.avgPool2d(x(call), kernel(call.config), avgPoolOptions(call.config)),
   adaptive_avg_pool1d: (call) => core.adaptiveAvgPool1d(x(call), call.config.numberOrNumbers("output_size")),
-  adaptive_avg_pool2d: (call) => core.adaptiveAvgPool2d(x(call), call.config.numberOrNumbers("output_size")),
+  adaptive_avg_pool2d: (call) => core.adaptiveAvgPool2d(x(call), outputSize(call)),
   masked_mean_pool({ input }) {
     const weight = core.unsqueeze(core.cast(input("mask"), input("x").dtype), 2);
     return core.div(core.sum(core.mul(input("x"), weight), 1), core.sum(weight, 1));

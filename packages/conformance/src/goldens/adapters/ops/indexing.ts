@@ -42,12 +42,18 @@ export const indexingOps: AdapterTable = {
   // Where the mask is set must be known before anything is recorded.
   masked_select: {
     async prepare({ input }) {
-      const mask = core.tidy(() => core.copy(core.expand(input("mask"), input("x").shape)));
+      const mask = core.tidy(() => {
+        const anywhere = core.logicalNot(core.fullLike(input("x"), 0));
+        return core.logicalAnd(input("mask"), anywhere);
+      });
       const positions = await core.flatNonzero(mask);
       mask.dispose();
       return { positions };
     },
-    forward: ({ input }, { positions }) => core.take(input("x"), positions),
+    forward: ({ input }, { positions }) => {
+      const none = core.cast(core.mul(input("mask"), 0), input("x").dtype);
+      return core.take(core.add(input("x"), none), positions);
+    },
   },
   where: expressionOr(({ input }) => core.where(input("cond"), input("a"), input("b"))),
   pad: ({ input, config }) =>

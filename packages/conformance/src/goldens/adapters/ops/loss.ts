@@ -1,4 +1,4 @@
-import type { Reduction } from "@saccade/core";
+import type { Reduction, Tensor } from "@saccade/core";
 import * as core from "@saccade/core";
 import type { Config } from "../../config.ts";
 import type { ModuleCall } from "../../module-case.ts";
@@ -16,6 +16,17 @@ function classOptions({ config, optional }: ModuleCall) {
     weight: optional("weight"),
     ...(config.has("ignore_index") ? { ignoreIndex: config.number("ignore_index") } : {}),
   };
+}
+
+/** Targets one after the other (PyTorch takes them so, too) as rows; behind their ends stands anything. */
+function paddedTargets(targets: Tensor, lengths: readonly number[]): Tensor {
+  if (targets.rank !== 1) return targets;
+  const width = Math.max(...lengths);
+  const starts = lengths.map((_, i) => lengths.slice(0, i).reduce((a, b) => a + b, 0));
+  const rows = starts.map((start) =>
+    Array.from({ length: width }, (_, s) => Math.min(start + s, targets.size - 1)),
+  );
+  return core.take(targets, core.tensor(rows, { dtype: "i32", backend: targets.backend }));
 }
 
 /** Losses. */
@@ -59,7 +70,7 @@ export const lossOps: AdapterTable = {
   ctc_loss: ({ input, config }) =>
     core.ctcLoss(
       core.logSoftmax(input("logits"), -1),
-      input("targets"),
+      paddedTargets(input("targets"), config.numbers("target_lengths")),
       config.numbers("input_lengths"),
       config.numbers("target_lengths"),
       {

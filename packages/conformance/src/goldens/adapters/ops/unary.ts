@@ -21,7 +21,8 @@ const elementwise: Readonly<Record<string, Elementwise>> = {
   acos: core.acos,
   asin: core.asin,
   atan: core.atan,
-  bitwise_not: core.bitNot,
+  // Masks are booleans to PyTorch, and their bits one.
+  bitwise_not: (x) => (x.dtype === "u8" ? core.logicalNot(x) : core.bitNot(x)),
   ceil: core.ceil,
   clamp,
   clamp01: (x) => core.clamp(x, 0, 1),

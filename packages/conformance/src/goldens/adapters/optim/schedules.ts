@@ -84,8 +84,10 @@ const schedules: Readonly<Record<string, (config: Config) => Schedule>> = {
 const POSITIONS: Readonly<Record<string, readonly string[]>> = {
   ConstantLR: ["factor", "total_iters"],
   CosineAnnealingLR: ["T_max", "eta_min"],
+  CosineAnnealingWarmRestarts: ["T_0", "T_mult", "eta_min"],
   ExponentialLR: ["gamma"],
   LinearLR: ["start_factor", "end_factor", "total_iters"],
+  MultiStepLR: ["milestones", "gamma"],
   PolynomialLR: ["total_iters", "power"],
   StepLR: ["step_size", "gamma"],
 };
@@ -93,12 +95,13 @@ const POSITIONS: Readonly<Record<string, readonly string[]>> = {
 /** A scheduler as text, `LinearLR(0.1,1,5)`. */
 function schedulerOf(text: string, config: Config): Schedule {
   const [, kind = text, args = ""] = /^(\w+)\((.*)\)$/.exec(text) ?? [];
-  const values = args.split(",").map(Number);
   const names = POSITIONS[kind] ?? [];
   const options: Record<string, Json> = { base_lr: config.number("base_lr") };
-  values.forEach((value, i) => {
-    if (names[i] !== undefined) options[names[i]] = value;
-  });
+  // Commas within brackets do not part arguments; `name=value` gives one by name.
+  for (const [i, arg] of (args.match(/(?:\[[^\]]*\]|[^,])+/g) ?? []).entries()) {
+    const [, name = names[i], value] = /^\s*(?:(\w+)\s*=)?\s*(.*?)\s*$/.exec(arg) ?? [];
+    if (name !== undefined) options[name] = JSON.parse(value) as Json;
+  }
   return scheduleOf(kind, new Config(options));
 }
 
@@ -109,12 +112,20 @@ export function scheduleOf(kind: string, config: Config): Schedule {
   return create(config);
 }
 
+const momenta = (config: Config) => ({
+  ...option(config, "base_momentum", "baseMomentum"),
+  ...option(config, "max_momentum", "maxMomentum"),
+});
+
 /** A schedule that moves the momentum, too; null if the kind is none. */
 export function cycleOf(kind: string, config: Config): Cycle | null {
   if (kind === "OneCycleLR") {
     return optim.oneCycleLr({
       maxLr: config.number("max_lr"),
-      totalSteps: config.number("total_steps"),
+      totalSteps: config.has("total_steps")
+        ? config.number("total_steps")
+        : config.number("epochs") * config.number("steps_per_epoch"),
+      ...momenta(config),
       annealStrategy: config.string("anneal_strategy", "cos") === "linear" ? "linear" : "cos",
       threePhase: config.boolean("three_phase", false),
       ...option(config, "pct_start", "pctStart"),
@@ -128,6 +139,7 @@ export function cycleOf(kind: string, config: Config): Cycle | null {
     baseLr: config.number("base_lr_"),
     maxLr: config.number("max_lr"),
     mode: modes[config.string("mode", "triangular") as keyof typeof modes],
+    ...momenta(config),
     ...option(config, "step_size_up", "stepSizeUp"),
     ...option(config, "step_size_down", "stepSizeDown"),
     ...option(config, "gamma", "gamma"),
@@ -145,6 +157,8 @@ function plateauRates(config: Config, expected: readonly number[]): number[] {
     ...option(config, "threshold", "threshold"),
     ...option(config, "cooldown", "cooldown"),
     ...option(config, "min_lr", "minLr"),
+    ...option(config, "eps", "eps"),
+    thresholdMode: config.string("threshold_mode", "rel") === "abs" ? "abs" : "rel",
   });
   const metrics = config.numbers("metrics");
   return expected.map((_, t) => {

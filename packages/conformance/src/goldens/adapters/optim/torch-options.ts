@@ -47,8 +47,12 @@ function scheduledOptions(config: Config): Record<string, unknown> {
   const kind = config.section("schedule").string("kind");
   const options = config.section("schedule").with(config.has("lr") ? { base_lr: config.number("lr") } : {});
   const cycle = cycleOf(kind, options);
-  if (cycle) return { lr: cycle.lr, betas: [cycle.momentum, config.numbers("betas", [0.9, 0.999])[1]] };
-  return { lr: scheduleOf(kind, options) };
+  if (!cycle) return { lr: scheduleOf(kind, options) };
+  if (!options.boolean("cycle_momentum", true)) return { lr: cycle.lr };
+  const hasBetas = /^(R?Adam|Adamax|AdamW)$/.test(config.string("optimizer"));
+  return hasBetas
+    ? { lr: cycle.lr, betas: [cycle.momentum, config.numbers("betas", [0.9, 0.999])[1]] }
+    : { lr: cycle.lr, momentum: cycle.momentum };
 }
 
 /** The optimizer that `config` asks for, of named parameters. @throws SkipCase for one that there is not */

@@ -1,4 +1,5 @@
 import type { FunctionTable } from "../call-args.ts";
+import { creationFunctions } from "./create.ts";
 import { elementwiseFunctions } from "./elementwise.ts";
 import { indexingFunctions } from "./indexing.ts";
 import { productFunctions } from "./products.ts";
@@ -12,10 +13,12 @@ export const functions: FunctionTable = {
   ...shapeFunctions,
   ...productFunctions,
   ...indexingFunctions,
+  ...creationFunctions,
 };
 
 /** Other names for the same. */
 export const aliases: Readonly<Record<string, string>> = {
+  absolute: "abs",
   bmm: "matmul",
   clip: "clamp",
   concat: "cat",
@@ -29,6 +32,7 @@ export const aliases: Readonly<Record<string, string>> = {
   subtract: "sub",
   swapaxes: "transpose",
   swapdims: "transpose",
-  tile: "repeat",
+  negative: "neg",
   view: "reshape",
+  view_as: "reshape_as",
 };

@@ -43,6 +43,27 @@ const extremum =
     return axis === undefined ? ofTensor(self(args)) : pair(along(self(args), axis, keepDims(args, 2)));
   };
 
+/** `x.var(1, False)`, `x.var(1, unbiased=False)`, `x.var(1, correction=0)`; without dimensions, `x.var(False)`. */
+const spread =
+  (fn: typeof core.variance): PythonFunction =>
+  (args) => {
+    const all = typeof args.positional[1] === "boolean";
+    const unbiased = all ? args.positional[1] : at(args, 2, "unbiased");
+    const options = {
+      keepDims: at(args, 3, "keepdim") === true,
+      correction: numberAt({ ...args, positional: [] }, 0, "correction", unbiased === false ? 0 : 1),
+    };
+    return fn(self(args), all ? undefined : maybeNumbers(args, 1, "dim"), options);
+  };
+
+/** Differences of neighbours, n times. */
+function diff(x: Tensor, n: number, axis: number): Tensor {
+  if (n === 0) return x;
+  const length = x.shape.at(axis) ?? 0;
+  const rest = (start: number): Tensor => core.narrow(x, axis, start, length - 1);
+  return diff(core.sub(rest(1), rest(0)), n - 1, axis);
+}
+
 /** Functions of many elements. */
 export const reduceFunctions: FunctionTable = {
   ...reduceTable({
@@ -52,11 +73,10 @@ export const reduceFunctions: FunctionTable = {
     any: core.any,
     logsumexp: core.logsumexp,
     mean: core.mean,
+    nanmean: core.nanmean,
     nansum: core.nansum,
     prod: core.prod,
-    std: core.std,
     sum: core.sum,
-    var: core.variance,
   }),
   ...axisTable({
     cummax: (x, axis) => pair(core.cummax(x, axis)),
@@ -68,6 +88,10 @@ export const reduceFunctions: FunctionTable = {
     logcumsumexp: core.logcumsumexp,
     softmax: core.softmax,
   }),
+  std: spread(core.std),
+  var: spread(core.variance),
+  diff: (args) => diff(self(args), numberAt(args, 1, "n", 1), numberAt(args, 2, "dim", -1)),
+  trace: (args) => core.sum(core.diagonal(self(args))),
   argmax: (args) => core.argmax(self(args), maybeAxis(args, 1), keepDims(args, 2)),
   argmin: (args) => core.argmin(self(args), maybeAxis(args, 1), keepDims(args, 2)),
   max: extremum(Math.max, core.amax, core.maxWithIndices),
