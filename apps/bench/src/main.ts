@@ -6,6 +6,7 @@ import { javascriptPeer } from "./peers/in-node.ts";
 import type { Peer } from "./peers/peer.ts";
 import { hasTorch, pytorch } from "./peers/pytorch.ts";
 import { saccade } from "./peers/saccade.ts";
+import { reportHtml } from "./report/html/report-html.ts";
 import { describeMachine, formatMachine } from "./report/machine.ts";
 import { formatNotes, formatTable } from "./report/table.ts";
 import { pinnableCores } from "./run/pin.ts";
@@ -51,6 +52,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
   if (options.json !== undefined) {
     await writeFile(options.json, `${JSON.stringify({ machine, results }, null, 2)}\n`);
   }
+  if (options.report !== undefined) await writeFile(options.report, reportHtml(machine, results));
   if (results.some(({ error }) => error !== null)) process.exitCode = 1;
 }
 

@@ -20,6 +20,7 @@ export interface Options {
   readonly long?: boolean;
   readonly python?: string;
   readonly json?: string;
+  readonly report?: string;
 }
 
 /** Gives a command the options of a benchmark run. */
@@ -40,7 +41,8 @@ export function addOptions(command: Command): Command {
     .option("--rounds <n>", "turns of every peer at every config", wholeNumber, 5)
     .option("--seconds <s>", "length of a turn", positiveNumber, 0.4)
     .option("--python <interpreter>", "measure PyTorch too, with this interpreter, which has torch")
-    .option("--json <file>", "write machine and results to this file");
+    .option("--json <file>", "write machine and results to this file")
+    .option("--report <file>", "write a page with charts to this file");
 }
 
 function wholeNumber(text: string): number {

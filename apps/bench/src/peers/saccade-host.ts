@@ -8,8 +8,13 @@ import type { SaccadeJob } from "./saccade.ts";
 /** This library, on its cpu backend. */
 export async function openSaccade({ threads, simd, blas }: SaccadeJob): Promise<Host> {
   const backend = await createCpuBackend({ threads, simd, blas });
-  setBackend(backend);
   const facts = backend.info();
+  const found = String(facts.blas);
+  if (blas !== "off" && found.startsWith("off")) {
+    await backend.dispose();
+    throw new Error(`no BLAS: ${found}`);
+  }
+  setBackend(backend);
   const probe = zeros([]);
   return {
     version: `${coreManifest.version} (Node ${process.versions.node}, SIMD ${facts.simd}, BLAS ${facts.blas})`,

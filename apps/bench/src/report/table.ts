@@ -1,4 +1,5 @@
 import type { Result } from "../result.ts";
+import { digits } from "./units.ts";
 
 const headings = [
   "work",
@@ -70,11 +71,6 @@ function ratio(result: Result, all: readonly Result[]): string {
   const first = rivals[0].median_ms;
   if (rivals.length < 2 || first === null || result.median_ms === null) return "-";
   return (result.median_ms / first).toFixed(2);
-}
-
-/** Four significant digits. */
-function digits(value: number): string {
-  return value >= 1000 ? value.toFixed(0) : value.toPrecision(4);
 }
 
 /** The peak needs nothing but one core: where its median is so many times its minimum, something else ran there. */
