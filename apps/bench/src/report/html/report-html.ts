@@ -15,7 +15,8 @@ const words: Readonly<Record<string, string>> = {
     "Softmax attention, batch 1, 8 heads of width 64, over T tokens; forward, or forward and backward. Half of a causal one is counted.",
   bandwidth: "Ops on 64 MiB operands: bytes that have to be read and written, per second.",
   step: "One training step of a small GPT: loss, gradients, AdamW.",
-  dispatch: "Chains of 25 times matmul, mul, add, relu on 8 x 8 matrices: what surrounds a kernel.",
+  dispatch:
+    "Chains of 25 times matmul, mul, add, relu on 8 x 8 matrices: what surrounds a kernel. ONNX Runtime has the chain as one graph, and runs it without returning to JavaScript.",
   startup: "From import to the first product, each time in a new process.",
   size: "What a page has to load.",
 };
@@ -57,7 +58,8 @@ function section(group: Group, colorOf: (peer: string) => string): string {
     ),
   );
   const better = lessIsBetter(unit) ? "Less is better." : "More is better.";
-  return `<section><h2>${escapeHtml(work)}, ${threads} thread${threads === 1 ? "" : "s"}</h2>
+  const title = work === "size" ? work : `${work}, ${threads} thread${threads === 1 ? "" : "s"}`;
+  return `<section><h2>${escapeHtml(title)}</h2>
 <p>${escapeHtml(words[work] ?? "")} ${better}</p>
 <div class="charts">${[...scalingCharts(group, colorOf), ...bars].join("\n")}</div>
 ${resultTable(results)}</section>`;
