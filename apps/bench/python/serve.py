@@ -53,10 +53,11 @@ def resident_peak(call):
         before = kilobytes("VmRSS")
         with open("/proc/self/clear_refs", "w") as refs:
             refs.write("5")  # the high-water mark starts anew
-        call()
-        return (kilobytes("VmHWM") - before) * 1024
     except OSError:
+        call()
         return None
+    call()
+    return (kilobytes("VmHWM") - before) * 1024
 
 
 def kilobytes(field):
@@ -77,8 +78,9 @@ def main():
     call, check = importlib.import_module(job["work"]).prepare(**job["parameters"], **variant)
     peak = None if hasattr(call, "tells_its_time") else resident_peak(call)
     peak_bytes = None if peak is None else max(0, peak - getattr(call, "output_bytes", 0))
+    found = check()
     calls = calls_per_sample(call)
-    say({"version": torch.__version__, "check": check(), "peak_bytes": peak_bytes})
+    say({"version": torch.__version__, "check": found, "peak_bytes": peak_bytes})
     for line in sys.stdin:
         say(sample_for(call, calls, float(line)))
 

@@ -4,6 +4,7 @@ import inspect
 import math
 
 import torch
+from data import scattered
 from torch import nn
 from torch.nn import functional as F
 
@@ -54,9 +55,18 @@ class Gpt(nn.Module):
         self.positions = nn.Embedding(context, width)
         self.blocks = nn.ModuleList([Block(width, heads, context) for _ in range(layers)])
         self.norm = LayerNorm(width)
-        for parameter in self.parameters():
-            if parameter.dim() == 2:
-                nn.init.normal_(parameter, std=0.02)
+        self.start(layers)
+
+    def start(self, layers):
+        """The parameters of ../src/works/gpt.ts, whose products have the weight on the right."""
+        norms = [layer * 6 + at for layer in range(layers) for at in (2, 5)]
+        blocks = [w for b in self.blocks for w in (b.qkv.weight, b.out.weight, b.up.weight, b.down.weight)]
+        places = [i for i in range(2, 2 + 6 * layers) if i not in norms]
+        with torch.no_grad():
+            for i, table in enumerate((self.tokens.weight, self.positions.weight)):
+                table.copy_(scattered(i, *table.shape) * 0.03)
+            for i, weight in zip(places, blocks):
+                weight.copy_(scattered(i, *reversed(weight.shape)).T * 0.03)
 
     def loss(self, ids, target):
         x = self.tokens(ids) + self.positions.weight[: ids.shape[1]]
@@ -85,6 +95,7 @@ def prepare(layers, heads, width, context, batch, characters):
         optimizer.step()
 
     def check():
-        return sum(parameter.numel() for parameter in model.parameters())
+        with torch.no_grad():
+            return model.loss(ids, target).item()
 
     return call, check

@@ -2,15 +2,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 /** How far a call raises the resident memory of this process, where Linux counts it; else null. */
 export async function residentPeak(call: () => void | Promise<void>): Promise<number | null> {
+  let before: number | null = null;
   try {
-    const before = kilobytes("VmRSS");
+    before = kilobytes("VmRSS");
     writeFileSync("/proc/self/clear_refs", "5"); // the high-water mark starts anew
-    await call();
-    return (kilobytes("VmHWM") - before) * 1024;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    return null;
+  } catch {
+    before = null;
   }
+  await call();
+  return before === null ? null : (kilobytes("VmHWM") - before) * 1024;
 }
 
 function kilobytes(field: string): number {

@@ -1,6 +1,7 @@
-import { Key, tensor, valueAndGrad } from "@saccade/core";
+import { Key, type Tensor, tensor, tidy, valueAndGrad } from "@saccade/core";
 import { AdamW } from "@saccade/core/optim";
 import { Gpt } from "@saccade/transformer";
+import { type GptParameter, gptParameters, stepText } from "./gpt.ts";
 import type { Parameters, Work } from "./work.ts";
 
 const configurations = {
@@ -19,7 +20,8 @@ export const step: Work = {
     parameters,
     amount: parameters.batch * parameters.context,
   })),
-  prepare({ layers, heads, width, context, batch, characters }: Parameters) {
+  prepare(config: Parameters) {
+    const { layers, heads, width, context, batch, characters } = config;
     const model = new Gpt(
       {
         vocabSize: characters,
@@ -33,6 +35,7 @@ export const step: Work = {
     );
     const parameters = model.parameters();
     const optimizer = new AdamW(parameters, { lr: 1e-3, weightDecay: 0.1, betas: [0.9, 0.99] });
+    loadParameters(model, gptParameters(config));
     const text = stepText(batch * context + 1, characters);
     const shape = [batch, context];
     const input = tensor(text.slice(0, -1), { shape });
@@ -42,12 +45,31 @@ export const step: Work = {
         using result = valueAndGrad(() => model.loss({ input, target }), parameters);
         optimizer.step(result.grads);
       },
-      check: async () => model.countParameters(),
+      check: () => tidy(() => model.loss({ input, target })).item(),
     };
   },
 };
 
-/** Any text will do: characters, of which the model learns to tell the next one. */
-export function stepText(length: number, characters: number): Int32Array<ArrayBuffer> {
-  return Int32Array.from({ length }, (_, i) => (i * i * 7 + i * 3) % characters);
+/** Weights of ours are [out, in], and queries, keys and values have one each. */
+function loadParameters(model: Gpt, parameters: readonly GptParameter[]): void {
+  tidy(() => {
+    const [tokens, positions, ...rest] = parameters.map(({ values, shape }) => tensor(values, { shape }));
+    const state: Record<string, Tensor> = { "tokens.weight": tokens, "positions.weight": positions };
+    for (let layer = 0; layer < model.config.numLayers; layer++) {
+      const [norm1, qkv, out, norm2, up, down] = rest.slice(6 * layer, 6 * layer + 6);
+      const at = `decoder.layers.${layer}`;
+      const width = out.shape[0];
+      ["query", "key", "value"].forEach((name, i) => {
+        const part = qkv.slice(null, [i * width, (i + 1) * width]);
+        state[`${at}.selfAttention.${name}Projection.weight`] = part.transpose();
+      });
+      state[`${at}.selfAttention.outProjection.weight`] = out.transpose();
+      state[`${at}.feedForward.linear1.weight`] = up.transpose();
+      state[`${at}.feedForward.linear2.weight`] = down.transpose();
+      state[`${at}.norm1.weight`] = norm1;
+      state[`${at}.norm2.weight`] = norm2;
+    }
+    state["decoder.norm.weight"] = rest[rest.length - 1];
+    model.loadStateDict(state);
+  });
 }

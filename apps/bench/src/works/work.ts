@@ -23,7 +23,7 @@ export interface Prepared {
   sample?(): Promise<number>;
   /** Of the results that a call hands out: they are no overhead. */
   readonly outputBytes?: number;
-  /** A number that every peer finds too: that they do the same. */
+  /** A number that every peer finds too, after one call: that they do the same. */
   check(): Promise<number>;
 }
 

@@ -42,8 +42,9 @@ test("a step trains, and leaves only the optimizer's state behind", async () => 
   const before = memory();
   call();
   expect(memory().bytes).toBe(before.bytes);
-  // tokens, positions; per layer four attention and two feed-forward matrices, two norms; the last norm
-  expect(await check()).toBe(11 * 16 + 8 * 16 + 2 * (12 * 16 * 16 + 2 * 16) + 16);
+  const loss = await check();
+  expect(loss).toBeGreaterThan(1);
+  expect(loss).toBeLessThan(Math.log(11)); // two steps have been taken
 });
 
 test("the configuration of the step is nanoGPT's for a CPU", () => {

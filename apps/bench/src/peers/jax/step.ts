@@ -1,5 +1,5 @@
+import { gptBatch, gptOptimizer, gptParameters } from "../../works/gpt.ts";
 import type { Parameters, Prepared } from "../../works/work.ts";
-import { countOf, gptBatch, gptOptimizer, gptParameters } from "../gpt.ts";
 import { AdamW } from "./adamw.ts";
 import type { Jax, JaxArray } from "./jax.ts";
 
@@ -26,7 +26,10 @@ export function step(jax: Jax, config: Parameters): Prepared {
       value.dispose();
       await optimizer.step(grads);
     },
-    check: async () => countOf(start),
+    async check() {
+      const parameters = optimizer.parameters.map((it) => it.ref);
+      return (await loss(jax, config, parameters, input.ref, target.ref).data())[0];
+    },
   };
 }
 

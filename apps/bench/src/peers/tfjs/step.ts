@@ -1,5 +1,5 @@
+import { gptBatch, gptOptimizer, gptParameters } from "../../works/gpt.ts";
 import type { Parameters, Prepared } from "../../works/work.ts";
-import { countOf, gptBatch, gptOptimizer, gptParameters } from "../gpt.ts";
 import { AdamW } from "./adamw.ts";
 import { attend, futureMask } from "./attention.ts";
 import { gelu, layerNorm } from "./bandwidth.ts";
@@ -19,7 +19,8 @@ export function step(tf: Tf, config: Parameters): Prepared {
   const gradients = tf.valueAndGrads((...parameters) => loss(tf, config, mask, input, target, parameters));
   return {
     call: () => tf.tidy(() => optimizer.step(gradients(optimizer.parameters).grads)),
-    check: async () => countOf(start),
+    check: async () =>
+      tf.tidy(() => loss(tf, config, mask, input, target, optimizer.parameters).dataSync()[0]),
   };
 }
 

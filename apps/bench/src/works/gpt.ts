@@ -1,8 +1,7 @@
-import { scattered } from "../works/data.ts";
-import { stepText } from "../works/step.ts";
-import type { Parameters } from "../works/work.ts";
+import { scattered } from "./data.ts";
+import type { Parameters } from "./work.ts";
 
-/** A parameter of the small GPT of the `step` work, for the peers that have no models. */
+/** A parameter of the small GPT of the `step` work: every peer starts with the same. */
 export interface GptParameter {
   readonly shape: readonly number[];
   readonly values: Float32Array;
@@ -36,6 +35,7 @@ export function gptBatch({ batch, context, characters }: Parameters): [Float32Ar
 
 export const gptOptimizer = { lr: 1e-3, weightDecay: 0.1, betas: [0.9, 0.99] } as const;
 
-export function countOf(parameters: readonly GptParameter[]): number {
-  return parameters.reduce((sum, { values }) => sum + values.length, 0);
+/** Any text will do: characters, of which the model learns to tell the next one. */
+export function stepText(length: number, characters: number): Int32Array<ArrayBuffer> {
+  return Int32Array.from({ length }, (_, i) => (i * i * 7 + i * 3) % characters);
 }
