@@ -1,4 +1,4 @@
-import { index, type SliceRange, slice, Tensor, tensor, unsqueeze } from "@saccade/core";
+import { index, type SliceRange, slice, Tensor, tensor, unbind, unsqueeze } from "@saccade/core";
 import { SkipCase } from "../skip.ts";
 import type { Expression, IndexItem } from "./parse.ts";
 import { asNumber, asNumbers, describe, type Value } from "./values.ts";
@@ -24,8 +24,21 @@ function placeOf(item: IndexItem, value: (expression: Expression) => Value): Pla
   if (Array.isArray(given))
     return { kind: "by", tensor: tensor(asNumbers(given, "an index"), { dtype: "i32" }) };
   if (!(given instanceof Tensor)) throw new Error(`${describe(given)} is no index`);
-  if (given.dtype === "u8") throw new SkipCase("indexing by a mask waits for data; maskedSelect does it");
   return { kind: "by", tensor: given };
+}
+
+/** The variable that holds where a mask is set, `[count, rank]`. */
+export const positionsOf = (name: string): string => `positions of ${name}`;
+
+/** A mask stands for an index per dimension of it. */
+function placesOf(item: IndexItem, value: (expression: Expression) => Value): Place[] {
+  const place = placeOf(item, value);
+  if (place.kind !== "by" || place.tensor.dtype !== "u8") return [place];
+  if (item.kind !== "at" || item.value.kind !== "name")
+    throw new SkipCase("indexing by a computed mask waits for data; maskedSelect does it");
+  const positions = value({ kind: "name", name: positionsOf(item.value.name) });
+  if (!(positions instanceof Tensor)) throw new SkipCase("indexing by a mask waits for data");
+  return unbind(positions, 1).map((tensor) => ({ kind: "by", tensor }));
 }
 
 /** The ellipsis as whole dimensions; what is not named is whole anyway. */
@@ -35,7 +48,7 @@ function spellOut(
   value: (expression: Expression) => Value,
 ): Place[] {
   const isEllipsis = (item: IndexItem): boolean => item.kind === "at" && item.value.kind === "ellipsis";
-  const places = items.map((item) => (isEllipsis(item) ? null : placeOf(item, value)));
+  const places = items.flatMap((item) => (isEllipsis(item) ? [null] : placesOf(item, value)));
   const named = places.filter((place) => place !== null && place.kind !== "new").length;
   return places.flatMap((place) =>
     place ? [place] : Array.from({ length: rank - named }, (): Place => ({ kind: "whole" })),
