@@ -58,3 +58,15 @@ test("a busy machine shows in the peak", () => {
     "saccade: 1.0\nthe machine was busy: the peak took 2.0 times its minimum; run this again, or compare minima",
   );
 });
+
+test("in the bandwidth work, shares are of the best copy with as many threads", () => {
+  const row = { ...base, work: "bandwidth", unit: "GB/s" };
+  const table = formatTable([
+    { ...row, config: "copy", rate: 40 },
+    { ...row, config: "copy", peer: "other", rate: 50 },
+    { ...row, config: "add", rate: 45 },
+    { ...row, config: "add", threads: 2, rate: 45 },
+  ]);
+  const shares = table.split("\n").map((line) => /(\d+ %|-)\s+\S+\s+3 %/.exec(line)?.[1]);
+  expect(shares).toEqual([undefined, "80 %", "100 %", "90 %", "-"]);
+});

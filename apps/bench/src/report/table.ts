@@ -19,7 +19,7 @@ const headings = [
 const leftAligned = new Set(["work", "config", "peer", "unit"]);
 
 /**
- * A plain table. `of peak` is the rate over the peak of so many cores; `ratio` is the median over that of the first
+ * A plain table. `of peak` is the rate over the peak of so many cores, in `bandwidth` over the best copy; `ratio` is the median over that of the first
  * peer at the same work, config and threads. `peak MiB` is memory beyond operands and results.
  */
 export function formatTable(results: readonly Result[]): string {
@@ -58,10 +58,23 @@ function rowOf(result: Result, all: readonly Result[]): string[] {
   ];
 }
 
-function ofPeak({ work, rate, unit, threads }: Result, all: readonly Result[]): string {
+function ofPeak(result: Result, all: readonly Result[]): string {
+  const limit = result.work === "bandwidth" ? bestCopy(result, all) : peakOf(result, all);
+  if (limit === null || result.rate === null) return "-";
+  return `${((100 * result.rate) / limit).toFixed(0)} %`;
+}
+
+function peakOf({ work, unit, threads }: Result, all: readonly Result[]): number | null {
   const peak = all.find((it) => it.work === "peak")?.rate;
-  if (!peak || rate === null || unit !== "GFLOP/s" || work === "peak") return "-";
-  return `${((100 * rate) / (peak * threads)).toFixed(0)} %`;
+  return peak && unit === "GFLOP/s" && work !== "peak" ? peak * threads : null;
+}
+
+function bestCopy({ threads }: Result, all: readonly Result[]): number | null {
+  const copies = all.filter(
+    (it) => it.work === "bandwidth" && it.config === "copy" && it.threads === threads,
+  );
+  const best = Math.max(0, ...copies.map(({ rate }) => rate ?? 0));
+  return best === 0 ? null : best;
 }
 
 function ratio(result: Result, all: readonly Result[]): string {
