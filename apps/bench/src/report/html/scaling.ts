@@ -19,7 +19,9 @@ const families: Readonly<Record<string, readonly Family[]>> = {
 /** Lines over sizes, for the works that have sizes. */
 export function scalingCharts(group: Group, colorOf: (peer: string) => string): string[] {
   return (families[group.work] ?? []).flatMap(({ title, placeOf }) => {
-    const configs = group.configs.filter((config) => placeOf(config) !== undefined);
+    const configs = group.configs
+      .filter((config) => placeOf(config) !== undefined)
+      .sort((a, b) => Number(placeOf(a)) - Number(placeOf(b)));
     if (configs.length < 2) return [];
     const lines = group.peers.map((name): Line => {
       const rateAt = (config: string): number | null =>
