@@ -44,6 +44,8 @@ describe("mistakes give one line and exit code 2", () => {
     ["a config that is none", ["predict", broken, "1 May 2020"], /config\.json is not JSON/],
     ["a config that does not fit", ["predict", folder, "1 May 2020"], /steps/],
     ["nothing to resume", ["train", "dates", "--resume"], /no run to resume/],
+    ["steps with --resume", ["train", "dates", "--resume", "y", "--steps", "9"], /cannot be used with/],
+    ["a width with --resume", ["train", "lm", "--resume", "y", "--embed-dim", "8"], /cannot be used with/],
     ["--out with --resume", ["train", "dates", "--out", "x", "--resume", "y"], /cannot be used with/],
   ];
   it.each(cases)("%s", async (_, args, message) => {

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 
 /** A whole number of at least `least`, from an option's text. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -30,4 +30,20 @@ export function backendOptions(): Option[] {
     ),
     new Option("--blas <mode>", "use the system's BLAS: auto, off, or the path of a library").default("auto"),
   ];
+}
+
+/**
+ * `--out` and `--resume`. A resumed run is what it was: every other option of the command that says what is trained
+ * conflicts with `--resume`, so none is ignored. Call it behind those options.
+ */
+export function addRunOptions(command: Command, name: string): Command {
+  const described = command.options.map((option) => option.attributeName());
+  return command
+    .addOption(new Option("--out <folder>", `run folder (default: the next free runs/${name})`))
+    .addOption(
+      new Option(
+        "--resume [folder]",
+        `go on with a stopped run (default: the latest runs/${name})`,
+      ).conflicts(["out", ...described]),
+    );
 }

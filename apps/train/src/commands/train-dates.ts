@@ -1,14 +1,14 @@
-import { Command, Option } from "commander";
+import { Command } from "commander";
 import { type BackendOptions, describeBackend, openBackend } from "../backend-options.ts";
 import { DateTask } from "../dates/index.ts";
 import { UsageError } from "../errors.ts";
 import { writeDatesReport } from "../report/dates-report.ts";
 import { parseRunConfig } from "../runs/run-config.ts";
 import { RunFolder } from "../runs/run-folder.ts";
-import { type DatesConfig, DatesTask, datesDefaults } from "../tasks/dates.ts";
+import { type DatesConfig, DatesTask, datesDefaults, finalEvaluationSize } from "../tasks/dates.ts";
 import { formatDuration, Progress } from "../trainer/progress.ts";
 import { train } from "../trainer/trainer.ts";
-import { backendOptions, numberIn, wholeNumber } from "./options.ts";
+import { addRunOptions, backendOptions, numberIn, wholeNumber } from "./options.ts";
 
 interface Options extends BackendOptions {
   readonly out?: string;
@@ -28,17 +28,12 @@ export function trainDatesCommand(): Command {
     .description(
       "learn to read dates as people write them, in twenty languages, into ISO 8601 (the data are generated)",
     )
-    .addOption(new Option("--out <folder>", "run folder (default: the next free runs/dates)"))
-    .addOption(
-      new Option("--resume [folder]", "go on with a stopped run (default: the latest runs/dates)").conflicts(
-        "out",
-      ),
-    )
     .option("--steps <n>", "training steps", wholeNumber(1), datesDefaults.steps)
     .option("--batch-size <n>", "dates in a batch", wholeNumber(1), datesDefaults.batchSize)
     .option("--learning-rate <x>", "highest learning rate", numberIn(0, 1), datesDefaults.learningRate)
     .option("--dropout <p>", "dropout probability", numberIn(0, 0.99), datesDefaults.dropout)
     .option("--seed <n>", "seed of weights and data", wholeNumber(0), datesDefaults.seed);
+  addRunOptions(command, "dates");
   for (const option of backendOptions()) command.addOption(option);
   return command.action((options: Options) => trainDates(options));
 }
@@ -49,13 +44,20 @@ async function openRun(options: Options): Promise<{ run: RunFolder; config: Date
     const config = parseRunConfig(await run.config(), run.path);
     if (config.task !== "dates")
       throw new UsageError(`${run.path} is a run of "${config.task}", not of "dates"`);
+    const { fingerprint } = new DateTask();
+    if (config.fingerprint !== fingerprint) {
+      throw new UsageError(
+        `${run.path} was begun with other date texts (${config.fingerprint}, now ${fingerprint}): resume it with the Node that began it`,
+      );
+    }
     return { run, config, resume: true };
   }
   const { seed, steps, batchSize, learningRate, dropout } = options;
-  const { sourceAlphabet } = new DateTask();
+  const { sourceAlphabet, fingerprint } = new DateTask();
   const config: DatesConfig = {
     ...datesDefaults,
     sourceAlphabet,
+    fingerprint,
     seed,
     steps,
     batchSize,
@@ -95,7 +97,7 @@ async function trainDates(options: Options): Promise<void> {
 }
 
 async function finalAccuracy(task: DatesTask): Promise<number> {
-  const count = 2000;
+  const count = finalEvaluationSize;
   using progress = new Progress("testing", count);
   return task.exactMatch(count, (done) => progress.update(done));
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
@@ -9,7 +10,7 @@ import { type LanguageConfig, LanguageTask, languageDefaults } from "../tasks/la
 import { defaultPrompt, writeSample } from "../tasks/sample-text.ts";
 import { formatDuration, Progress } from "../trainer/progress.ts";
 import { train } from "../trainer/trainer.ts";
-import { backendOptions, numberIn, wholeNumber } from "./options.ts";
+import { addRunOptions, backendOptions, numberIn, wholeNumber } from "./options.ts";
 
 interface Options extends BackendOptions {
   readonly data?: string;
@@ -34,13 +35,6 @@ export function trainLmCommand(): Command {
       "learn to write like a text, character by character, then sample (defaults: nanoGPT's CPU configuration)",
     )
     .addOption(new Option("--data <file>", "the text (needed unless --resume)"))
-    .addOption(new Option("--out <folder>", "run folder (default: the next free runs/lm)"))
-    .addOption(
-      new Option("--resume [folder]", "go on with a stopped run (default: the latest runs/lm)").conflicts([
-        "out",
-        "data",
-      ]),
-    )
     .option("--steps <n>", "training steps", wholeNumber(1), languageDefaults.steps)
     .option("--batch-size <n>", "windows in a batch", wholeNumber(1), languageDefaults.batchSize)
     .option("--learning-rate <x>", "highest learning rate", numberIn(0, 1), languageDefaults.learningRate)
@@ -50,8 +44,13 @@ export function trainLmCommand(): Command {
     .option("--num-heads <n>", "heads in each layer", wholeNumber(1), languageDefaults.numHeads)
     .option("--dropout <p>", "dropout probability", numberIn(0, 0.99), languageDefaults.dropout)
     .option("--seed <n>", "seed of weights and batches", wholeNumber(0), languageDefaults.seed);
+  addRunOptions(command, "lm");
   for (const option of backendOptions()) command.addOption(option);
   return command.action((options: Options) => trainLm(options));
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /** @throws UsageError if the file cannot be read or is not UTF-8 text */
@@ -70,7 +69,13 @@ async function openRun(
     const run = options.resume === true ? RunFolder.latest("lm") : RunFolder.open(options.resume);
     const config = parseRunConfig(await run.config(), run.path);
     if (config.task !== "lm") throw new UsageError(`${run.path} is a run of "${config.task}", not of "lm"`);
-    return { run, config, text: await readText(config.data), resume: true };
+    const text = await readText(config.data);
+    if (sha256(text) !== config.dataSha256) {
+      throw new UsageError(
+        `${config.data} has changed since ${run.path} was begun: a run goes on with the same text only`,
+      );
+    }
+    return { run, config, text, resume: true };
   }
   if (options.data === undefined) throw new UsageError("give the text to learn from: --data <file>");
   const { seed, steps, batchSize, learningRate, contextLength, embedDim, numLayers, numHeads, dropout } =
@@ -90,7 +95,7 @@ async function openRun(
     numHeads,
     dropout,
   };
-  const config: LanguageConfig = { ...languageDefaults, ...sizes, data };
+  const config: LanguageConfig = { ...languageDefaults, ...sizes, data, dataSha256: sha256(text) };
   return { run: await RunFolder.create("lm", options.out, config), config, text, resume: false };
 }
 

@@ -54,6 +54,14 @@ describe("a stopped run", () => {
     expect(long.code).toBe(2);
     expect(long.stderr).toMatch(/100 characters/);
 
+    const configPath = join(cwd, "stopped", "config.json");
+    const config = readFileSync(configPath, "utf8");
+    writeFileSync(configPath, JSON.stringify({ ...JSON.parse(config), fingerprint: "00000000" }));
+    const otherTexts = await saccade(["train", "dates", "--resume", "stopped"], cwd);
+    expect(otherTexts.code).toBe(2);
+    expect(otherTexts.stderr).toMatch(/other date texts/);
+    writeFileSync(configPath, config);
+
     const [folder] = readdirSync(join(cwd, "stopped", "checkpoints"));
     truncateSync(join(cwd, "stopped", "checkpoints", folder, "model.safetensors"), 5000);
     const damaged = await saccade(["predict", "stopped", "1 May 2020"], cwd);
@@ -75,6 +83,10 @@ describe("a stopped run", () => {
     );
     expect(sampled.code, sampled.stderr).toBe(0);
     expect(sampled.stdout).toMatch(/^the cat.{20}\n$/);
+    writeFileSync(join(cwd, "text.txt"), "another text. ".repeat(100));
+    const changed = await saccade(["train", "lm", "--resume", join("runs", "lm")], cwd);
+    expect(changed.code).toBe(2);
+    expect(changed.stderr).toMatch(/text\.txt has changed/);
     const unknown = await saccade(["sample", join("runs", "lm"), "--prompt", "Ω"], cwd);
     expect(unknown.code).toBe(2);
   });

@@ -14,10 +14,16 @@ const common = {
 };
 
 const runConfig = z.discriminatedUnion("task", [
-  z.strictObject({ task: z.literal("dates"), sourceAlphabet: z.string().min(1), ...common }),
+  z.strictObject({
+    task: z.literal("dates"),
+    sourceAlphabet: z.string().min(1),
+    fingerprint: z.string(),
+    ...common,
+  }),
   z.strictObject({
     task: z.literal("lm"),
     data: z.string(),
+    dataSha256: z.string(),
     contextLength: whole.min(1).max(1 << 20),
     ...common,
   }),

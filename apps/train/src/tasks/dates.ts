@@ -11,6 +11,8 @@ import type { TrainingTask } from "../trainer/training-task.ts";
 export interface DatesConfig {
   /** The characters that sources are made of: they come from the engine's language data, so they are kept. */
   readonly sourceAlphabet: string;
+  /** `DateTask.fingerprint`: tells whether another engine would write other texts. */
+  readonly fingerprint: string;
   readonly task: "dates";
   readonly seed: number;
   readonly steps: number;
@@ -22,7 +24,7 @@ export interface DatesConfig {
   readonly dropout: number;
 }
 
-export const datesDefaults: Omit<DatesConfig, "sourceAlphabet"> = {
+export const datesDefaults: Omit<DatesConfig, "sourceAlphabet" | "fingerprint"> = {
   task: "dates",
   seed: 0,
   steps: 1500,
@@ -35,7 +37,8 @@ export const datesDefaults: Omit<DatesConfig, "sourceAlphabet"> = {
 };
 
 /** Held-out dates in an evaluation during training, and in the last one. */
-const evaluationSize = { during: 256, last: 2000 } as const;
+const evaluationSize = 256;
+export const finalEvaluationSize = 2000;
 const warmupSteps = 100;
 
 /** Reads dates as people write them, writes ISO 8601: tokenizers, model and decoding in one. */
@@ -176,14 +179,11 @@ export class DatesTask implements TrainingTask {
   }
 
   async evaluate(): Promise<{ exactMatch: number }> {
-    return { exactMatch: await this.exactMatch(evaluationSize.during) };
+    return { exactMatch: await this.exactMatch(evaluationSize) };
   }
 
   /** Share of the first `count` held-out dates that are read without a mistake. */
-  async exactMatch(
-    count: number = evaluationSize.last,
-    onProgress: (done: number) => void = () => {},
-  ): Promise<number> {
+  async exactMatch(count: number, onProgress: (done: number) => void = () => {}): Promise<number> {
     const size = 128;
     let right = 0;
     for (let start = 0; start < count; start += size) {

@@ -14,6 +14,8 @@ export interface LanguageConfig {
   readonly task: "lm";
   /** Path of the text. */
   readonly data: string;
+  /** Tells whether the text is still the same. */
+  readonly dataSha256: string;
   readonly seed: number;
   readonly steps: number;
   readonly batchSize: number;
@@ -26,7 +28,7 @@ export interface LanguageConfig {
 }
 
 /** nanoGPT's configuration for a CPU. */
-export const languageDefaults: Omit<LanguageConfig, "data"> = {
+export const languageDefaults: Omit<LanguageConfig, "data" | "dataSha256"> = {
   task: "lm",
   seed: 0,
   steps: 2000,
