@@ -11,6 +11,7 @@ import { describeMachine, formatMachine } from "./report/machine.ts";
 import { formatNotes, formatTable } from "./report/table.ts";
 import type { Result } from "./result.ts";
 import { pinnableCores } from "./run/pin.ts";
+import { formatProgress } from "./run/progress.ts";
 import { runBenchmarks } from "./run/run-benchmarks.ts";
 import { serve } from "./run/serve.ts";
 import { measureSizes } from "./sizes/sizes.ts";
@@ -45,8 +46,9 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
     rounds,
     seconds,
     cores,
-    onResult: ({ work, config, peer, error }) =>
-      console.error(`${work} ${config}, ${peer}: ${error ?? "measured"}`),
+    onResult: ({ work, config, peer, threads, error }) =>
+      console.error(`${work} ${config}, ${peer}, threads ${threads}: ${error ?? "measured"}`),
+    onProgress: (progress) => console.error(formatProgress(progress)),
   });
   const results = sized ? [...measured, ...(await measureSizes(options.peers))] : measured;
   console.log(`\n${formatTable(results)}\n\n${formatNotes(results)}`);

@@ -42,6 +42,8 @@ describe("selectWorks", () => {
       "attention",
       "bandwidth",
       "step",
+      "read",
+      "decode",
       "dispatch",
       "startup",
     ]);
@@ -52,7 +54,7 @@ describe("selectWorks", () => {
 
   test("says what there is", () => {
     expect(() => selectWorks(["conv"])).toThrow(
-      'unknown work "conv" (known: matmul, attention, bandwidth, step, dispatch, startup)',
+      'unknown work "conv" (known: matmul, attention, bandwidth, step, read, decode, dispatch, startup)',
     );
     expect(() => selectWorks([], "nowhere")).toThrow('no config contains "nowhere"');
   });

@@ -16,6 +16,8 @@ export interface Result {
   readonly spread: number | null;
   /** Memory that one call needed beyond its operands and results; null where that was not measured. */
   readonly peak_bytes: number | null;
+  /** Of weights that one call reads at least, where memory is its limit; else null. */
+  readonly read_bytes: number | null;
   /** Why there is no figure; null where there is one. */
   readonly error: string | null;
 }

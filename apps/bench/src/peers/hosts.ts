@@ -13,6 +13,7 @@ const hosts = {
   "jax-js": async (job) => (await import("./jax/host.ts")).openJax(job),
   "onnxruntime-node": async (job) => (await import("./onnx/host.ts")).openOnnx("onnxruntime-node", job),
   "onnxruntime-web": async (job) => (await import("./onnx/host.ts")).openOnnx("onnxruntime-web", job),
+  "transformers.js": async (job) => (await import("./transformers/host.ts")).openTransformers(job),
 } satisfies Record<string, (job: Job) => Promise<Host>>;
 
 export type HostName = keyof typeof hosts;

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { runBenchmarks } from "../run/run-benchmarks.ts";
 import { attention } from "../works/attention.ts";
 import { bandwidth } from "../works/bandwidth.ts";
+import { decode } from "../works/decode.ts";
 import { dispatch } from "../works/dispatch.ts";
 import { matmul } from "../works/matmul.ts";
 import { step } from "../works/step.ts";
@@ -42,6 +43,10 @@ const works = [
     "adamw",
   ]),
   tiny(dispatch, { size: 4, links: 3, backward: 1 }),
+  tiny(decode, { layers: 2, heads: 2, width: 16, vocabulary: 11, context: 80, prompt: 8 }, [
+    "prefill",
+    "decode",
+  ]),
   tiny(step, { layers: 2, heads: 2, width: 8, context: 4, batch: 2, characters: 5 }),
 ];
 /** What they cannot do. */

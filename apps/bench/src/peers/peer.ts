@@ -12,6 +12,8 @@ export interface Job {
 export interface Peer {
   /** As the table shows it. */
   readonly name: string;
+  /** Takes part in every work. */
+  readonly ours?: true;
   /** The command of a process that answers as `serve` in run/serve.ts does. */
   command(job: Job): readonly string[];
   /** Environment variables beside those of this process. */

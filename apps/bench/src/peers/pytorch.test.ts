@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { runBenchmarks } from "../run/run-benchmarks.ts";
 import { attention } from "../works/attention.ts";
 import { bandwidth } from "../works/bandwidth.ts";
+import { decode } from "../works/decode.ts";
 import { dispatch } from "../works/dispatch.ts";
 import { matmul } from "../works/matmul.ts";
+import { read } from "../works/read.ts";
 import { step } from "../works/step.ts";
 import type { Parameters, Work } from "../works/work.ts";
 import { pytorch } from "./pytorch.ts";
@@ -22,6 +24,10 @@ const works = [
   tiny(dispatch, { size: 4, links: 3, backward: 1 }),
   ...(["copy", "add", "layerNorm", "rmsNorm", "softmax", "gelu", "adamw"] as const).map((op) =>
     tiny(bandwidth, { rows: 3, width: 16 }, op),
+  ),
+  tiny(read, { rows: 3, width: 16 }),
+  ...["prefill", "decode"].map((variant) =>
+    tiny(decode, { layers: 2, heads: 2, width: 16, vocabulary: 11, context: 80, prompt: 8 }, variant),
   ),
   tiny(step, { layers: 2, heads: 2, width: 8, context: 4, batch: 2, characters: 5 }),
 ];

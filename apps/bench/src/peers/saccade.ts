@@ -16,6 +16,7 @@ export function saccade(variant: SaccadeVariant): Peer {
   const name = blas === "off" ? "saccade" : "saccade-blas";
   return {
     name: simd === "auto" ? name : `${name} simd=${simd}`,
+    ours: true,
     command: (job) => serveInNode({ ...job, ...variant }),
   };
 }

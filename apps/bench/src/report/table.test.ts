@@ -14,6 +14,7 @@ const base: Result = {
   unit: "GFLOP/s",
   spread: 0.03,
   peak_bytes: null,
+  read_bytes: null,
   error: null,
 };
 const results: Result[] = [
@@ -35,12 +36,12 @@ const results: Result[] = [
 
 test("shares of the peak of all threads, and ratios to the first peer", () => {
   expect(formatTable(results).split("\n")).toEqual([
-    "work    config       peer     threads  median ms  min ms   rate  unit     of peak  ratio  spread  peak MiB",
-    "peak    128-bit FMA  saccade        1      2.000   1.900  50.00  GFLOP/s        -      -     3 %         -",
-    "matmul  [8,8]x[8,8]  saccade        1      2.000   1.500  40.00  GFLOP/s     80 %   1.00     3 %         -",
-    "matmul  [8,8]x[8,8]  other          1      1.000   1.500  80.00  GFLOP/s    160 %   0.50     3 %       1.5",
-    "matmul  [8,8]x[8,8]  saccade        2      2.000   1.500  75.00  GFLOP/s     75 %      -     3 %         -",
-    "matmul  [8,8]x[8,8]  broken         1          -       -      -  GFLOP/s        -      -       -         -",
+    "work    config       peer     threads  median ms  min ms   rate  unit     of limit  ratio  spread  peak MiB",
+    "peak    128-bit FMA  saccade        1      2.000   1.900  50.00  GFLOP/s         -      -     3 %         -",
+    "matmul  [8,8]x[8,8]  saccade        1      2.000   1.500  40.00  GFLOP/s      80 %   1.00     3 %         -",
+    "matmul  [8,8]x[8,8]  other          1      1.000   1.500  80.00  GFLOP/s     160 %   0.50     3 %       1.5",
+    "matmul  [8,8]x[8,8]  saccade        2      2.000   1.500  75.00  GFLOP/s      75 %      -     3 %         -",
+    "matmul  [8,8]x[8,8]  broken         1          -       -      -  GFLOP/s         -      -       -         -",
   ]);
 });
 
@@ -69,4 +70,13 @@ test("in the bandwidth work, shares are of the best copy with as many threads", 
   ]);
   const shares = table.split("\n").map((line) => /(\d+ %|-)\s+\S+\s+3 %/.exec(line)?.[1]);
   expect(shares).toEqual([undefined, "80 %", "100 %", "90 %", "-"]);
+});
+
+test("what reads its weights for every call has the bandwidth of reading for its limit", () => {
+  const read = { ...base, work: "read", unit: "GB/s", rate: 20 };
+  const [, , row] = formatTable([
+    read,
+    { ...base, work: "decode", unit: "tokens/s", median_ms: 50, read_bytes: 500e6 }, // 10 GB/s
+  ]).split("\n");
+  expect(row).toContain(" 50 %");
 });

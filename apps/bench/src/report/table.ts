@@ -1,4 +1,5 @@
 import type { Result } from "../result.ts";
+import { shareOfLimit } from "./limits.ts";
 import { digits } from "./units.ts";
 
 const headings = [
@@ -10,7 +11,7 @@ const headings = [
   "min ms",
   "rate",
   "unit",
-  "of peak",
+  "of limit",
   "ratio",
   "spread",
   "peak MiB",
@@ -19,8 +20,8 @@ const headings = [
 const leftAligned = new Set(["work", "config", "peer", "unit"]);
 
 /**
- * A plain table. `of peak` is the rate over the peak of so many cores, in `bandwidth` over the best copy; `ratio` is the median over that of the first
- * peer at the same work, config and threads. `peak MiB` is memory beyond operands and results.
+ * A plain table. `of limit` is what `shareOfLimit` tells; `ratio` is the median over that of the first peer at the same work,
+ * config and threads. `peak MiB` is memory beyond operands and results.
  */
 export function formatTable(results: readonly Result[]): string {
   const rows = [headings, ...results.map((result) => rowOf(result, results))];
@@ -59,22 +60,8 @@ function rowOf(result: Result, all: readonly Result[]): string[] {
 }
 
 function ofPeak(result: Result, all: readonly Result[]): string {
-  const limit = result.work === "bandwidth" ? bestCopy(result, all) : peakOf(result, all);
-  if (limit === null || result.rate === null) return "-";
-  return `${((100 * result.rate) / limit).toFixed(0)} %`;
-}
-
-function peakOf({ work, unit, threads }: Result, all: readonly Result[]): number | null {
-  const peak = all.find((it) => it.work === "peak")?.rate;
-  return peak && unit === "GFLOP/s" && work !== "peak" ? peak * threads : null;
-}
-
-function bestCopy({ threads }: Result, all: readonly Result[]): number | null {
-  const copies = all.filter(
-    (it) => it.work === "bandwidth" && it.config === "copy" && it.threads === threads,
-  );
-  const best = Math.max(0, ...copies.map(({ rate }) => rate ?? 0));
-  return best === 0 ? null : best;
+  const share = shareOfLimit(result, all);
+  return share === null ? "-" : `${(100 * share).toFixed(0)} %`;
 }
 
 function ratio(result: Result, all: readonly Result[]): string {

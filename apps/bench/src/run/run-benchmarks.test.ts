@@ -8,6 +8,7 @@ import { type Plan, runBenchmarks } from "./run-benchmarks.ts";
 
 const tinyMatmul: Work = {
   ...matmul,
+  rivals: ["pytorch", "failing", "wrong", "silent"],
   configs: [{ name: "[8,8]x[8,8]", parameters: { m: 8, k: 8, n: 8 }, amount: 1024 / 1e9 }],
 };
 const ours = saccade({ simd: "auto", blas: "off" });
@@ -64,4 +65,22 @@ test("a peer that is not there, fails or computes something else is told, and th
     ["silent", "it ended without a word"],
   ]);
   expect(results[2]).toMatchObject({ median_ms: null, min_ms: null, rate: null });
+});
+
+test("who does not take part in a work is not asked; a large work has one number of threads at a time", async () => {
+  const done: number[] = [];
+  const results = await runBenchmarks({
+    ...plan,
+    works: [{ ...tinyMatmul, large: true }],
+    peers: [ours, scripted("stranger", "")],
+    threads: [1, 2],
+    rounds: 1,
+    onProgress: (progress) => done.push(progress.done),
+  });
+  expect(results.map(({ peer, threads }) => `${peer} ${threads}`)).toEqual([
+    "saccade 1", // the peak
+    "saccade 1",
+    "saccade 2",
+  ]);
+  expect(done).toEqual([1, 2]);
 });

@@ -2,9 +2,8 @@ import type { Peer } from "../peers/peer.ts";
 import type { Result } from "../result.ts";
 import { peak } from "../works/peak.ts";
 import type { Work, WorkConfig } from "../works/work.ts";
-import { median, spread } from "./measure.ts";
-import { PeerProcess } from "./peer-process.ts";
-import { pinTo } from "./pin.ts";
+import { Contestant } from "./contestant.ts";
+import { type Progress, trackProgress } from "./progress.ts";
 
 export interface Plan {
   readonly works: readonly Work[];
@@ -20,99 +19,15 @@ export interface Plan {
   readonly cores: readonly number[];
   /** Hears each result as soon as it is there. */
   readonly onResult?: (result: Result) => void;
+  /** Hears how far it is, after every config. */
+  readonly onProgress?: (progress: Progress) => void;
 }
 
-/** A peer whose calls are long sits out when it has had the time of so many turns. */
-const patience = 20;
-
-/** One peer at one config with one number of threads. */
-class Contestant {
-  readonly peer: Peer;
-  readonly threads: number;
-  readonly times: number[] = [];
-  private readonly work: Work;
-  private readonly config: WorkConfig;
-  private process: PeerProcess | null = null;
-  private error: string | null = null;
-  private version = "";
-  /** In its turns, s. */
-  private spent = 0;
-
-  constructor(peer: Peer, work: Work, config: WorkConfig, threads: number) {
-    this.peer = peer;
-    this.work = work;
-    this.config = config;
-    this.threads = threads;
-  }
-
-  get check(): number | null {
-    return this.process?.hello.check ?? null;
-  }
-
-  async start(cores: readonly number[]): Promise<void> {
-    const { work, config, threads } = this;
-    const { parameters, variant } = config;
-    const job = { work: work.name, parameters, threads, ...(variant !== undefined && { variant }) };
-    try {
-      this.process = await PeerProcess.start(this.peer, job, pinTo(cores, threads));
-      this.version = this.process.hello.version;
-    } catch (error) {
-      this.fail(messageOf(error));
-    }
-  }
-
-  fail(error: string): void {
-    this.error ??= error;
-  }
-
-  async turn(seconds: number): Promise<void> {
-    if (this.process === null || this.error !== null || this.spent > patience * seconds) return;
-    const start = performance.now();
-    try {
-      this.times.push(...(await this.process.measure(seconds)));
-    } catch (error) {
-      this.fail(messageOf(error));
-    }
-    this.spent += (performance.now() - start) / 1000;
-  }
-
-  async stop(): Promise<void> {
-    await this.process?.stop();
-  }
-
-  result(): Result {
-    const { work, config, peer, threads, version, times, error } = this;
-    const head = { work: work.name, config: config.name, peer: peer.name, version, threads };
-    if (error !== null || times.length === 0) {
-      const nothing = { median_ms: null, min_ms: null, rate: null, spread: null, peak_bytes: null };
-      return { ...head, ...nothing, unit: work.unit, error: error ?? "it measured nothing" };
-    }
-    const middle = median(times);
-    const least = times.reduce((a, b) => (b < a ? b : a));
-    const rate = rateOf(work.unit, config.amount, middle);
-    return {
-      ...head,
-      median_ms: middle,
-      min_ms: least,
-      rate,
-      unit: work.unit,
-      spread: spread(times),
-      peak_bytes: this.process?.hello.peak_bytes ?? null,
-      error: null,
-    };
-  }
-}
-
-/** Of units that are times, less is better. */
-function rateOf(unit: Work["unit"], amount: number, milliseconds: number): number {
-  switch (unit) {
-    case "us/op":
-      return (1000 * milliseconds) / amount;
-    case "ms":
-      return milliseconds;
-    default:
-      return amount / (milliseconds / 1000);
-  }
+/** Peers that take turns: at one config, with all their numbers of threads, or where memory is short with one. */
+interface Contest {
+  readonly work: Work;
+  readonly config: WorkConfig;
+  readonly entries: readonly { readonly peer: Peer; readonly threads: number }[];
 }
 
 /**
@@ -121,16 +36,17 @@ function rateOf(unit: Work["unit"], amount: number, milliseconds: number): numbe
  */
 export async function runBenchmarks(plan: Plan): Promise<Result[]> {
   const results: Result[] = [];
+  const contests = contestsOf(plan);
+  const progress = trackProgress(contests.map(({ entries }) => entries.length));
   const peakContestant = new Contestant(plan.peakPeer, peak, peak.configs[0], 1);
   await peakContestant.start(plan.cores);
   try {
-    for (const work of plan.works) {
-      for (const config of work.configs) {
-        for (const result of await runConfig(plan, work, config, peakContestant)) {
-          results.push(result);
-          plan.onResult?.(result);
-        }
+    for (const contest of contests) {
+      for (const result of await hold(contest, plan, peakContestant)) {
+        results.push(result);
+        plan.onResult?.(result);
       }
+      plan.onProgress?.(progress.finished());
     }
   } finally {
     await peakContestant.stop();
@@ -138,10 +54,22 @@ export async function runBenchmarks(plan: Plan): Promise<Result[]> {
   return [peakContestant.result(), ...results];
 }
 
-async function runConfig(plan: Plan, work: Work, config: WorkConfig, peakOne: Contestant): Promise<Result[]> {
-  const contestants = plan.threads.flatMap((threads) =>
-    plan.peers.map((peer) => new Contestant(peer, work, config, threads)),
-  );
+function contestsOf({ works, peers, threads }: Plan): Contest[] {
+  return works.flatMap((work) => {
+    const able = peers.filter(({ name, ours }) => ours || work.rivals.includes(name));
+    const groups = work.large ? threads.map((count) => [count]) : [threads];
+    return work.configs.flatMap((config) =>
+      groups.map((counts) => ({
+        work,
+        config,
+        entries: counts.flatMap((count) => able.map((peer) => ({ peer, threads: count }))),
+      })),
+    );
+  });
+}
+
+async function hold({ work, config, entries }: Contest, plan: Plan, peakOne: Contestant): Promise<Result[]> {
+  const contestants = entries.map(({ peer, threads }) => new Contestant(peer, work, config, threads));
   try {
     for (const contestant of contestants) await contestant.start(plan.cores); // one at a time: they warm up
     requireSameWork(contestants);
@@ -164,8 +92,4 @@ function requireSameWork(contestants: readonly Contestant[]): void {
     if (check === null || Math.abs(check - wanted) <= 1e-3 * Math.abs(wanted)) continue;
     contestant.fail(`it computes something else: ${check}, not ${wanted}`);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -38,7 +38,7 @@ export async function measureSizes(names: readonly string[]): Promise<Result[]> 
 
 async function resultOf(peer: string, size: () => Promise<number>, from?: string): Promise<Result> {
   const head = { work: "size", config: "gzipped, for a page", peer, threads: 1, unit: "kB" };
-  const nothing = { median_ms: null, min_ms: null, spread: null, peak_bytes: null };
+  const nothing = { median_ms: null, min_ms: null, spread: null, peak_bytes: null, read_bytes: null };
   try {
     const version = from === undefined ? "" : peerVersion(from);
     return { ...head, ...nothing, version, rate: await size(), error: null };

@@ -1,7 +1,7 @@
 import { attention as attend } from "@saccade/attention";
 import { type Tensor, tensor, tidy, vjp } from "@saccade/core";
 import { meanSquare, scattered } from "./data.ts";
-import type { Parameters, Work, WorkConfig } from "./work.ts";
+import { type Parameters, tensorLibraries, type Work, type WorkConfig } from "./work.ts";
 
 const lengths = [128, 512, 1024, 2048, 4096, 8192];
 /** From here on, attention that holds all scores takes seconds, and GiB. */
@@ -11,6 +11,7 @@ const long = 2048;
 export const attention: Work = {
   name: "attention",
   unit: "GFLOP/s",
+  rivals: tensorLibraries,
   configs: lengths.flatMap((T) =>
     [0, 1].flatMap((causal) => [0, 1].map((backward) => configOf(T, causal, backward))),
   ),

@@ -1,7 +1,7 @@
 import { gelu, layerNorm, ones, rmsNorm, softmax, type Tensor, tensor, tidy, zeros } from "@saccade/core";
 import { AdamW } from "@saccade/core/optim";
 import { meanSquare, scattered } from "./data.ts";
-import type { Parameters, Prepared, Work, WorkConfig } from "./work.ts";
+import { type Parameters, type Prepared, tensorLibraries, type Work, type WorkConfig } from "./work.ts";
 
 /** Operands of 64 MiB: far more than a cache holds. */
 const size = { rows: 16384, width: 1024 };
@@ -14,6 +14,7 @@ export type BandwidthOp = keyof typeof traffic;
 export const bandwidth: Work = {
   name: "bandwidth",
   unit: "GB/s",
+  rivals: tensorLibraries,
   configs: (Object.keys(traffic) as BandwidthOp[]).map(configOf),
   prepare(parameters, _, op) {
     const { rows, width } = parameters;

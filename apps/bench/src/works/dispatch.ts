@@ -1,6 +1,6 @@
 import { type Tensor, tensor, tidy, vjp } from "@saccade/core";
 import { meanSquare, scattered } from "./data.ts";
-import type { Work } from "./work.ts";
+import { tensorLibraries, type Work } from "./work.ts";
 
 /** Ops of one call; each link of the chain has four. */
 export const chainOps = 100;
@@ -9,6 +9,7 @@ export const chainOps = 100;
 export const dispatch: Work = {
   name: "dispatch",
   unit: "us/op",
+  rivals: tensorLibraries,
   configs: [0, 1].map((backward) => ({
     name: backward ? "fwd+bwd" : "fwd",
     parameters: { size: 8, links: chainOps / 4, backward },

@@ -1,14 +1,16 @@
 import { attention } from "./attention.ts";
 import { bandwidth } from "./bandwidth.ts";
+import { decode } from "./decode.ts";
 import { dispatch } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
 import { peak } from "./peak.ts";
+import { read } from "./read.ts";
 import { startup } from "./startup.ts";
 import { step } from "./step.ts";
 import type { Work } from "./work.ts";
 
 /** What can be asked for by name. The peak is measured beside every one of them. */
-export const works: readonly Work[] = [matmul, attention, bandwidth, step, dispatch, startup];
+export const works: readonly Work[] = [matmul, attention, bandwidth, step, read, decode, dispatch, startup];
 
 /** @throws Error for a name that there is not */
 export function workNamed(name: string, among: readonly Work[] = [...works, peak]): Work {
@@ -18,7 +20,8 @@ export function workNamed(name: string, among: readonly Work[] = [...works, peak
 }
 
 /**
- * The works of some names, or all, with the configs whose name contains a text; those that take long if asked for.
+ * The works of some names, or all, with the configs whose name contains a text; those that take long if asked for. Before
+ * a work comes its limit, whole.
  *
  * @throws Error for a name that there is not, or where nothing is left
  */
@@ -31,5 +34,7 @@ export function selectWorks(names: readonly string[], only = "", long = false): 
     }))
     .filter(({ configs }) => configs.length > 0);
   if (selected.length === 0) throw new Error(`no config contains "${only}"`);
-  return selected;
+  return selected.flatMap((work) =>
+    work.limit && !selected.some(({ name }) => name === work.limit?.name) ? [work.limit, work] : [work],
+  );
 }

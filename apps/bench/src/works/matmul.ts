@@ -1,6 +1,6 @@
 import { matmul as product, type Tensor, tensor, tidy } from "@saccade/core";
 import { patterned } from "./data.ts";
-import type { Parameters, Work, WorkConfig } from "./work.ts";
+import { type Parameters, tensorLibraries, type Work, type WorkConfig } from "./work.ts";
 
 /** `[m, k] x [k, n]`: squares, then the products of the `step` work, then two larger ones. */
 const shapes: readonly (readonly [m: number, k: number, n: number])[] = [
@@ -21,6 +21,7 @@ const shapes: readonly (readonly [m: number, k: number, n: number])[] = [
 export const matmul: Work = {
   name: "matmul",
   unit: "GFLOP/s",
+  rivals: tensorLibraries,
   configs: shapes.map(configOf),
   prepare({ m, k, n }: Parameters) {
     const a = matrix(m, k);

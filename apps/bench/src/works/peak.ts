@@ -9,6 +9,7 @@ const operations = 192;
 export const peak: Work = {
   name: "peak",
   unit: "GFLOP/s",
+  rivals: [],
   configs: [{ name: "128-bit FMA", parameters: {}, amount: (rounds * operations) / 1e9 }],
   prepare(_, backend) {
     if (!(backend instanceof CpuBackend))

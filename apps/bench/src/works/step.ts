@@ -2,7 +2,7 @@ import { Key, type Tensor, tensor, tidy, valueAndGrad } from "@saccade/core";
 import { AdamW } from "@saccade/core/optim";
 import { Gpt } from "@saccade/transformer";
 import { type GptParameter, gptParameters, stepText } from "./gpt.ts";
-import type { Parameters, Work } from "./work.ts";
+import { type Parameters, tensorLibraries, type Work } from "./work.ts";
 
 const configurations = {
   /** nanoGPT's for a CPU. */
@@ -15,6 +15,7 @@ const configurations = {
 export const step: Work = {
   name: "step",
   unit: "tokens/s",
+  rivals: tensorLibraries,
   configs: Object.entries(configurations).map(([name, parameters]) => ({
     name,
     parameters,

@@ -11,6 +11,8 @@ export interface WorkConfig {
   readonly variant?: string;
   /** It takes minutes on slow peers: measured only where that is asked for. */
   readonly long?: boolean;
+  /** Of weights that one call reads at least: over the bandwidth of reading, they tell how much of the limit is reached. */
+  readonly readBytes?: number;
   /** What one call does, in the work's unit times seconds: billions of operations or bytes, tokens, ops. */
   readonly amount: number;
 }
@@ -33,6 +35,22 @@ export interface Work {
   /** Of `rate`. */
   readonly unit: "GFLOP/s" | "tokens/s" | "GB/s" | "us/op" | "ms";
   readonly configs: readonly WorkConfig[];
+  /** Names of the others that take part. */
+  readonly rivals: readonly string[];
+  /** Measured before it in the same run: what its results are shares of. */
+  readonly limit?: Work;
+  /** Its processes hold so much memory that those of one number of threads run at a time. */
+  readonly large?: boolean;
   /** Sets up the work, on the default backend. */
-  prepare(parameters: Parameters, backend: Backend, variant?: string): Prepared;
+  prepare(parameters: Parameters, backend: Backend, variant?: string): Prepared | Promise<Prepared>;
 }
+
+/** The libraries that compute with tensors. */
+export const tensorLibraries = [
+  "tfjs-wasm",
+  "tfjs-cpu",
+  "jax-js",
+  "onnxruntime-node",
+  "onnxruntime-web",
+  "pytorch",
+] as const;

@@ -3,9 +3,12 @@ import { createCpuBackend } from "@saccade/cpu-kernels";
 import { afterAll, expect, test } from "vitest";
 import { attention, attentionData } from "./attention.ts";
 import { bandwidth } from "./bandwidth.ts";
+import { decode } from "./decode.ts";
 import { dispatch } from "./dispatch.ts";
+import { selectWorks } from "./index.ts";
 import { matmul } from "./matmul.ts";
 import { peak } from "./peak.ts";
+import { read } from "./read.ts";
 import { step } from "./step.ts";
 
 const backend = await createCpuBackend({ threads: 1 });
@@ -15,7 +18,7 @@ afterAll(() => backend.dispose());
 const tiny = { layers: 2, heads: 2, width: 16, context: 8, batch: 2, characters: 11 };
 
 test("matmul multiplies, and leaves nothing behind", async () => {
-  const { call, check } = matmul.prepare({ m: 3, k: 5, n: 2 }, backend);
+  const { call, check } = await matmul.prepare({ m: 3, k: 5, n: 2 }, backend);
   const before = memory();
   call();
   const value = (i: number) => ((i * 37) % 101) / 101 - 0.5;
@@ -37,7 +40,7 @@ test("matmul counts a product and a sum for each step of its inner loop", () => 
 });
 
 test("a step trains, and leaves only the optimizer's state behind", async () => {
-  const { call, check } = step.prepare(tiny, backend);
+  const { call, check } = await step.prepare(tiny, backend);
   call();
   const before = memory();
   call();
@@ -56,13 +59,14 @@ test("the configuration of the step is nanoGPT's for a CPU", () => {
   expect(step.configs[1].amount).toBe(2048);
 });
 
-test("the peak runs", () => {
-  expect(() => peak.prepare({}, backend).call()).not.toThrow();
+test("the peak runs", async () => {
+  const { call } = await peak.prepare({}, backend);
+  expect(() => call()).not.toThrow();
 });
 
 test("attention gives the check of its definition, and leaves nothing behind", async () => {
   const sizes = { heads: 1, length: 2, width: 1, causal: 1, backward: 0 };
-  const { call, check, outputBytes } = attention.prepare(sizes, backend);
+  const { call, check, outputBytes } = await attention.prepare(sizes, backend);
   const before = memory().bytes;
   call();
   expect(memory().bytes).toBe(before);
@@ -79,11 +83,40 @@ test.each([
   [dispatch, { size: 4, links: 2, backward: 1 }],
 ])("%o runs all its variants, and leaves nothing behind", async (work, parameters) => {
   for (const { variant } of work.configs) {
-    const { call, check } = work.prepare(parameters, backend, variant);
+    const { call, check } = await work.prepare(parameters, backend, variant);
     call();
     const before = memory().bytes;
     call();
     expect(memory().bytes).toBe(before);
     expect(await check()).toBeGreaterThan(0);
   }
+});
+
+const gpt2 = { layers: 2, heads: 2, width: 16, vocabulary: 11, context: 80, prompt: 8 };
+
+test("decoding with a cache goes round behind the prompt, and leaves nothing behind", async () => {
+  const [, config] = decode.configs;
+  const { call, check } = await decode.prepare(gpt2, backend, config.variant);
+  const found = await check();
+  const before = memory().bytes;
+  for (let i = 0; i < 70; i++) await call(); // the 64 places, and some again
+  expect(memory().bytes).toBe(before);
+  expect(await check()).toBe(found);
+  const prefill = await decode.prepare(gpt2, backend, "prefill");
+  expect(await prefill.check()).toBe(found);
+});
+
+test("a token of GPT-2 124M reads nearly half a gigabyte of weights", () => {
+  expect(decode.configs[1].readBytes).toBe(4 * (124_439_808 - 1024 * 768));
+});
+
+test("a work comes behind what limits it", () => {
+  expect(selectWorks(["decode"], "prefill").map(({ name }) => name)).toEqual(["read", "decode"]);
+  expect(selectWorks(["decode", "read"]).map(({ name }) => name)).toEqual(["decode", "read"]);
+});
+
+test("read adds up numbers of the mean 1/2", async () => {
+  const { call, check } = await read.prepare({ rows: 100, width: 1000 }, backend);
+  call();
+  expect((await check()) / 1e5).toBeCloseTo(0.5, 2);
 });

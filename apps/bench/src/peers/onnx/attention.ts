@@ -1,8 +1,8 @@
 import type { Parameters } from "../../works/work.ts";
-import type { OnnxGraph } from "./model.ts";
+import type { PlainGraph } from "./model.ts";
 
 /** Its fused op, on [B, T, H E]. */
-export function attentionGraph({ heads, length, width, causal }: Parameters): OnnxGraph {
+export function attentionGraph({ heads, length, width, causal }: Parameters): PlainGraph {
   const shape = [1, length, heads * width];
   return {
     nodes: [

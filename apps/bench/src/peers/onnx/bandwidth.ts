@@ -1,5 +1,5 @@
 import type { Parameters } from "../../works/work.ts";
-import type { OnnxGraph, OnnxNode } from "./model.ts";
+import type { OnnxNode, PlainGraph } from "./model.ts";
 
 const nodes: Readonly<Record<string, Omit<OnnxNode, "outputs">>> = {
   copy: { op: "Identity", inputs: ["x"] },
@@ -11,7 +11,7 @@ const nodes: Readonly<Record<string, Omit<OnnxNode, "outputs">>> = {
 };
 
 /** One op of the `bandwidth` work. */
-export function bandwidthGraph(op: string, { rows, width }: Parameters): OnnxGraph {
+export function bandwidthGraph(op: string, { rows, width }: Parameters): PlainGraph {
   const node = nodes[op];
   const shapes: Readonly<Record<string, readonly number[]>> = {
     x: [rows, width],

@@ -16,7 +16,10 @@ export interface OrtOptions {
 
 export interface Ort {
   readonly env: { readonly wasm: { numThreads: number } };
-  readonly Tensor: new (type: "float32", data: Float32Array, shape: readonly number[]) => OrtTensor;
+  readonly Tensor: {
+    new (type: "float32", data: Float32Array, shape: readonly number[]): OrtTensor;
+    new (type: "int64", data: BigInt64Array, shape: readonly number[]): OrtTensor;
+  };
   readonly InferenceSession: {
     create(model: Uint8Array, options: OrtOptions): Promise<OrtSession>;
   };

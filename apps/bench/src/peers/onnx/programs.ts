@@ -8,11 +8,12 @@ import type { Job } from "../peer.ts";
 import { swapHeads } from "../swap-heads.ts";
 import { attentionGraph } from "./attention.ts";
 import { bandwidthGraph } from "./bandwidth.ts";
-import { type OnnxGraph, type OnnxNode, onnxModel } from "./model.ts";
+import { decode } from "./decode.ts";
+import { type OnnxNode, onnxModel, type PlainGraph } from "./model.ts";
 import type { Ort, OrtOptions } from "./ort.ts";
 
 type Data = Readonly<Record<string, Float32Array>>;
-type Open = (graph: OnnxGraph, data: Data, options?: Partial<OrtOptions>) => Promise<Prepared>;
+type Open = (graph: PlainGraph, data: Data, options?: Partial<OrtOptions>) => Promise<Prepared>;
 
 export function onnxPrograms(ort: Ort, common: OrtOptions): Programs {
   const open: Open = (graph, data, options) => runs(ort, { ...common, ...options }, graph, data);
@@ -22,11 +23,12 @@ export function onnxPrograms(ort: Ort, common: OrtOptions): Programs {
     bandwidth: (job) => bandwidth(open, job),
     dispatch: ({ parameters }) => dispatch(open, parameters),
     step: () => noGradients(),
+    decode: (job) => decode(ort, common, job),
   };
 }
 
 /** A work that is one graph with the output `y`. */
-async function runs(ort: Ort, options: OrtOptions, graph: OnnxGraph, data: Data): Promise<Prepared> {
+async function runs(ort: Ort, options: OrtOptions, graph: PlainGraph, data: Data): Promise<Prepared> {
   const session = await ort.InferenceSession.create(onnxModel(graph), options);
   const feeds = Object.fromEntries(
     Object.entries(data).map(([name, values]) => [

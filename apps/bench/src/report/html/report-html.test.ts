@@ -26,9 +26,17 @@ const base: Result = {
   unit: "GFLOP/s",
   spread: 0.1,
   peak_bytes: 2 ** 20,
+  read_bytes: null,
   error: null,
 };
-const nothing = { median_ms: null, min_ms: null, rate: null, spread: null, peak_bytes: null };
+const nothing = {
+  median_ms: null,
+  min_ms: null,
+  rate: null,
+  spread: null,
+  peak_bytes: null,
+  read_bytes: null,
+};
 const results: Result[] = [
   { ...base, work: "peak", config: "128-bit FMA", rate: 50 },
   base,
@@ -55,4 +63,19 @@ test("the advantage is the geometric mean over the configs that both did, and kn
   expect(advantage(attention, "saccade", ["jax-js", "pytorch"])).toBeCloseTo(6); // 4 and 9
   expect(advantage(attention, "saccade", ["pytorch"])).toBeNull();
   expect(advantage(dispatch, "saccade", ["jax-js"])).toBeCloseTo(4);
+});
+
+test("lines over threads, where there are several: the mean of what a peer did all of, or each of few configs", () => {
+  const two = results.map((it) => ({ ...it, threads: 2, rate: it.rate && 2 * it.rate }));
+  const page = reportHtml(machine, [...results, ...two]);
+  const titles = [...page.matchAll(/<figcaption>(.*?over threads)/g)].map(([, title]) => title);
+  expect(titles).toEqual([
+    "attention, T 128, over threads",
+    "attention, T 256, over threads",
+    "dispatch, fwd, over threads",
+  ]);
+  const more = [...results, ...two].map((it) => ({ ...it, config: "T 512" }));
+  const mean = reportHtml(machine, [...results, ...two, ...more]);
+  expect(mean).toContain("attention, geometric mean of 3 configs, over threads");
+  expect(page).not.toContain("NaN");
 });

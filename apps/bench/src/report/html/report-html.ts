@@ -7,6 +7,7 @@ import { barChart } from "./bar-chart.ts";
 import { escapeHtml } from "./escape.ts";
 import { scalingCharts } from "./scaling.ts";
 import { glanceTable, resultTable } from "./tables.ts";
+import { threadCharts } from "./thread-scaling.ts";
 
 /** What a work measures, in words for readers of the report. */
 const words: Readonly<Record<string, string>> = {
@@ -15,6 +16,9 @@ const words: Readonly<Record<string, string>> = {
     "Softmax attention, batch 1, 8 heads of width 64, over T tokens; forward, or forward and backward. Half of a causal one is counted.",
   bandwidth: "Ops on 64 MiB operands: bytes that have to be read and written, per second.",
   step: "One training step of a small GPT: loss, gradients, AdamW.",
+  read: "A sum over 512 MiB: how fast memory is read, which bounds decoding.",
+  decode:
+    "GPT-2 124M with random weights, f32, batch 1: a prompt of 128 tokens at once; then token by token behind it, with a cache of keys and values.",
   dispatch:
     "Chains of 25 times matmul, mul, add, relu on 8 x 8 matrices: what surrounds a kernel. ONNX Runtime has the chain as one graph, and runs it without returning to JavaScript.",
   startup: "From import to the first product, each time in a new process.",
@@ -42,14 +46,23 @@ export function reportHtml(machine: Machine, results: readonly Result[]): string
 <h2>At a glance</h2>
 <p>How many times as fast as (or, for size, as small as) the peer: the geometric mean over all that both did.</p>
 ${glanceTable(groups)}
-${groups.map((group) => section(group, colorOf)).join("\n")}
+${overThreads(results, colorOf)}
+${groups.map((group) => section(group, results, colorOf)).join("\n")}
 ${versions(results)}
 </body>
 </html>
 `;
 }
 
-function section(group: Group, colorOf: (peer: string) => string): string {
+/** Nothing where there is one number of threads. */
+function overThreads(results: readonly Result[], colorOf: (peer: string) => string): string {
+  const charts = threadCharts(results, colorOf);
+  return charts.length === 0
+    ? ""
+    : `<section><h2>Over threads</h2><div class="charts">${charts.join("\n")}</div></section>`;
+}
+
+function section(group: Group, all: readonly Result[], colorOf: (peer: string) => string): string {
   const { work, threads, unit, configs, results } = group;
   const bars = configs.map((config) =>
     barChart(
@@ -62,7 +75,7 @@ function section(group: Group, colorOf: (peer: string) => string): string {
   return `<section><h2>${escapeHtml(title)}</h2>
 <p>${escapeHtml(words[work] ?? "")} ${better}</p>
 <div class="charts">${[...scalingCharts(group, colorOf), ...bars].join("\n")}</div>
-${resultTable(results)}</section>`;
+${resultTable(results, all)}</section>`;
 }
 
 function versions(results: readonly Result[]): string {

@@ -1,5 +1,6 @@
 import type { Result } from "../../result.ts";
 import { advantage, type Group } from "../groups.ts";
+import { shareOfLimit } from "../limits.ts";
 import { digits } from "../units.ts";
 import { escapeHtml } from "./escape.ts";
 
@@ -24,24 +25,31 @@ function times(value: number | null): string {
   return value === null ? "–" : `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)}×`;
 }
 
-/** Every figure of a section. */
-export function resultTable(results: readonly Result[]): string {
-  const heads = ["median ms", "min ms", "spread", "rate", "peak MiB"].map((it) => `<th>${it}</th>`).join("");
+/** Every figure of a section; `all` holds what limits are told by. */
+export function resultTable(results: readonly Result[], all: readonly Result[]): string {
+  const names = ["median ms", "min ms", "spread", "rate", "of limit", "peak MiB"];
+  const heads = names.map((it) => `<th>${it}</th>`).join("");
   return `<details><summary>All figures</summary><div class="scroll"><table><thead>
 <tr><th class="word">config</th><th class="word">peer</th>${heads}</tr></thead>
-<tbody>${results.map(row).join("")}</tbody></table></div></details>`;
+<tbody>${results.map((result) => row(result, all)).join("")}</tbody></table></div></details>`;
 }
 
-function row({ config, peer, median_ms, min_ms, spread, rate, unit, peak_bytes, error }: Result): string {
+function row(result: Result, all: readonly Result[]): string {
+  const { config, peer, median_ms, min_ms, spread, rate, unit, peak_bytes, error } = result;
   const head = `<td class="word">${escapeHtml(config)}</td><td class="word">${escapeHtml(peer)}</td>`;
-  if (error !== null) return `<tr>${head}<td colspan="5" class="why">${escapeHtml(error)}</td></tr>`;
+  if (error !== null) return `<tr>${head}<td colspan="6" class="why">${escapeHtml(error)}</td></tr>`;
   const number = (value: number | null): string => (value === null ? "–" : digits(value));
   const cells = [
     number(median_ms),
     number(min_ms),
-    spread === null ? "–" : `${(100 * spread).toFixed(0)} %`,
+    percent(spread),
     `${number(rate)} ${escapeHtml(unit)}`,
+    percent(shareOfLimit(result, all)),
     peak_bytes === null ? "–" : (peak_bytes / 2 ** 20).toFixed(1),
   ];
   return `<tr>${head}${cells.map((it) => `<td>${it}</td>`).join("")}</tr>`;
+}
+
+function percent(share: number | null): string {
+  return share === null ? "–" : `${(100 * share).toFixed(0)} %`;
 }
