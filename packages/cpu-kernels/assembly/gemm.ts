@@ -6,7 +6,7 @@
  */
 import { KC, multiplyBlock } from "./gemm-block";
 import { packPanel } from "./gemm-pack";
-import { blasProduct, suitsBlas } from "./blas";
+import { blasCuts, blasProduct, suitsBlas } from "./blas";
 import { activateRows } from "./epilogue";
 import { axpyRow, DOT_ROWS, dotRows } from "./gemv";
 import { ARGS, scratch, WORKSPACE, WORKSPACE_BYTES } from "./layout";
@@ -16,9 +16,6 @@ import { parallel } from "./pool";
 const K_CHUNK: i32 = 8 * KC;
 /** Below so many rows, a row-major B is read in place. */
 const PACK_ROWS: i32 = 12;
-/** Tiles for BLAS: it packs its operands anew for each. */
-const BLAS_ROWS: i32 = 128;
-const BLAS_COLUMNS: i32 = 512;
 /** Floats of B that one task streams. */
 const STREAM_FLOATS: i32 = 0x1_0000;
 /** A B of so many floats is not in a cache when a model comes round to it again. */
@@ -64,7 +61,8 @@ export function gemm(
   store<usize>(OUT, out); store<i32>(M, m); store<i32>(N, n); store<i32>(K, k);
   store<usize>(BIAS, bias); store<i32>(ACTIVATION, activation); store<usize>(ACTIVATED, activated);
   if (suitsBlas(aRow, aColumn, bRow, bColumn, m, n, k)) {
-    const rows = tileOf(m, BLAS_ROWS, 8), columns = tileOf(n, BLAS_COLUMNS, 16);
+    const cuts = blasCuts(m, n, k);
+    const rows = evenShare(m, cuts >> 8, 8), columns = evenShare(n, cuts & 255, 16);
     store<i32>(TILE_ROWS, rows);
     store<i32>(TILE_COLUMNS, columns);
     parallel(blasTask.index, count(m, rows) * count(n, columns), <f64>m * <f64>n * <f64>k);
@@ -146,8 +144,14 @@ function chunk(): void {
 // @ts-ignore: decorator
 @inline
 function tileOf(size: i32, most: i32, unit: i32): i32 {
-  const share = (size + count(size, most) - 1) / count(size, most);
-  return ((share + unit - 1) / unit) * unit;
+  return evenShare(size, count(size, most), unit);
+}
+
+/** The same of so many tiles. */
+// @ts-ignore: decorator
+@inline
+function evenShare(size: i32, tiles: i32, unit: i32): i32 {
+  return count(count(size, tiles), unit) * unit;
 }
 
 // @ts-ignore: decorator

@@ -1,15 +1,14 @@
 /**
- * One idea: a job is a function and a count of tiles; whoever is awake takes the next tile from an atomic counter.
+ * One idea: a job is a function and a count of tiles; each thread has an even, contiguous share of them, which it takes
+ * first, so that the next kernel finds the same rows in the cache of the same core; then it helps the others.
  *
  * Tiles are cut by shape and each writes its own outputs, so it does not matter who computes which: results are
- * bit-identical for every number of threads. The counter counts *down*: a worker that comes late finds zero or less
- * and goes, and one that finds more than zero holds a live tile, whose job cannot end (and so cannot change) before
- * that tile is done. No job numbers, no locks.
+ * bit-identical for every number of threads. A share is an atomic counter of the tiles left in it, and counts *down*: a
+ * worker that comes late finds zero or less and goes, and one that finds more than zero holds a live tile, whose job
+ * cannot end (and so cannot change) before that tile is done. No job numbers, no locks.
  */
-import { CONTROL } from "./layout";
+import { CONTROL, SHARES } from "./layout";
 
-/** Tiles not taken yet; below zero when workers looked in vain. */
-const REMAINING: usize = CONTROL;
 /** Counts jobs; sleeping workers wait on it. */
 const SEQUENCE: usize = CONTROL + 64;
 /** Tiles finished; the caller waits until it equals TILES. */
@@ -61,20 +60,22 @@ export function shareEverything(eager: i32): void {
 export function parallel(task: i32, tiles: i32, cost: f64): void {
   const helpers = load<i32>(THREADS) - 1;
   const eager = load<i32>(EAGER) != 0;
-  let share = tiles > 1 && helpers > 0 && (cost >= SHARE_COST || eager), wake = false;
-  if (share) {
+  let shared = tiles > 1 && helpers > 0 && (cost >= SHARE_COST || eager), wake = false;
+  if (shared) {
     const sleeping = atomic.load<i32>(SLEEPERS);
     wake = sleeping > 0 && (owes(cost) || eager);
-    share = wake || sleeping < helpers;
+    shared = wake || sleeping < helpers;
   }
-  if (!share) {
+  if (!shared) {
     for (let tile = 0; tile < tiles; ++tile) call_indirect<void>(task, tile, 0);
     return;
   }
   store<i32>(TASK, task);
   store<i32>(TILES, tiles);
   atomic.store<i32>(DONE, 0);
-  atomic.store<i32>(REMAINING, tiles);
+  for (let thread = 0; thread <= helpers; ++thread) {
+    atomic.store<i32>(share(thread), firstOf(thread + 1, tiles) - firstOf(thread, tiles));
+  }
   atomic.add<i32>(SEQUENCE, 1);
   if (wake) atomic.notify(SEQUENCE, min(helpers, tiles - 1));
   work(0);
@@ -89,14 +90,33 @@ function owes(cost: f64): bool {
   return due;
 }
 
-/** Takes tiles until none is left. */
+/** The counter of the tiles left in a thread's share; below zero when others looked in vain. */
+// @ts-ignore: decorator
+@inline
+function share(thread: i32): usize {
+  return SHARES + (<usize>thread << 6);
+}
+
+/** The first tile of a thread's share. */
+// @ts-ignore: decorator
+@inline
+function firstOf(thread: i32, tiles: i32): i32 {
+  return <i32>(<u64>thread * <u64>tiles / <u64>load<i32>(THREADS));
+}
+
+/** Takes tiles until none is left: its own, then those of the next threads. */
 function work(thread: i32): void {
+  const threads = load<i32>(THREADS);
   let finished = 0;
-  while (true) {
-    const left = atomic.sub<i32>(REMAINING, 1);
-    if (left <= 0) break;
-    call_indirect<void>(load<i32>(TASK), load<i32>(TILES) - left, thread);
-    finished += 1;
+  for (let turn = 0; turn < threads; ++turn) {
+    const owner = thread + turn < threads ? thread + turn : thread + turn - threads;
+    const counter = share(owner);
+    while (atomic.load<i32>(counter) > 0) {
+      const left = atomic.sub<i32>(counter, 1);
+      if (left <= 0) break;
+      call_indirect<void>(load<i32>(TASK), firstOf(owner + 1, load<i32>(TILES)) - left, thread);
+      finished += 1;
+    }
   }
   if (finished == 0) return;
   atomic.add<i32>(DONE, finished);
