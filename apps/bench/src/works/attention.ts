@@ -11,7 +11,7 @@ const long = 2048;
 export const attention: Work = {
   name: "attention",
   unit: "GFLOP/s",
-  rivals: tensorLibraries,
+  rivals: [...tensorLibraries, "tfjs-wasm-tuned"],
   configs: lengths.flatMap((T) =>
     [0, 1].flatMap((causal) => [0, 1].map((backward) => configOf(T, causal, backward))),
   ),

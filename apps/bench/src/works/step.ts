@@ -15,7 +15,7 @@ const configurations = {
 export const step: Work = {
   name: "step",
   unit: "tokens/s",
-  rivals: tensorLibraries,
+  rivals: [...tensorLibraries, "tfjs-wasm-tuned"],
   configs: Object.entries(configurations).map(([name, parameters]) => ({
     name,
     parameters,

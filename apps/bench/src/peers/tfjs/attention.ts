@@ -2,8 +2,17 @@ import { attentionCheck, attentionData } from "../../works/attention.ts";
 import type { Parameters, Prepared } from "../../works/work.ts";
 import type { Tf, TfTensor } from "./tf.ts";
 
-/** TensorFlow.js has no attention: products, a softmax, and a mask that is added. */
-export function attention(tf: Tf, parameters: Parameters): Prepared {
+/** Of `[B, H, T, E]`, with a mask that is added. */
+export type Attend = (
+  tf: Tf,
+  q: TfTensor,
+  k: TfTensor,
+  v: TfTensor,
+  mask: TfTensor | null,
+  scale: number,
+) => TfTensor;
+
+export function attention(tf: Tf, attend: Attend, parameters: Parameters): Prepared {
   const { causal, backward, length, width } = parameters;
   const data = attentionData(parameters);
   const [q, k, v, dy] = data.operands.map((values) => tf.tensor(values, data.shape));
@@ -19,17 +28,11 @@ export function attention(tf: Tf, parameters: Parameters): Prepared {
   };
 }
 
-export function attend(
-  tf: Tf,
-  q: TfTensor,
-  k: TfTensor,
-  v: TfTensor,
-  mask: TfTensor | null,
-  scale: number,
-): TfTensor {
+/** TensorFlow.js has no attention: products and a softmax. */
+export const composedAttend: Attend = (tf, q, k, v, mask, scale) => {
   const scores = tf.mul(tf.matMul(q, k, false, true), scale);
   return tf.matMul(tf.softmax(mask === null ? scores : tf.add(scores, mask)), v);
-}
+};
 
 /** Added to scores: nothing where a key may be seen, as good as minus infinity where not. */
 export function futureMask(tf: Tf, length: number): TfTensor {

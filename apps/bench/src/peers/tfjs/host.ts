@@ -3,6 +3,7 @@ import { type Host, programOf } from "../host.ts";
 import { importPeer, peerVersion, resolvePeer } from "../installed.ts";
 import type { Job } from "../peer.ts";
 import { tfjsPrograms } from "./programs.ts";
+import { plain, type Style } from "./style.ts";
 import type { Tf } from "./tf.ts";
 
 interface WasmBackend {
@@ -10,7 +11,11 @@ interface WasmBackend {
 }
 
 /** TensorFlow.js on one of its backends; both compute on one thread in Node. */
-export async function openTfjs(backend: "wasm" | "cpu", { threads }: Job): Promise<Host> {
+export async function openTfjs(
+  backend: "wasm" | "cpu",
+  { threads }: Job,
+  style: Style = plain,
+): Promise<Host> {
   if (threads > 1) throw new Error(`tfjs-${backend} has one thread in Node`);
   const version = peerVersion("@tensorflow/tfjs");
   const tf = await importPeer<Tf>("@tensorflow/tfjs"); // the core alone has no gradients
@@ -22,7 +27,7 @@ export async function openTfjs(backend: "wasm" | "cpu", { threads }: Job): Promi
   await tf.ready();
   return {
     version,
-    prepare: async (job) => programOf(`tfjs-${backend}`, tfjsPrograms(tf), job.work)(job),
+    prepare: async (job) => programOf(`tfjs-${backend}`, tfjsPrograms(tf, style), job.work)(job),
     sync: async () => {},
     async peakBytes(call) {
       const before = tf.memory().numBytes;

@@ -6,14 +6,20 @@ import { bandwidth } from "./bandwidth.ts";
 import { computes } from "./computes.ts";
 import { dispatch } from "./dispatch.ts";
 import { step } from "./step.ts";
+import { plain, type Style } from "./style.ts";
 import type { Tf } from "./tf.ts";
 
-export function tfjsPrograms(tf: Tf): Programs {
+/** Of a tuned style, the works that it changes. */
+export function tfjsPrograms(tf: Tf, style: Style): Programs {
+  const changed: Programs = {
+    attention: async ({ parameters }) => attention(tf, style.attend, parameters),
+    step: async ({ parameters }) => step(tf, style, parameters),
+  };
+  if (style !== plain) return changed;
   return {
+    ...changed,
     matmul: async ({ parameters }) => matmul(tf, parameters),
-    attention: async ({ parameters }) => attention(tf, parameters),
     bandwidth: async (job) => bandwidth(tf, job),
-    step: async ({ parameters }) => step(tf, parameters),
     dispatch: async ({ parameters }) => dispatch(tf, parameters),
   };
 }

@@ -35,9 +35,18 @@ export interface Tf {
   logSumExp(a: TfTensor, axis: number): TfTensor;
   transpose(a: TfTensor, order: readonly number[]): TfTensor;
   reshape(a: TfTensor, shape: Shape): TfTensor;
+  stack(xs: readonly TfTensor[]): TfTensor;
+  unstack(x: TfTensor): TfTensor[];
   split(a: TfTensor, parts: number, axis: number): TfTensor[];
   oneHot(ids: TfTensor, depth: number): TfTensor;
   linspace(from: number, to: number, count: number): TfTensor;
+  /** The last argument of `fn` keeps tensors for the gradient, which gets them behind `dy`. */
+  customGrad<A extends readonly TfTensor[]>(
+    fn: (...args: [...A, save: (tensors: readonly TfTensor[]) => void]) => {
+      readonly value: TfTensor;
+      readonly gradFunc: (dy: TfTensor, saved: readonly TfTensor[]) => TfTensor[];
+    },
+  ): (...args: A) => TfTensor;
   grads(fn: (...xs: TfTensor[]) => TfTensor): (xs: TfTensor[], dy?: TfTensor) => TfTensor[];
   valueAndGrads(
     fn: (...xs: TfTensor[]) => TfTensor,
