@@ -15,7 +15,7 @@ import time
 import torch
 
 SAMPLE_LENGTH = 2.0  # ms
-WARM_UP = 0.5  # s
+WARM_UP = 0.3  # s
 SLOW = 2.0  # s: what is so slow is warm after one call
 
 

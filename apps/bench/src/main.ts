@@ -37,7 +37,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
   const machine = describeMachine(cores);
   console.log(formatMachine(machine));
   const python = pythonOf(options);
-  const { threads, rounds, seconds } = options;
+  const { threads, rounds, seconds, patience } = options;
   const measured = await runBenchmarks({
     works,
     peers: peersOf(options, python),
@@ -45,6 +45,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
     peakPeer: saccade({ simd: "auto", blas: "off" }),
     rounds,
     seconds,
+    patience,
     cores,
     onResult: ({ work, config, peer, threads, error }) =>
       console.error(`${work} ${config}, ${peer}, threads ${threads}: ${error ?? "measured"}`),

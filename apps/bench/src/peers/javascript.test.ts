@@ -33,6 +33,7 @@ const works = [
   tiny(attention, { ...sizes, causal: 0, backward: 0 }),
   tiny(attention, { ...sizes, causal: 1, backward: 0 }),
   tiny(attention, { ...sizes, causal: 1, backward: 1 }),
+  tiny(attention, { ...sizes, length: 130, causal: 1, backward: 1 }),
   tiny(bandwidth, { rows: 3, width: 16 }, [
     "copy",
     "add",
@@ -59,7 +60,7 @@ const ours = saccade({ simd: "auto", blas: "off" });
 
 test.skipIf(existsSync(peersFolder))("a peer that is not installed says how it is", async () => {
   const peers = [javascriptPeer("jax-js")];
-  const plan = { works: works.slice(0, 1), peers, threads: [1], peakPeer: ours, cores: [] };
+  const plan = { works: works.slice(0, 1), peers, threads: [1], peakPeer: ours, patience: 60, cores: [] };
   const results = await runBenchmarks({ ...plan, rounds: 1, seconds: 0.01 });
   expect(results[1].error).toContain("not installed: npm --prefix apps/bench run bench:peers");
 });
@@ -68,7 +69,14 @@ describe.skipIf(process.env.SACCADE_BENCH_PEERS !== "1")(
   "JavaScript's peers (where they are installed, and SACCADE_BENCH_PEERS is 1: it takes minutes)",
   () => {
     test.each(hostNames)("%s does the same works as we do", { timeout: 120_000 }, async (name) => {
-      const plan = { works, peers: [ours, javascriptPeer(name)], threads: [1], peakPeer: ours, cores: [] };
+      const plan = {
+        works,
+        peers: [ours, javascriptPeer(name)],
+        threads: [1],
+        peakPeer: ours,
+        patience: 60,
+        cores: [],
+      };
       for (const { work, config, peer, error } of await runBenchmarks({
         ...plan,
         rounds: 1,

@@ -36,7 +36,16 @@ describe.skipIf(!interpreter)("PyTorch (where SACCADE_BENCH_PYTHON names an inte
   test("does the same works as we do", { timeout: 120_000 }, async () => {
     const ours = saccade({ simd: "auto", blas: "off" });
     const peers = [ours, pytorch(interpreter ?? "")];
-    const plan = { works, peers, threads: [1], peakPeer: ours, rounds: 1, seconds: 0.01, cores: [] };
+    const plan = {
+      works,
+      peers,
+      threads: [1],
+      peakPeer: ours,
+      rounds: 1,
+      seconds: 0.01,
+      patience: 60,
+      cores: [],
+    };
     for (const result of await runBenchmarks(plan)) {
       expect(result).toMatchObject({ threads: 1, error: null });
       expect(result.median_ms).toBeGreaterThan(0);

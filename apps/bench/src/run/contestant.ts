@@ -6,7 +6,7 @@ import { PeerProcess } from "./peer-process.ts";
 import { pinTo } from "./pin.ts";
 
 /** A peer whose calls are long sits out when it has had the time of so many turns. */
-const patience = 20;
+const mostTurns = 10;
 
 /** One peer at one config with one number of threads. */
 export class Contestant {
@@ -32,12 +32,13 @@ export class Contestant {
     return this.process?.hello.check ?? null;
   }
 
-  async start(cores: readonly number[]): Promise<void> {
+  /** @param patience  the longest that it may take for one answer, s */
+  async start(cores: readonly number[], patience: number): Promise<void> {
     const { work, config, threads } = this;
     const { parameters, variant } = config;
     const job = { work: work.name, parameters, threads, ...(variant !== undefined && { variant }) };
     try {
-      this.process = await PeerProcess.start(this.peer, job, pinTo(cores, threads));
+      this.process = await PeerProcess.start(this.peer, job, pinTo(cores, threads), patience);
       this.version = this.process.hello.version;
     } catch (error) {
       this.fail(messageOf(error));
@@ -49,7 +50,7 @@ export class Contestant {
   }
 
   async turn(seconds: number): Promise<void> {
-    if (this.process === null || this.error !== null || this.spent > patience * seconds) return;
+    if (this.process === null || this.error !== null || this.spent > mostTurns * seconds) return;
     const start = performance.now();
     try {
       this.times.push(...(await this.process.measure(seconds)));

@@ -10,7 +10,7 @@ export interface Measured {
 /** A sample is at least so long, ms: far above what the clock and the waiting cost. */
 const sampleLength = 2;
 /** Before the first sample that counts, ms: the engine compiles what it runs often. */
-const warmUp = 500;
+const warmUp = 300;
 /** What is so slow, ms, is warm after one call. */
 const slow = 2000;
 

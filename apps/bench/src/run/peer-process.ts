@@ -4,9 +4,6 @@ import type { Readable, Writable } from "node:stream";
 import type { Job, Peer } from "../peers/peer.ts";
 import type { Hello } from "./serve.ts";
 
-/** The longest that a peer may take for one answer, ms. */
-const patience = 600_000;
-
 /** A peer at one job, in a process of its own that sleeps between its turns. */
 export class PeerProcess {
   readonly hello: Hello;
@@ -23,24 +20,36 @@ export class PeerProcess {
     this.hello = hello;
   }
 
-  /** @throws Error with the last words of a process that fails */
-  static async start(peer: Peer, job: Job, pin: readonly string[]): Promise<PeerProcess> {
+  /**
+   * @param patience  the longest that the peer may take for one answer, s
+   * @throws Error with the last words of a process that fails
+   */
+  static async start(peer: Peer, job: Job, pin: readonly string[], patience: number): Promise<PeerProcess> {
     const [program, ...args] = [...pin, ...peer.command(job)];
     const env = { ...process.env, ...peer.environment?.(job) };
     const child = spawn(program, args, { env, stdio: ["pipe", "pipe", "pipe"] });
-    const answers = new Answers(child);
+    const answers = new Answers(child, patience);
     try {
       return new PeerProcess(child, answers, (await answers.next()) as Hello);
     } catch (error) {
-      child.kill();
+      child.kill("SIGKILL"); // it may be in the middle of a long call
       throw error;
     }
   }
 
-  /** Times of calls, ms, measured now for some seconds. */
+  /**
+   * Times of calls, ms, measured now for some seconds.
+   *
+   * @throws Error where none came, with the last words of the process, which has ended then
+   */
   async measure(seconds: number): Promise<number[]> {
     this.child.stdin.write(`${seconds}\n`);
-    return (await this.answers.next()) as number[];
+    try {
+      return (await this.answers.next()) as number[];
+    } catch (error) {
+      this.child.kill("SIGKILL");
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
@@ -54,9 +63,11 @@ class Answers {
   readonly ended: Promise<void>;
   private readonly lines: AsyncIterator<string>;
   private readonly neverBegan: Promise<{ readonly done: true; readonly value: undefined }>;
+  private readonly patience: number;
   private lastWords = "";
 
-  constructor(child: ChildProcessByStdio<Writable, Readable, Readable>) {
+  constructor(child: ChildProcessByStdio<Writable, Readable, Readable>, patience: number) {
+    this.patience = patience;
     const reader: Interface = createInterface({ input: child.stdout });
     this.lines = reader[Symbol.asyncIterator]();
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -74,11 +85,15 @@ class Answers {
   }
 
   async next(): Promise<unknown> {
-    const late = AbortSignal.timeout(patience);
+    const { patience } = this;
+    let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
-      late.addEventListener("abort", () => reject(new Error(`no answer in ${patience / 1000} s`)));
+      const late = () => reject(new Error(`too slow: no answer in ${patience} s (--patience)`));
+      timer = setTimeout(late, patience * 1000);
     });
-    const { done, value } = await Promise.race([this.lines.next(), this.neverBegan, timeout]);
+    const { done, value } = await Promise.race([this.lines.next(), this.neverBegan, timeout]).finally(() =>
+      clearTimeout(timer),
+    );
     if (!done) return JSON.parse(value);
     await this.ended;
     throw new Error(lastError(this.lastWords));

@@ -8,7 +8,7 @@ import { type Plan, runBenchmarks } from "./run-benchmarks.ts";
 
 const tinyMatmul: Work = {
   ...matmul,
-  rivals: ["pytorch", "failing", "wrong", "silent"],
+  rivals: ["pytorch", "failing", "wrong", "silent", "slow"],
   configs: [{ name: "[8,8]x[8,8]", parameters: { m: 8, k: 8, n: 8 }, amount: 1024 / 1e9 }],
 };
 const ours = saccade({ simd: "auto", blas: "off" });
@@ -19,6 +19,7 @@ const plan: Plan = {
   peakPeer: ours,
   rounds: 2,
   seconds: 0.01,
+  patience: 30,
   cores: [],
 };
 
@@ -54,7 +55,9 @@ test("a peer that is not there, fails or computes something else is told, and th
       scripted("failing", 'throw new TypeError("no such kernel")'),
       scripted("wrong", 'console.log(\'{"version":"1","check":1}\'); process.stdin.resume()'),
       scripted("silent", ""),
+      scripted("slow", "setInterval(() => {}, 1000)"),
     ],
+    patience: 5,
   });
   expect(results.map(({ peer, error }) => [peer, error])).toEqual([
     ["saccade", null],
@@ -63,6 +66,7 @@ test("a peer that is not there, fails or computes something else is told, and th
     ["failing", "TypeError: no such kernel"],
     ["wrong", expect.stringMatching(/^it computes something else: 1, not /)],
     ["silent", "it ended without a word"],
+    ["slow", "too slow: no answer in 5 s (--patience)"],
   ]);
   expect(results[2]).toMatchObject({ median_ms: null, min_ms: null, rate: null });
 });

@@ -16,6 +16,8 @@ export interface Plan {
   readonly rounds: number;
   /** Of one turn, s. */
   readonly seconds: number;
+  /** The longest that a peer may take for one answer, s: to set up and be called, or for a turn. */
+  readonly patience: number;
   readonly cores: readonly number[];
   /** Hears each result as soon as it is there. */
   readonly onResult?: (result: Result) => void;
@@ -39,7 +41,7 @@ export async function runBenchmarks(plan: Plan): Promise<Result[]> {
   const contests = contestsOf(plan);
   const progress = trackProgress(contests.map(({ entries }) => entries.length));
   const peakContestant = new Contestant(plan.peakPeer, peak, peak.configs[0], 1);
-  await peakContestant.start(plan.cores);
+  await peakContestant.start(plan.cores, plan.patience);
   try {
     for (const contest of contests) {
       for (const result of await hold(contest, plan, peakContestant)) {
@@ -71,7 +73,7 @@ function contestsOf({ works, peers, threads }: Plan): Contest[] {
 async function hold({ work, config, entries }: Contest, plan: Plan, peakOne: Contestant): Promise<Result[]> {
   const contestants = entries.map(({ peer, threads }) => new Contestant(peer, work, config, threads));
   try {
-    for (const contestant of contestants) await contestant.start(plan.cores); // one at a time: they warm up
+    for (const contestant of contestants) await contestant.start(plan.cores, plan.patience); // one at a time: they warm up
     requireSameWork(contestants);
     for (let round = 0; round < plan.rounds; round++) {
       await peakOne.turn(Math.min(0.05, plan.seconds));
