@@ -61,10 +61,10 @@ async function planThreads(
   if (!hasSharedMemory()) {
     if (threads !== "auto" && threads > 1) {
       throw new CpuOptionError(
-        `createCpuBackend: threads need SharedArrayBuffer, which this page lacks: serve it cross-origin isolated (got ${threads})`,
+        `createCpuBackend: threads need SharedArrayBuffer, which this page lacks: serve it with COOP and COEP headers (got ${threads})`,
       );
     }
-    return { threads: 1, threadsNote: "no SharedArrayBuffer: serve the page cross-origin isolated for more" };
+    return { threads: 1, threadsNote: "SharedArrayBuffer is unavailable: serve the page with COOP and COEP headers for more" };
   }
   if (threads !== "auto") return { threads, threadsNote: "as asked for" };
   return { threads: Math.min(MAX_THREADS, await processors()), threadsNote: "one per processor" };

@@ -1,13 +1,16 @@
 import type { Backend } from "@saccade/core";
 import { createReferenceBackend } from "@saccade/core/reference";
-import { createCpuBackend } from "@saccade/cpu-kernels";
+import { type CpuBackendOptions, createCpuBackend } from "@saccade/cpu-kernels";
 import type { GoldenOptions } from "./options.ts";
 
 /** The backends that an option names, each made when its turn comes. */
-export function chosenBackends(name: GoldenOptions["backend"]): readonly (() => Promise<Backend>)[] {
+export function chosenBackends(
+  name: GoldenOptions["backend"],
+  cpu: CpuBackendOptions = {},
+): readonly (() => Promise<Backend>)[] {
   const makers = {
     reference: async () => createReferenceBackend(),
-    cpu: () => createCpuBackend(),
+    cpu: () => createCpuBackend(cpu),
   };
   return name === "all" ? [makers.reference, makers.cpu] : [makers[name]];
 }

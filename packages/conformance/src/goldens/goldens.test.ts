@@ -9,10 +9,18 @@ const cases = ["goldens", "variants"].flatMap((folder) =>
   findCases(fileURLToPath(new URL(`../../fixtures/${folder}`, import.meta.url))),
 );
 
-describe.each(["reference", "cpu"] as const)("recorded results on the %s backend", (name) => {
+/** Both builds of the kernels, with the system's BLAS (where there is one) and without. */
+const builds = (["relaxed", "baseline"] as const).flatMap((simd) =>
+  (["off", "auto"] as const).map((blas) => ({
+    name: `cpu, SIMD ${simd}, BLAS ${blas}`,
+    cpu: { simd, blas },
+  })),
+);
+
+describe.each([{ name: "reference", cpu: undefined }, ...builds])("recorded results on $name", ({ cpu }) => {
   let backend: Backend;
   beforeAll(async () => {
-    const [create] = chosenBackends(name);
+    const [create] = chosenBackends(cpu ? "cpu" : "reference", cpu);
     backend = await create();
   });
   afterAll(() => backend.dispose());

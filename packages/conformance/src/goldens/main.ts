@@ -1,3 +1,4 @@
+import type { Backend } from "@saccade/core";
 import { handlerOf } from "./adapters/index.ts";
 import { chosenBackends } from "./backends.ts";
 import { chooseCases, findCases, UsageError } from "./case-list.ts";
@@ -16,15 +17,24 @@ async function main(options: GoldenOptions): Promise<number> {
     return 0;
   }
   const all: CaseReport[] = [];
-  for (const create of chosenBackends(options.backend)) {
+  for (const create of chosenBackends(options.backend, options.cpu)) {
     const backend = await create();
     const reports = await runGoldens(cases, backend, options.dtype);
-    for (const line of reportLines(backend.name, reports, options.verbose)) console.log(line);
+    const title = nameOf(backend);
+    for (const line of reportLines(title, reports, options.verbose)) console.log(line);
     await backend.dispose();
     all.push(...reports);
   }
   console.log(countLine(all));
   return all.some(({ outcome }) => outcome.state === "failed") ? 1 : 0;
+}
+
+/** With what it chose: results of one build say nothing of another. */
+function nameOf(backend: Backend): string {
+  const { simd, threads, blas } = backend.info();
+  return simd === undefined
+    ? backend.name
+    : `${backend.name}, SIMD ${simd}, threads ${threads}, BLAS ${blas}`;
 }
 
 try {

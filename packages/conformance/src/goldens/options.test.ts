@@ -11,9 +11,15 @@ test("defaults, and lists of names", () => {
     backend: "all",
     only: ["ops", "hf", "ops_conv/x"],
     dtype: "f32",
+    cpu: {},
     list: false,
     verbose: false,
   });
+});
+
+test("how the cpu backend is made", () => {
+  const options = parseOptions(["--dir", "x", "--simd", "baseline", "--blas", "off", "--threads", "2"]);
+  expect(options?.cpu).toEqual({ simd: "baseline", blas: "off", threads: 2 });
 });
 
 test.each([
@@ -21,6 +27,12 @@ test.each([
   [["--dir", "x", "--backend", "gpu"], "Allowed choices are reference, cpu, all"],
   [["--dir", "x", "--only", ","], "name at least one"],
   [["--dir", "x", "--dtype", "f64"], "--dtype f64 is for --backend reference (got all)"],
+  [
+    ["--dir", "x", "--backend", "reference", "--blas", "off"],
+    "--blas is for the cpu backend (got --backend reference)",
+  ],
+  [["--dir", "x", "--simd", "avx"], "Allowed choices are auto, relaxed, baseline"],
+  [["--dir", "x", "--threads", "0"], "must be a whole number from 1"],
   [["--dir", "x", "--bogus"], "unknown option '--bogus'"],
   [["--dir", "x", "y"], "too many arguments"],
 ])("wrong usage is one line: %j", (args, message) => {

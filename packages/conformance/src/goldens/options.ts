@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { CpuBackendOptions } from "@saccade/cpu-kernels";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "./case-list.ts";
 
@@ -7,6 +8,8 @@ export interface GoldenOptions {
   readonly backend: "reference" | "cpu" | "all";
   readonly only: readonly string[];
   readonly dtype: "f32" | "f64";
+  /** How the cpu backend is made. */
+  readonly cpu: Pick<CpuBackendOptions, "simd" | "blas" | "threads">;
   readonly list: boolean;
   readonly verbose: boolean;
 }
@@ -18,6 +21,12 @@ function names(list: string, before: readonly string[] = []): readonly string[] 
     .filter((name) => name !== "");
   if (added.length === 0) throw new InvalidArgumentError("name at least one case, group or folder.");
   return [...before, ...added];
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < 1) throw new InvalidArgumentError("must be a whole number from 1.");
+  return value;
 }
 
 /** What the program was asked for; null if that was help, which is printed. @throws UsageError in one line */
@@ -41,6 +50,9 @@ export function parseOptions(args: readonly string[]): GoldenOptions | null {
         .choices(["f32", "f64"])
         .default("f32"),
     )
+    .addOption(new Option("--simd <level>", "of the cpu backend").choices(["auto", "relaxed", "baseline"]))
+    .option("--blas <mode>", "of the cpu backend: auto, off, or the path of a library")
+    .option("--threads <n>", "of the cpu backend", wholeNumber)
     .option("--list", "print the cases instead of running them", false)
     .option("--verbose", "a line for every case", false)
     .exitOverride()
@@ -55,11 +67,25 @@ export function parseOptions(args: readonly string[]): GoldenOptions | null {
   const {
     dir,
     only = [],
+    simd,
+    blas,
+    threads,
     ...rest
-  } = command.opts<Omit<GoldenOptions, "only"> & { readonly only?: readonly string[] }>();
+  } = command.opts<
+    Omit<GoldenOptions, "only" | "cpu"> & GoldenOptions["cpu"] & { readonly only?: readonly string[] }
+  >();
+  const given = Object.entries({ simd, blas, threads }).filter(([, value]) => value !== undefined);
+  if (given.length > 0 && rest.backend === "reference") {
+    throw new UsageError(`--${given[0][0]} is for the cpu backend (got --backend reference)`);
+  }
   if (rest.dtype === "f64" && rest.backend !== "reference") {
     throw new UsageError(`--dtype f64 is for --backend reference (got ${rest.backend})`);
   }
   // npm runs scripts in the workspace's root; a relative folder is meant from where the user stands.
-  return { ...rest, only, dir: resolve(process.env.INIT_CWD ?? process.cwd(), dir) };
+  return {
+    ...rest,
+    cpu: Object.fromEntries(given),
+    only,
+    dir: resolve(process.env.INIT_CWD ?? process.cwd(), dir),
+  };
 }
