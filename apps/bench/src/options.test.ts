@@ -17,8 +17,8 @@ test("lists and defaults", () => {
     simd: ["auto"],
     blas: ["off"],
     rounds: 5,
-    seconds: 0.2,
-    patience: 30,
+    seconds: 0.15,
+    patience: 20,
   });
   expect(parse("--threads", "1,2", "--blas", "off,auto")).toMatchObject({
     threads: [1, 2],

@@ -40,8 +40,8 @@ export function addOptions(command: Command): Command {
     .option("--long", "the configs too that take minutes on slow peers")
     .option("--peers <list>", `all, or of ${peerNames.join(", ")}`, peerList, [])
     .option("--rounds <n>", "turns of every peer at every config", wholeNumber, 5)
-    .option("--seconds <s>", "length of a turn", positiveNumber, 0.2)
-    .option("--patience <s>", "longest wait for a peer to be ready, or for a turn of it", positiveNumber, 30)
+    .option("--seconds <s>", "length of a turn", positiveNumber, 0.15)
+    .option("--patience <s>", "longest wait for a peer to be ready, or for a turn of it", positiveNumber, 20)
     .option("--python <interpreter>", "measure PyTorch too, with this interpreter, which has torch")
     .option("--json <file>", "write machine and results to this file")
     .option("--report <file>", "write a page with charts to this file");

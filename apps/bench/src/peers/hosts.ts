@@ -8,10 +8,10 @@ export type ServedJob = SaccadeJob | (Job & { readonly host: HostName });
 
 /** The libraries of JavaScript beside ours; each is loaded only in its own processes. */
 const hosts = {
-  "tfjs-wasm": async (job) => (await import("./tfjs/host.ts")).openTfjs("wasm", job),
-  "tfjs-wasm-tuned": async (job) =>
-    (await import("./tfjs/host.ts")).openTfjs("wasm", job, (await import("./tfjs/style.ts")).tuned),
-  "tfjs-cpu": async (job) => (await import("./tfjs/host.ts")).openTfjs("cpu", job),
+  "tfjs-wasm": async () => (await import("./tfjs/host.ts")).openTfjs("wasm"),
+  "tfjs-wasm-tuned": async () =>
+    (await import("./tfjs/host.ts")).openTfjs("wasm", (await import("./tfjs/style.ts")).tuned),
+  "tfjs-cpu": async () => (await import("./tfjs/host.ts")).openTfjs("cpu"),
   "jax-js": async (job) => (await import("./jax/host.ts")).openJax(job),
   "onnxruntime-node": async (job) => (await import("./onnx/host.ts")).openOnnx("onnxruntime-node", job),
   "onnxruntime-web": async (job) => (await import("./onnx/host.ts")).openOnnx("onnxruntime-web", job),

@@ -11,5 +11,10 @@ export function serveInNode(job: ServedJob): readonly string[] {
 
 /** A library of JavaScript beside ours. */
 export function javascriptPeer(host: HostName): Peer {
-  return { name: host, command: (job) => serveInNode({ ...job, host }) };
+  return {
+    name: host,
+    refuses: ({ threads }) =>
+      threads > 1 && host.startsWith("tfjs") ? `${host} has one thread in Node` : undefined,
+    command: (job) => serveInNode({ ...job, host }),
+  };
 }

@@ -14,6 +14,8 @@ export interface Peer {
   readonly name: string;
   /** Takes part in every work. */
   readonly ours?: true;
+  /** Why it cannot do a job, where that is known beforehand. */
+  refuses?(job: Job): string | undefined;
   /** The command of a process that answers as `serve` in run/serve.ts does. */
   command(job: Job): readonly string[];
   /** Environment variables beside those of this process. */

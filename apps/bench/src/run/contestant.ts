@@ -5,8 +5,9 @@ import { median, spread } from "./measure.ts";
 import { PeerProcess } from "./peer-process.ts";
 import { pinTo } from "./pin.ts";
 
-/** A peer whose calls are long sits out when it has had the time of so many turns. */
-const mostTurns = 10;
+/** A peer whose calls are long sits out when it has had the time of so many turns and three samples, or of the most. */
+const manyTurns = 10;
+const mostTurns = 50;
 
 /** One peer at one config with one number of threads. */
 export class Contestant {
@@ -37,6 +38,8 @@ export class Contestant {
     const { work, config, threads } = this;
     const { parameters, variant } = config;
     const job = { work: work.name, parameters, threads, ...(variant !== undefined && { variant }) };
+    const refusal = this.peer.refuses?.(job);
+    if (refusal !== undefined) return this.fail(refusal);
     try {
       this.process = await PeerProcess.start(this.peer, job, pinTo(cores, threads), patience);
       this.version = this.process.hello.version;
@@ -50,7 +53,8 @@ export class Contestant {
   }
 
   async turn(seconds: number): Promise<void> {
-    if (this.process === null || this.error !== null || this.spent > mostTurns * seconds) return;
+    if (this.process === null || this.error !== null) return;
+    if (this.spent > (this.times.length < 3 ? mostTurns : manyTurns) * seconds) return;
     const start = performance.now();
     try {
       this.times.push(...(await this.process.measure(seconds)));

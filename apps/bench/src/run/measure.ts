@@ -12,7 +12,7 @@ const sampleLength = 2;
 /** Before the first sample that counts, ms: the engine compiles what it runs often. */
 const warmUp = 300;
 /** What is so slow, ms, is warm after one call. */
-const slow = 2000;
+export const slow = 2000;
 
 /** Milliseconds of one call, from `calls` of them; the waiting for the last is timed too. */
 async function sample(measured: Measured, calls: number): Promise<number> {

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { openHost, type ServedJob } from "../peers/hosts.ts";
-import { callsPerSample, sampleFor } from "./measure.ts";
+import { callsPerSample, sampleFor, slow } from "./measure.ts";
 
 /** The first line of a peer's process. */
 export interface Hello {
@@ -25,10 +25,12 @@ export async function serve(job: ServedJob): Promise<void> {
       sync: () => host.sync(),
       ...(prepared.sample && { sample: () => prepared.sample!() }),
     };
+    const start = performance.now();
     const peak = prepared.sample ? null : await host.peakBytes(() => prepared.call());
+    const first = performance.now() - start;
     const peak_bytes = peak === null ? null : Math.max(0, peak - (prepared.outputBytes ?? 0));
     const check = await prepared.check();
-    const calls = await callsPerSample(measured);
+    const calls = peak !== null && first > slow ? 1 : await callsPerSample(measured);
     say({ version: host.version, check, peak_bytes } satisfies Hello);
     for await (const line of createInterface({ input: process.stdin })) {
       say(await sampleFor(measured, calls, Number(line)));

@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
 import { type Host, programOf } from "../host.ts";
 import { importPeer, peerVersion, resolvePeer } from "../installed.ts";
-import type { Job } from "../peer.ts";
 import { tfjsPrograms } from "./programs.ts";
 import { plain, type Style } from "./style.ts";
 import type { Tf } from "./tf.ts";
@@ -11,12 +10,7 @@ interface WasmBackend {
 }
 
 /** TensorFlow.js on one of its backends; both compute on one thread in Node. */
-export async function openTfjs(
-  backend: "wasm" | "cpu",
-  { threads }: Job,
-  style: Style = plain,
-): Promise<Host> {
-  if (threads > 1) throw new Error(`tfjs-${backend} has one thread in Node`);
+export async function openTfjs(backend: "wasm" | "cpu", style: Style = plain): Promise<Host> {
   const version = peerVersion("@tensorflow/tfjs");
   const tf = await importPeer<Tf>("@tensorflow/tfjs"); // the core alone has no gradients
   if (backend === "wasm") {
