@@ -1,7 +1,8 @@
 /** One idea: with the log-sum-exp known, weights are one exponential away, so backward never stores them. */
-import { expFast } from "../math/exp";
+import { exp2Weight } from "../math/exp2";
+import { madd } from "../simd";
 import { D_BIAS, DROPOUT, given, SOFTCAP } from "./arguments";
-import { D_SCORES, EXTRA, KEEP, ROW_DELTA, ROW_LSE, SCORE_STEP, SCORES } from "./blocks";
+import { extraBlock, FACTOR, gradientBlock, keepBlock, ROW_DELTA, ROW_LSE, SCORE_SCALE, SCORE_STEP, SCORES } from "./blocks";
 import { biased, capped, endKeys, firstKeys, seenBy } from "./softmax";
 
 /**
@@ -11,44 +12,55 @@ import { biased, capped, endKeys, firstKeys, seenBy } from "./softmax";
  */
 export function gradientPanel(space: usize, panel: i32, t: i32, j: i32, from: i32, to: i32, extra: bool, plain: bool): void {
   const column = <usize>panel << 5;
-  gradient(space + column, t, j, from, to, extra, plain);
-  gradient(space + column + 16, t + 4, j, from, to, extra, plain);
+  if (plain) {
+    plainGradient(space, column, from, to);
+    return;
+  }
+  gradient(space, column, t, j, from, to, extra);
+  gradient(space, column + 16, t + 4, j, from, to, extra);
+}
+
+function plainGradient(space: usize, column: usize, from: i32, to: i32): void {
+  const lseA = v128.load(space + column, ROW_LSE), lseB = v128.load(space + column, ROW_LSE + 16);
+  const deltaA = v128.load(space + column, ROW_DELTA), deltaB = v128.load(space + column, ROW_DELTA + 16);
+  const factor = v128.load32_splat(FACTOR), first = <usize>from * SCORE_STEP + column;
+  let at = space + SCORES + first, d = gradientBlock(space) + first;
+  for (let key = from; key < to; ++key, at += SCORE_STEP, d += SCORE_STEP) {
+    const a = exp2Weight(madd(v128.load(at), factor, lseA)), b = exp2Weight(madd(v128.load(at, 16), factor, lseB));
+    v128.store(at, a); v128.store(at, b, 16);
+    v128.store(d, f32x4.mul(a, f32x4.sub(v128.load(d), deltaA)));
+    v128.store(d, f32x4.mul(b, f32x4.sub(v128.load(d, 16), deltaB)), 16);
+  }
 }
 
 /** Four queries of the panel. */
-function gradient(space: usize, t: i32, j: i32, from: i32, to: i32, extra: bool, plain: bool): void {
-  const lse = v128.load(space, ROW_LSE), delta = v128.load(space, ROW_DELTA);
-  let at = space + <usize>from * SCORE_STEP;
-  if (plain) {
-    for (let key = from; key < to; ++key, at += SCORE_STEP) {
-      const weight = expFast(f32x4.sub(v128.load(at, SCORES), lse));
-      v128.store(at, weight, SCORES);
-      v128.store(at, f32x4.mul(weight, f32x4.sub(v128.load(at, D_SCORES), delta)), D_SCORES);
-    }
-    return;
-  }
+function gradient(space: usize, column: usize, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
+  const lse = v128.load(space + column, ROW_LSE), delta = v128.load(space + column, ROW_DELTA);
   const cap = load<f32>(SOFTCAP) != 0, drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS);
   const capInverse = f32x4.div(f32x4.splat(1), v128.load32_splat(SOFTCAP));
+  const factor = v128.load32_splat(FACTOR), scale = v128.load32_splat(SCORE_SCALE);
   const first = firstKeys(t), end = endKeys(t);
-  for (let key = from; key < to; ++key, at += SCORE_STEP) {
-    let score = v128.load(at, SCORES);
+  let i = <usize>from * SCORE_STEP + column;
+  for (let key = from; key < to; ++key, i += SCORE_STEP) {
+    const at = space + SCORES + i, d = gradientBlock(space) + i;
+    let score = f32x4.mul(scale, v128.load(at));
     if (cap) score = capped(score);
-    const bias = extra ? v128.load(at, EXTRA) : f32x4.splat(0);
-    const weight = expFast(f32x4.sub(biased(score, bias, seenBy(first, end, j + key)), lse));
-    let dWeight = v128.load(at, D_SCORES);
+    const bias = extra ? v128.load(extraBlock(space) + i) : f32x4.splat(0);
+    const weight = exp2Weight(madd(biased(score, bias, seenBy(first, end, j + key)), factor, lse));
+    let dWeight = v128.load(d);
     let kept = weight;
     if (drop) {
-      const keep = v128.load(at, KEEP);
+      const keep = v128.load(keepBlock(space) + i);
       dWeight = f32x4.mul(dWeight, keep);
       kept = f32x4.mul(weight, keep);
     }
     let dScore = f32x4.mul(weight, f32x4.sub(dWeight, delta));
-    if (wantsBias) v128.store(at, dScore, EXTRA);
+    if (wantsBias) v128.store(extraBlock(space) + i, dScore);
     if (cap) {
       const ratio = f32x4.mul(score, capInverse);
       dScore = f32x4.mul(dScore, f32x4.sub(f32x4.splat(1), f32x4.mul(ratio, ratio)));
     }
-    v128.store(at, kept, SCORES);
-    v128.store(at, dScore, D_SCORES);
+    v128.store(at, kept);
+    v128.store(d, dScore);
   }
 }

@@ -1,8 +1,9 @@
 /** One idea: a panel is two vectors of 4 queries wide, so that softmax down the keys needs no step across lanes. */
-import { expFast } from "../math/exp";
+import { exp2Weight } from "../math/exp2";
 import { tanh } from "../math/tanh";
+import { madd } from "../simd";
 import { SOFTCAP } from "./arguments";
-import { endKey, EXTRA, firstKey, MAXIMUM, RESCALE, SCORE_STEP, SCORES, SUM } from "./blocks";
+import { endKey, extraBlock, FACTOR, firstKey, MAXIMUM, RESCALE, SCORE_SCALE, SCORE_STEP, SCORES, SUM } from "./blocks";
 
 /** Softcap, bias and masks, on four scores. `seen` is all ones where the key may be seen. */
 // @ts-ignore: decorator
@@ -41,7 +42,7 @@ export function endKeys(t: i32): v128 {
 }
 
 /**
- * Softcap, bias and masks on a panel of scores.
+ * Scale, softcap, bias and masks on a panel of scores.
  *
  * @param t        first query of the panel
  * @param j        first key of the block
@@ -51,14 +52,16 @@ export function endKeys(t: i32): v128 {
 export function adjustPanel(scratch: usize, panel: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
   const column = <usize>panel << 5;
   const cap = load<f32>(SOFTCAP) != 0;
+  const scale = v128.load32_splat(SCORE_SCALE);
+  const extras = extraBlock(scratch) + column;
   const firstA = firstKeys(t), firstB = firstKeys(t + 4), endA = endKeys(t), endB = endKeys(t + 4);
   for (let key = from; key < to; ++key) {
     const at = scratch + SCORES + <usize>key * SCORE_STEP + column;
-    let a = v128.load(at), b = v128.load(at, 16);
+    let a = f32x4.mul(scale, v128.load(at)), b = f32x4.mul(scale, v128.load(at, 16));
     if (cap) { a = capped(a); b = capped(b); }
     let x = f32x4.splat(0), y = x;
     if (extra) {
-      const bias = scratch + EXTRA + <usize>key * SCORE_STEP + column;
+      const bias = extras + <usize>key * SCORE_STEP;
       x = v128.load(bias); y = v128.load(bias, 16);
     }
     v128.store(at, biased(a, x, seenBy(firstA, endA, j + key)));
@@ -74,27 +77,30 @@ function finite(maximum: v128): v128 {
 }
 
 /**
- * Online softmax (Milakov & Gimelshein 2018) on a panel: scores become `exp(score - maximum)`; maximum and sum of the
- * panel's queries are brought up to date, and RESCALE says what earlier sums and outputs must be multiplied with.
+ * Online softmax (Milakov & Gimelshein 2018) on a panel: scores become `2^(score * FACTOR - maximum)`; maximum (of the
+ * exponents) and sum of the panel's queries are brought up to date, and RESCALE says what earlier sums and outputs must
+ * be multiplied with.
  */
 export function onlineSoftmax(scratch: usize, panel: i32, from: i32, to: i32): void {
   const column = <usize>panel << 5;
   const start = scratch + SCORES + <usize>from * SCORE_STEP + column;
   const end = scratch + SCORES + <usize>to * SCORE_STEP + column;
-  const state = scratch + column;
+  const state = scratch + column, factor = v128.load32_splat(FACTOR);
   const beforeA = v128.load(state, MAXIMUM), beforeB = v128.load(state, MAXIMUM + 16);
-  let maxA = beforeA, maxB = beforeB;
+  let maxA = f32x4.splat(-Infinity), maxB = maxA;
   for (let at = start; at < end; at += SCORE_STEP) {
     maxA = f32x4.pmax(maxA, v128.load(at));
     maxB = f32x4.pmax(maxB, v128.load(at, 16));
   }
+  maxA = f32x4.pmax(beforeA, f32x4.mul(maxA, factor)); maxB = f32x4.pmax(beforeB, f32x4.mul(maxB, factor));
   v128.store(state, maxA, MAXIMUM); v128.store(state, maxB, MAXIMUM + 16);
   maxA = finite(maxA); maxB = finite(maxB);
-  const scaleA = expFast(f32x4.sub(beforeA, maxA)), scaleB = expFast(f32x4.sub(beforeB, maxB));
+  const scaleA = exp2Weight(f32x4.sub(beforeA, maxA)), scaleB = exp2Weight(f32x4.sub(beforeB, maxB));
   v128.store(state, scaleA, RESCALE); v128.store(state, scaleB, RESCALE + 16);
   let sumA = f32x4.mul(v128.load(state, SUM), scaleA), sumB = f32x4.mul(v128.load(state, SUM + 16), scaleB);
+  maxA = f32x4.neg(maxA); maxB = f32x4.neg(maxB);
   for (let at = start; at < end; at += SCORE_STEP) {
-    const a = expFast(f32x4.sub(v128.load(at), maxA)), b = expFast(f32x4.sub(v128.load(at, 16), maxB));
+    const a = exp2Weight(madd(v128.load(at), factor, maxA)), b = exp2Weight(madd(v128.load(at, 16), factor, maxB));
     v128.store(at, a); v128.store(at, b, 16);
     sumA = f32x4.add(sumA, a); sumB = f32x4.add(sumB, b);
   }

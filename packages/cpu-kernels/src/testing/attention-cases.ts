@@ -104,6 +104,29 @@ export const attentionCases: readonly AttentionCase[] = [
     attrs: { ...plain, causal: true },
     interleaved: true,
   },
+  // Blocks of many keys, and keys cut into spans (backward).
+  { name: "many keys", sizes: sizes(1, 2, 1, 70, 530, 64), attrs: { ...plain, scale: 0.1 } },
+  {
+    name: "many keys, causal, interleaved",
+    sizes: sizes(1, 3, 3, 330, 350, 40, 48),
+    attrs: { ...plain, scale: 0.1, causal: true },
+    interleaved: true,
+  },
+  {
+    name: "many keys, window, bias, mask, dropout",
+    sizes: sizes(1, 4, 2, 200, 420, 32),
+    attrs: { ...plain, windowLeft: 180, windowRight: 20, dropout: 0.2 },
+    bias: "heads",
+    mask: "keys",
+  },
+  {
+    name: "spans that some queries do not see",
+    sizes: sizes(1, 1, 1, 700, 640, 8, 12),
+    attrs: { ...plain, causal: true, windowLeft: 300 },
+  },
+  { name: "a negative scale", sizes: sizes(1, 2, 2, 30, 70, 8), attrs: { ...plain, scale: -0.4 } },
+  { name: "scale 0", sizes: sizes(1, 1, 1, 20, 20, 8), attrs: { ...plain, scale: 0 } },
+  { name: "high scores", sizes: sizes(1, 2, 2, 40, 90, 16), attrs: { ...plain, scale: 6 } },
 ];
 
 export interface AttentionOperands {
