@@ -1,6 +1,6 @@
 import { GradientError, ShapeError } from "./errors.ts";
 import { formatShape, sameShape } from "./layout.ts";
-import type { Inputs } from "./op.ts";
+import type { Inputs, TensorSpec, VjpContext } from "./op.ts";
 import { add } from "./ops/arithmetic.ts";
 import { full } from "./ops/fill.ts";
 import { sumTo } from "./ops/sum-to.ts";
@@ -87,8 +87,9 @@ function propagate(node: TapeNode, gradients: Gradients): void {
   try {
     tidy(() => {
       const results = applyRule(node, grads);
-      node.inputIds.forEach((id, i) => {
-        if (id === 0) return;
+      for (let i = 0; i < node.inputIds.length; i++) {
+        const id = node.inputIds[i];
+        if (id === 0) continue;
         const result = results[i] ?? null;
         if (result === null) {
           throw new GradientError(
@@ -96,41 +97,54 @@ function propagate(node: TapeNode, gradients: Gradients): void {
           );
         }
         gradients.add(id, fit(node, i, result).share());
-      });
+      }
     });
   } finally {
     for (const grad of grads) grad?.dispose();
   }
 }
 
-function applyRule(node: TapeNode, given: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+/** What a rule sees of a node: made for each, so a class with its getter on the prototype. */
+class RuleContext implements VjpContext<Inputs, unknown> {
+  readonly grads: readonly (Tensor | null)[];
+  readonly inputs: Inputs;
+  readonly outputs: readonly Tensor[];
+  readonly specs: readonly TensorSpec[];
+  readonly attrs: unknown;
+  readonly needs: readonly boolean[];
+  private readonly name: string;
+
+  constructor(node: TapeNode, grads: readonly (Tensor | null)[]) {
+    this.grads = grads;
+    this.inputs = node.savedInputs;
+    this.outputs = node.savedOutputs as Tensor[]; // what `saves` does not name is null, as VjpContext says
+    this.specs = node.specs;
+    this.attrs = node.attrs;
+    this.needs = node.inputIds.map((id) => id !== 0);
+    this.name = node.op.name;
+  }
+
+  get grad(): Tensor {
+    const first = this.grads[0];
+    if (first !== null) return first;
+    throw new GradientError(`${this.name}: its rule reads the gradient of an output that nothing depends on`);
+  }
+}
+
+function applyRule(node: TapeNode, grads: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
   const { name, definition } = node.op;
-  const { grads, unread } = watchReads(given);
-  const results = definition.vjp?.({
-    grads,
-    get grad(): Tensor {
-      const [first] = grads;
-      if (first === null) {
-        throw new GradientError(`${name}: its rule reads the gradient of an output that nothing depends on`);
-      }
-      return first;
-    },
-    inputs: node.savedInputs as Inputs,
-    outputs: node.savedOutputs as Tensor[], // what `saves` does not name is null, as VjpContext says
-    specs: node.specs,
-    attrs: node.attrs,
-    needs: node.inputIds.map((id) => id !== 0),
-  });
+  if (grads.length === 1) return definition.vjp?.(new RuleContext(node, grads)) ?? [];
+  const { watched, unread } = watchReads(grads);
+  const results = definition.vjp?.(new RuleContext(node, watched)) ?? [];
   const ignored = unread();
   if (ignored.length > 0) {
     throw new GradientError(`${name}: its rule ignores the gradient of output ${ignored.join(" and ")}`);
   }
-  return results ?? [];
+  return results;
 }
 
 /** The gradients of several outputs, and which of them nobody has read so far. One alone is read, or nothing is. */
-function watchReads(grads: readonly (Tensor | null)[]): { grads: typeof grads; unread: () => number[] } {
-  if (grads.length < 2) return { grads, unread: () => [] };
+function watchReads(grads: readonly (Tensor | null)[]): { watched: typeof grads; unread: () => number[] } {
   const read = new Set<PropertyKey>();
   const watched = new Proxy(grads, {
     get(target, property, receiver) {
@@ -140,7 +154,7 @@ function watchReads(grads: readonly (Tensor | null)[]): { grads: typeof grads; u
   });
   const unread = (): number[] =>
     grads.flatMap((grad, i) => (grad === null || read.has(String(i)) ? [] : [i]));
-  return { grads: watched, unread };
+  return { watched, unread };
 }
 
 /** Sums a gradient down to the shape of its input where that was broadcast, and checks it. */

@@ -78,7 +78,8 @@ function isFloat(tensor: Tensor): boolean {
 }
 
 function shareSome(tensors: Inputs, indices: readonly number[] | undefined): (Tensor | null)[] {
-  const saved = new Array<Tensor | null>(tensors.length).fill(null);
+  const saved: (Tensor | null)[] = [];
+  for (let i = 0; i < tensors.length; i++) saved.push(null);
   if (indices) for (const i of indices) saved[i] = tensors[i]?.share() ?? null;
   return saved;
 }

@@ -1,8 +1,15 @@
-import type { Backend, BufferHandle, DType } from "./backend.ts";
+import type { Backend, BufferHandle, DType, View } from "./backend.ts";
 import { bytesPerElement } from "./backend.ts";
 import { LifetimeError } from "./errors.ts";
 import type { Layout } from "./layout.ts";
-import { contiguousStrides, formatShape, isContiguous, sizeOf } from "./layout.ts";
+import {
+  broadcastLayout,
+  contiguousStrides,
+  formatShape,
+  isContiguous,
+  sameShape,
+  sizeOf,
+} from "./layout.ts";
 import { memoryCounters } from "./memory.ts";
 import { currentScope, type Scope, tensorMark } from "./scope.ts";
 import { Storage } from "./storage.ts";
@@ -128,6 +135,12 @@ export function allocate(backend: Backend, dtype: DType, shape: readonly number[
 /** Another layout on the storage of `tensor`, as a new value, in the current scope. @internal */
 export function viewOf(tensor: Tensor, layout: Layout): Tensor {
   return adopt(new Tensor(tensor.storage.retain(), tensor.dtype, layout));
+}
+
+/** `tensor` for a kernel, seen with `shape`: itself, or with strides of 0 where it is broadcast. @internal */
+export function broadcastView(name: string, tensor: Tensor, shape: readonly number[]): View {
+  if (sameShape(tensor.shape, shape)) return tensor;
+  return { buffer: tensor.buffer, dtype: tensor.dtype, ...broadcastLayout(name, tensor, shape) };
 }
 
 /** The same value as one more handle in the current scope. @internal */

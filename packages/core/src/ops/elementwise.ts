@@ -1,11 +1,11 @@
 import type { BinaryName, DType } from "../backend.ts";
 import { isFloat, promote } from "../dtype.ts";
-import { broadcastLayout, broadcastShapes } from "../layout.ts";
-import type { KernelRef, Op, TensorSpec, VjpContext } from "../op.ts";
+import { broadcastShapes, sameShape } from "../layout.ts";
+import type { KernelRef, Op, Saves, TensorSpec, VjpContext } from "../op.ts";
 import { defineOp, runOne } from "../op.ts";
 import { maskBinaries } from "../scalar/binary.ts";
 import { scoped, tidy } from "../scope.ts";
-import type { Tensor } from "../tensor.ts";
+import { broadcastView, type Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import { full } from "./fill.ts";
 
@@ -21,12 +21,12 @@ interface BinaryAttrs {
 const binaryKernel: KernelRef<readonly [Tensor, Tensor], BinaryAttrs> = {
   supports: () => true,
   launch(backend, [a, b], [out], attrs) {
-    const view = (x: Tensor) => ({
-      buffer: x.buffer,
-      dtype: x.dtype,
-      ...broadcastLayout(attrs.op, x, out.shape),
-    });
-    backend.kernels.binary([view(a), view(b)], [out], attrs);
+    const { shape } = out;
+    backend.kernels.binary(
+      [broadcastView(attrs.op, a, shape), broadcastView(attrs.op, b, shape)],
+      [out],
+      attrs,
+    );
   },
 };
 
@@ -39,15 +39,16 @@ interface BinaryRule {
 
 /** Defines the op of one row of the binary table: broadcasts; without a gradient rule it is constant to tapes. */
 export function defineBinary(name: BinaryName, rule: BinaryRule = {}): BinaryOp {
+  const masks = maskBinaries.has(name);
+  const saves: Saves = { inputs: rule.saves ?? [] };
   return defineOp<readonly [Tensor, Tensor], BinaryAttrs>(name, {
     infer([a, b]): readonly TensorSpec[] {
-      return [
-        { dtype: maskBinaries.has(name) ? "u8" : a.dtype, shape: broadcastShapes(name, a.shape, b.shape) },
-      ];
+      const shape = sameShape(a.shape, b.shape) ? a.shape : broadcastShapes(name, a.shape, b.shape);
+      return [{ dtype: masks ? "u8" : a.dtype, shape }];
     },
     kernel: binaryKernel,
     differentiable: rule.vjp !== undefined,
-    ...(rule.vjp ? { vjp: rule.vjp, saves: () => ({ inputs: rule.saves ?? [] }) } : {}),
+    ...(rule.vjp ? { vjp: rule.vjp, saves: () => saves } : {}),
   });
 }
 

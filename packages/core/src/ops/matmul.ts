@@ -1,9 +1,10 @@
+import type { View } from "../backend.ts";
 import { promote } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
-import { broadcastLayout, broadcastShapes, formatShape } from "../layout.ts";
-import { defineOp, type KernelRef, type Op, runOne } from "../op.ts";
+import { broadcastShapes, formatShape } from "../layout.ts";
+import { defineOp, type KernelRef, type Op, runOne, type Saves } from "../op.ts";
 import { tidy } from "../scope.ts";
-import type { Tensor } from "../tensor.ts";
+import { broadcastView, type Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import { transpose } from "./permute.ts";
 import { reshape, unsqueeze } from "./reshape.ts";
@@ -13,35 +14,29 @@ type MatmulInputs = readonly [Tensor, Tensor];
 const matmulKernel: KernelRef<MatmulInputs, Record<never, never>> = {
   supports: () => true,
   launch(backend, [a, b], [out]) {
-    const batch = out.shape.slice(0, -2);
-    const view = (x: Tensor) => ({
-      buffer: x.buffer,
-      dtype: x.dtype,
-      ...broadcastLayout("matmul", x, [...batch, ...x.shape.slice(-2)]),
-    });
+    const view = (x: Tensor): View =>
+      out.rank === 2 ? x : broadcastView("matmul", x, [...out.shape.slice(0, -2), ...x.shape.slice(-2)]);
     backend.kernels.matmul([view(a), view(b)], [out], {});
   },
 };
+
+const both: Saves = { inputs: [0, 1] };
 
 const matmulOp: Op<MatmulInputs, Record<never, never>> = defineOp<MatmulInputs, Record<never, never>>(
   "matmul",
   {
     infer([a, b]) {
-      const [m, k] = a.shape.slice(-2);
-      const [k2, n] = b.shape.slice(-2);
-      if (k !== k2)
+      const [m, n] = [a.shape[a.rank - 2], b.shape[b.rank - 1]];
+      if (a.shape[a.rank - 1] !== b.shape[b.rank - 2])
         throw new ShapeError(
           `matmul: inner sizes differ (${formatShape(a.shape)} x ${formatShape(b.shape)})`,
         );
-      return [
-        {
-          dtype: a.dtype,
-          shape: [...broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2)), m, n],
-        },
-      ];
+      if (a.rank === 2 && b.rank === 2) return [{ dtype: a.dtype, shape: [m, n] }];
+      const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
+      return [{ dtype: a.dtype, shape: [...batch, m, n] }];
     },
     kernel: matmulKernel,
-    saves: () => ({ inputs: [0, 1] }),
+    saves: () => both,
     vjp: ({ grad, inputs: [a, b], needs }) => [
       needs[0] ? runOne(matmulOp, [grad, transpose(b)], {}) : null,
       needs[1] ? runOne(matmulOp, [transpose(a), grad], {}) : null,
