@@ -1,7 +1,7 @@
 import { requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, sameShape, sizeOf } from "../layout.ts";
-import { defineOp, fused, run } from "../op.ts";
+import { defineOp, type KernelRef, run } from "../op.ts";
 import { scoped } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, sub } from "./arithmetic.ts";
@@ -9,15 +9,26 @@ import { contiguous } from "./copy.ts";
 import { fullLike } from "./fill.ts";
 import { mean, sum } from "./reduce.ts";
 import { reshape } from "./reshape.ts";
+import { rowShape, rowsOf } from "./rows.ts";
 import { rsqrt, square } from "./unary.ts";
 
 type NormInputs = readonly [Tensor, Tensor | null, Tensor | null];
 type BackwardInputs = readonly [Tensor, Tensor | null, Tensor, Tensor, Tensor];
 
-/** x [R, D], weight and bias [D] -> y, mean [R], 1/std [R]. */
+const forwardKernel: KernelRef<NormInputs, { readonly eps: number }> = {
+  supports(backend, [x, weight, bias], attrs) {
+    const kernel = backend.fused.layerNorm;
+    return kernel !== undefined && (kernel.supports?.([rowsOf(x), weight, bias], attrs) ?? true);
+  },
+  launch(backend, [x, weight, bias], [y, center, scale], attrs) {
+    backend.fused.layerNorm?.run([rowsOf(x), weight, bias], [rowsOf(y), center, scale], attrs);
+  },
+};
+
+/** x [..., D] contiguous, R rows; weight and bias [D] -> y, mean [R], 1/std [R]. */
 const layerNormOp = defineOp<NormInputs, { readonly eps: number }>("layerNorm", {
   infer([x, weight, bias]) {
-    const [rows, width] = x.shape;
+    const [rows, width] = rowShape(x);
     for (const parameter of [weight, bias]) {
       if (parameter && parameter.shape[0] !== width) {
         throw new ShapeError(
@@ -28,11 +39,11 @@ const layerNormOp = defineOp<NormInputs, { readonly eps: number }>("layerNorm", 
     const statistic = { dtype: x.dtype, shape: [rows] };
     return [{ dtype: x.dtype, shape: x.shape }, statistic, statistic];
   },
-  kernel: fused("layerNorm"),
+  kernel: forwardKernel,
   compose([x, weight, bias], { eps }) {
-    const center = mean(x, 1, { keepDims: true });
+    const center = mean(x, -1, { keepDims: true });
     const centered = sub(x, center);
-    const scale = rsqrt(add(mean(square(centered), 1, { keepDims: true }), eps));
+    const scale = rsqrt(add(mean(square(centered), -1, { keepDims: true }), eps));
     const normal = mul(centered, scale);
     const weighted = weight ? mul(normal, weight) : normal;
     return [bias ? add(weighted, bias) : weighted, reshape(center, [-1]), reshape(scale, [-1])];
@@ -42,38 +53,51 @@ const layerNormOp = defineOp<NormInputs, { readonly eps: number }>("layerNorm", 
     const dOut = contiguous(dy ?? fullLike(x, 0));
     const [dx, ...parameters] = run(layerNormBackwardOp, [x, weight, center, scale, dOut], {});
     // The statistics have gradients where the gradient itself is differentiated: its rule reads them.
-    const throughMean = dMean ? add(dx, column(mul(dMean, 1 / x.shape[1]))) : dx;
+    const throughMean = dMean ? add(dx, column(mul(dMean, 1 / x.shape[x.rank - 1]), x)) : dx;
     return [
-      dRstd ? add(throughMean, rstdSlope(dRstd, sub(x, column(center)), scale)) : throughMean,
+      dRstd ? add(throughMean, rstdSlope(dRstd, sub(x, column(center, x)), scale)) : throughMean,
       ...parameters,
     ];
   },
 });
 
-/** One number per row, to be broadcast over it: [R] -> [R, 1]. */
-function column(x: Tensor): Tensor {
-  return reshape(x, [-1, 1]);
+/** One number for each row of `like`, to be broadcast over it: [R] -> [..., 1]. */
+function column(x: Tensor, like: Tensor): Tensor {
+  return reshape(x, [...like.shape.slice(0, -1), 1]);
 }
 
 /** The gradient of x through `1 / sqrt(mean(x^2) + eps)`: `-rstd^3 x / D`. @internal */
 export function rstdSlope(dRstd: Tensor, x: Tensor, rstd: Tensor): Tensor {
-  return mul(x, column(mul(dRstd, mul(mul(square(rstd), rstd), -1 / x.shape[1]))));
+  return mul(x, column(mul(dRstd, mul(mul(square(rstd), rstd), -1 / x.shape[x.rank - 1])), x));
 }
+
+const backwardKernel: KernelRef<BackwardInputs, Record<never, never>> = {
+  supports(backend, [x, weight, center, scale, dy], attrs) {
+    const kernel = backend.fused.layerNormBackward;
+    if (kernel === undefined) return false;
+    return kernel.supports?.([rowsOf(x), weight, center, scale, rowsOf(dy)], attrs) ?? true;
+  },
+  launch(backend, [x, weight, center, scale, dy], [dx, dWeight, dBias], attrs) {
+    const inputs = [rowsOf(x), weight, center, scale, rowsOf(dy)] as const;
+    backend.fused.layerNormBackward?.run(inputs, [rowsOf(dx), dWeight, dBias], attrs);
+  },
+};
 
 /** -> dx, dWeight, dBias. */
 const layerNormBackwardOp = defineOp<BackwardInputs, Record<never, never>>("layerNormBackward", {
   infer([x]) {
-    const parameter = { dtype: x.dtype, shape: [x.shape[1]] };
+    const parameter = { dtype: x.dtype, shape: [x.shape[x.rank - 1]] };
     return [{ dtype: x.dtype, shape: x.shape }, parameter, parameter];
   },
-  kernel: fused("layerNormBackward"),
+  kernel: backwardKernel,
   compose([x, weight, center, scale, dy]) {
-    const rstd = reshape(scale, [-1, 1]);
-    const normal = mul(sub(x, reshape(center, [-1, 1])), rstd);
+    const rstd = column(scale, x);
+    const normal = mul(sub(x, column(center, x)), rstd);
     const dNormal = weight ? mul(dy, weight) : dy;
-    const projected = mul(normal, mean(mul(dNormal, normal), 1, { keepDims: true }));
-    const dx = mul(sub(sub(dNormal, mean(dNormal, 1, { keepDims: true })), projected), rstd);
-    return [dx, sum(mul(dy, normal), 0), sum(dy, 0)];
+    const projected = mul(normal, mean(mul(dNormal, normal), -1, { keepDims: true }));
+    const dx = mul(sub(sub(dNormal, mean(dNormal, -1, { keepDims: true })), projected), rstd);
+    const overRows = (y: Tensor): Tensor => sum(reshape(y, rowShape(y)), 0);
+    return [dx, overRows(mul(dy, normal)), overRows(dy)];
   },
 });
 
@@ -104,9 +128,9 @@ export function layerNorm(
       );
     }
     const width = sizeOf(shape);
-    const rows = contiguous(reshape(x, [sizeOf(x.shape.slice(0, x.rank - shape.length)), width]));
+    const rows = reshape(x, [...x.shape.slice(0, x.rank - shape.length), width]);
     const flat = (parameter: Tensor | null) => (parameter ? contiguous(reshape(parameter, [width])) : null);
-    const [y] = run(layerNormOp, [rows, flat(weight), flat(bias)], { eps: options.eps ?? 1e-5 });
+    const [y] = run(layerNormOp, [contiguous(rows), flat(weight), flat(bias)], { eps: options.eps ?? 1e-5 });
     return reshape(y, x.shape);
   });
 }

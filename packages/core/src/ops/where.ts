@@ -1,8 +1,9 @@
+import type { View } from "../backend.ts";
 import { promote, requireDtype } from "../dtype.ts";
-import { broadcastLayout, broadcastShapes } from "../layout.ts";
+import { broadcastShapes } from "../layout.ts";
 import { defineOp, type KernelRef, runOne } from "../op.ts";
 import { scoped, tidy } from "../scope.ts";
-import type { Tensor } from "../tensor.ts";
+import { broadcastView, type Tensor } from "../tensor.ts";
 import { cast } from "./cast.ts";
 import type { Operand } from "./elementwise.ts";
 import { full, fullLike } from "./fill.ts";
@@ -12,11 +13,7 @@ type WhereInputs = readonly [Tensor, Tensor, Tensor];
 const whereKernel: KernelRef<WhereInputs, Record<never, never>> = {
   supports: () => true,
   launch(backend, [cond, a, b], [out]) {
-    const view = (x: Tensor) => ({
-      buffer: x.buffer,
-      dtype: x.dtype,
-      ...broadcastLayout("where", x, out.shape),
-    });
+    const view = (x: Tensor): View => broadcastView("where", x, out.shape);
     backend.kernels.where([view(cond), view(a), view(b)], [out], {});
   },
 };

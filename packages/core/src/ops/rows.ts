@@ -1,0 +1,24 @@
+import type { View } from "../backend.ts";
+import { reshapeStrides, sizeOf } from "../layout.ts";
+import type { Tensor } from "../tensor.ts";
+
+/** The shape of `[..., width]` as rows, `[R, width]`. */
+export function rowShape({ shape }: Tensor): [number, number] {
+  return [sizeOf(shape.slice(0, -1)), shape[shape.length - 1]];
+}
+
+/**
+ * `x` as rows, for a kernel that knows nothing else; null where that would take a copy. Tapes do not see it, which
+ * keeps them shorter than `reshape` would.
+ */
+export function rowView(x: Tensor): View | null {
+  if (x.rank === 2) return x;
+  const shape = rowShape(x);
+  const strides = reshapeStrides(x, shape);
+  return strides && { buffer: x.buffer, dtype: x.dtype, shape, strides, offset: x.offset };
+}
+
+/** The same where it cannot fail: `x` is contiguous, or `supports` has looked. */
+export function rowsOf(x: Tensor): View {
+  return rowView(x) as View;
+}
