@@ -16,7 +16,7 @@ test("lists and defaults", () => {
     threads: [1],
     simd: ["auto"],
     blas: ["off"],
-    rounds: 5,
+    rounds: 4,
     seconds: 0.15,
     patience: 20,
   });

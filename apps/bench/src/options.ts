@@ -39,7 +39,7 @@ export function addOptions(command: Command): Command {
     .option("--only <text>", "configs whose name contains this")
     .option("--long", "the configs too that take minutes on slow peers")
     .option("--peers <list>", `all, or of ${peerNames.join(", ")}`, peerList, [])
-    .option("--rounds <n>", "turns of every peer at every config", wholeNumber, 5)
+    .option("--rounds <n>", "turns of every peer at every config", wholeNumber, 4)
     .option("--seconds <s>", "length of a turn", positiveNumber, 0.15)
     .option("--patience <s>", "longest wait for a peer to be ready, or for a turn of it", positiveNumber, 20)
     .option("--python <interpreter>", "measure PyTorch too, with this interpreter, which has torch")

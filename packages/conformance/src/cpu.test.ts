@@ -19,16 +19,19 @@ for (const simd of ["relaxed", "baseline"] as const) {
   });
 }
 
-test("cpu, the system's BLAS: what multiplies matrices", { timeout: 180_000 }, async ({ annotate, skip }) => {
-  const backend = await createCpuBackend({ threads: 2 });
-  try {
-    const { blas } = backend.info();
-    if (String(blas).startsWith("off")) skip(`BLAS is ${blas}`);
-    const filter = /^(matmul|linear|attention|attentionBackward): /;
-    const report = await conform(backend, { modes: ["test"], filter });
-    await annotate(`${blas}\n${formatReport(report)}`);
-    expect(firstFailures(report)).toEqual([]);
-  } finally {
-    await backend.dispose();
-  }
-});
+for (const simd of ["relaxed", "baseline"] as const) {
+  const title = `cpu, ${simd} SIMD, the system's BLAS: what multiplies matrices`;
+  test(title, { timeout: 180_000 }, async ({ annotate, skip }) => {
+    const backend = await createCpuBackend({ simd, threads: 2 });
+    try {
+      const { blas } = backend.info();
+      if (String(blas).startsWith("off")) skip(`BLAS is ${blas}`);
+      const filter = /^(matmul|linear|attention|attentionBackward): /;
+      const report = await conform(backend, { modes: ["test"], filter });
+      await annotate(`${blas}\n${formatReport(report)}`);
+      expect(firstFailures(report)).toEqual([]);
+    } finally {
+      await backend.dispose();
+    }
+  });
+}
