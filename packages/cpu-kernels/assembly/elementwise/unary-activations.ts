@@ -1,33 +1,15 @@
 /** Chunk functions of one f32 operand: activations. `(x, y, count)`, count a multiple of 16. */
 import {
-  elu, gelu, geluTanh, hardsigmoid, hardswish, logSigmoid, mish, quickGelu, relu, selu, sigmoid, silu, softplus,
-  softsign,
+  elu, hardsigmoid, hardswish, logSigmoid, mish, relu, selu, softplus, softsign,
 } from "../math/activations";
 import { pick } from "../math/lanes";
 import { A, B } from "./operands";
 
+export { geluF32 } from "./gelu";
+export { geluTanhF32, quickGeluF32, sigmoidF32, siluF32 } from "./logistic";
+
 export function reluF32(x: usize, y: usize, count: i32): void {
   for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) v128.store(y, relu(v128.load(x)));
-}
-
-export function sigmoidF32(x: usize, y: usize, count: i32): void {
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) v128.store(y, sigmoid(v128.load(x)));
-}
-
-export function siluF32(x: usize, y: usize, count: i32): void {
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) v128.store(y, silu(v128.load(x)));
-}
-
-export function quickGeluF32(x: usize, y: usize, count: i32): void {
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) v128.store(y, quickGelu(v128.load(x)));
-}
-
-export function geluF32(x: usize, y: usize, count: i32): void {
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) v128.store(y, gelu(v128.load(x)));
-}
-
-export function geluTanhF32(x: usize, y: usize, count: i32): void {
-  for (const end = x + (<usize>count << 2); x < end; x += 16, y += 16) v128.store(y, geluTanh(v128.load(x)));
 }
 
 export function hardsigmoidF32(x: usize, y: usize, count: i32): void {

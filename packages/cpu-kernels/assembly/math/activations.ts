@@ -4,8 +4,8 @@
  */
 import { madd } from "../simd";
 import { constant } from "./constants";
-import { halfErf } from "./erf";
-import { exp, expBounded, expFast } from "./exp";
+import { tailArgument, twoTails } from "./erf";
+import { exp, expBounded, expGate } from "./exp";
 import { expm1 } from "./expm1";
 import { nmadd, pick, signOf } from "./lanes";
 import { log1p } from "./log";
@@ -24,6 +24,9 @@ const TABLE: usize = memory.data<f32>([
   0.16666666666666666,              // 14
   1.0507009873554805,               // 15: SELU's scale
   1.7580993408473766,               // 16: and scale times alpha
+  -1.702,                           // 17
+  -1.5957691216057308,              // 18: -5
+  -0.07135481282052,                // 19: -6
 ]);
 
 // @ts-ignore: decorator
@@ -33,20 +36,20 @@ const TABLE: usize = memory.data<f32>([
 
 /** x, or the lowest finite number for -infinity. */
 // @ts-ignore: decorator
-@inline function finiteBelow(x: v128): v128 {
+@inline export function finiteBelow(x: v128): v128 {
   return f32x4.pmax(x, constant(TABLE, 3));
 }
 
 /** `1 / (1 + e^z)`. */
 // @ts-ignore: decorator
 @inline function falling(z: v128): v128 {
-  return f32x4.div(one(), f32x4.add(one(), expFast(z)));
+  return f32x4.div(one(), f32x4.add(expGate(z), one()));
 }
 
 /** `x / (1 + e^z)`. */
 // @ts-ignore: decorator
 @inline function gated(x: v128, z: v128): v128 {
-  return f32x4.div(x, f32x4.add(one(), expFast(z)));
+  return f32x4.div(x, f32x4.add(expGate(z), one()));
 }
 
 /** NaN passes. */
@@ -66,16 +69,20 @@ const TABLE: usize = memory.data<f32>([
 }
 
 // @ts-ignore: decorator
-@inline export function quickGelu(x: v128): v128 {
-  return gated(x, f32x4.neg(f32x4.mul(x, constant(TABLE, 4))));
+@inline export function quickGeluArgument(x: v128): v128 {
+  return f32x4.mul(x, constant(TABLE, 17));
 }
 
-/** `x Phi(x)`; absolute error below `1.5e-7 |x|`. */
+// @ts-ignore: decorator
+@inline export function quickGelu(x: v128): v128 {
+  return gated(x, quickGeluArgument(x));
+}
+
+/** `x Phi(x) = max(x, 0) - |x| Phi(-|x|)`; absolute error below `1.5e-7 |x|`. */
 // @ts-ignore: decorator
 @inline export function gelu(x: v128): v128 {
-  x = finiteBelow(x);
-  const half = halfErf(f32x4.abs(x));
-  return f32x4.mul(x, f32x4.add(constant(TABLE, 1), v128.xor(half, signOf(x))));
+  const a = tailArgument(x);
+  return nmadd(twoTails(a), f32x4.mul(a, constant(TABLE, 1)), f32x4.pmax(x, f32x4.splat(0)));
 }
 
 /** The argument of tanh, twice: `0.5 (1 + tanh u)` is the sigmoid of 2u. */
@@ -84,10 +91,15 @@ const TABLE: usize = memory.data<f32>([
   return f32x4.mul(x, madd(x2, constant(TABLE, 6), constant(TABLE, 5)));
 }
 
+/** z in `x / (1 + e^z)`. */
+// @ts-ignore: decorator
+@inline export function geluTanhArgument(x: v128): v128 {
+  return f32x4.mul(x, madd(f32x4.mul(x, x), constant(TABLE, 19), constant(TABLE, 18)));
+}
+
 // @ts-ignore: decorator
 @inline export function geluTanh(x: v128): v128 {
-  x = finiteBelow(x);
-  return gated(x, f32x4.neg(twiceInner(x, f32x4.mul(x, x))));
+  return gated(finiteBelow(x), geluTanhArgument(x));
 }
 
 /** x within [-13, 13], beyond which GELU's derivative is 0 or 1; NaN passes. */

@@ -1,15 +1,15 @@
 /**
  * Cross-entropy of rows of logits with integer targets.
  *
- * Idea: log-sum-exp by two passes (maximum, sum of exponentials) without storing probabilities; backward takes them
- * from it in one pass: `dLogits = e^(x - lse) a + b`, with the target's own share subtracted afterwards.
+ * Idea: log-sum-exp without storing probabilities, the maximum of the next row beside the sum of this one; backward
+ * takes them from it in one pass: `dLogits = e^(x - lse) a + b`, with the target's own share subtracted afterwards.
  */
 import { OUT, OWN } from "../elementwise/operands";
 import { parallel } from "../pool";
 import { maxF32, sumF32 } from "../reduce/row-f32";
-import { expFast } from "../math/exp";
+import { expNear } from "../math/exp";
 import { nmadd } from "../math/lanes";
-import { storeScaledExp, sumExp } from "./exp-rows";
+import { nextMaximum, storeScaledExp, sumExp } from "./exp-rows";
 import { ROWS, WIDTH, loadPart, outRow, rowOf, rowStage, rowsPerTile, storePart } from "./row-access";
 import { dot } from "./row-sums";
 import { safeShift } from "./softmax";
@@ -57,12 +57,15 @@ function forwardTile(tile: i32, thread: i32): void {
   const each = rowsPerTile();
   const width = load<i32>(WIDTH);
   const end = min((tile + 1) * each, load<i32>(ROWS));
+  let x = rowOf(0, tile * each, rowStage(thread, 0));
+  let shift = safeShift(maxF32(x, width));
   for (let row = tile * each; row < end; ++row) {
-    const x = rowOf(0, row, rowStage(thread, 0));
-    const shift = safeShift(maxF32(x, width));
-    const lse = <f64>shift + NativeMath.log(sumExp(x, shift, width));
+    const next = row + 1 < end ? rowOf(0, row + 1, rowStage(thread, (row + 1 - tile * each) & 1)) : x;
+    const lse = <f64>shift + NativeMath.log(sumExp(x, shift, width, next));
     store<f32>(load<usize>(OUT + 4) + (<usize>row << 2), <f32>lse);
     store<f32>(load<usize>(OUT) + (<usize>row << 2), <f32>loss(x, lse, target(row), width));
+    x = next;
+    shift = safeShift(nextMaximum);
   }
 }
 
@@ -121,11 +124,11 @@ function weightedRow(x: usize, lse: f32, factor: f32, weight: usize, each: f32, 
   const f = f32x4.splat(factor);
   const e = f32x4.splat(each);
   for (; count >= 4; count -= 4, x += 16, dx += 16, weight += 16) {
-    const p = f32x4.mul(expFast(f32x4.sub(v128.load(x), l)), f);
+    const p = f32x4.mul(expNear(f32x4.sub(v128.load(x), l)), f);
     v128.store(dx, nmadd(v128.load(weight), e, p));
   }
   if (count == 0) return;
   const zero = f32x4.splat(0);
-  const p = f32x4.mul(expFast(f32x4.sub(loadPart(x, count, zero), l)), f);
+  const p = f32x4.mul(expNear(f32x4.sub(loadPart(x, count, zero), l)), f);
   storePart(dx, nmadd(loadPart(weight, count, zero), e, p), count);
 }

@@ -1,65 +1,81 @@
-/** Passes over one row of floats: exponentials, their sum, scaling, shifting. */
-import { expFast } from "../math/exp";
+/**
+ * Passes over one row of floats: exponentials, their sum, scaling, shifting.
+ *
+ * Idea: exponentials of four vectors side by side, one coefficient at a time. A constant is loaded once for sixteen
+ * elements, and four chains hide each other's latency; the loop over coefficients keeps them side by side, where the
+ * optimiser would line them up. Beside them runs the maximum of the row to come: it waits for memory while they keep
+ * the arithmetic units busy.
+ */
+import { constant } from "../math/constants";
+import {
+  expNear, NEAR, NEAR_LAST, NEAR_SECOND, nearBinary, nearFraction, nearScaled, nearShifted,
+} from "../math/exp";
+import { madd, maxLanes } from "../simd";
 import { loadPart, storePart, wideSum } from "./row-access";
 
 /** Elements after which a sum continues in double precision. */
 const BLOCK: i32 = 4096;
 
-/** `y = e^(x - shift)`; returns the sum. y may be x. */
-export function storeExp(x: usize, shift: f32, y: usize, count: i32): f64 {
-  const s = f32x4.splat(shift);
-  let total: f64 = 0;
-  while (count >= 4) {
-    const size = min(count, BLOCK) & ~3;
-    const end = x + (<usize>size << 2);
-    let a = f32x4.splat(0);
-    let b = a;
-    for (; x + 32 <= end; x += 32, y += 32) {
-      const p = expFast(f32x4.sub(v128.load(x), s));
-      const q = expFast(f32x4.sub(v128.load(x, 16), s));
-      v128.store(y, p);
-      v128.store(y, q, 16);
-      a = f32x4.add(a, p);
-      b = f32x4.add(b, q);
-    }
-    if (x < end) {
-      const p = expFast(f32x4.sub(v128.load(x), s));
-      v128.store(y, p);
-      a = f32x4.add(a, p);
-      x += 16;
-      y += 16;
-    }
-    total += wideSum(f32x4.add(a, b));
-    count -= size;
-  }
-  if (count == 0) return total;
-  const p = expFast(f32x4.sub(loadPart(x, count, f32x4.splat(-Infinity)), s));
-  storePart(y, p, count);
-  return total + wideSum(p);
+/** The maximum of `next` in `storeExp` or `sumExp`; of a row with NaN, any number or NaN. Each thread has its own. */
+export let nextMaximum: f32 = 0;
+
+/** `y = e^(x - shift)`; returns the sum, leaves the maximum of `next` in `nextMaximum`. y may be x, and next x. */
+export function storeExp(x: usize, shift: f32, y: usize, count: i32, next: usize): f64 {
+  return exponentials(x, shift, y, count, true, next);
 }
 
-/** The sum of `e^(x - shift)`. */
-export function sumExp(x: usize, shift: f32, count: i32): f64 {
+/** The sum of `e^(x - shift)`; leaves the maximum of `next` in `nextMaximum`. */
+export function sumExp(x: usize, shift: f32, count: i32, next: usize): f64 {
+  return exponentials(x, shift, x, count, false, next);
+}
+
+// @ts-ignore: decorator
+@inline function exponentials(x: usize, shift: f32, y: usize, count: i32, storing: bool, next: usize): f64 {
   const s = f32x4.splat(shift);
+  const nextEnd = next + (<usize>count << 2);
   let total: f64 = 0;
+  let highest = v128.load32_splat(next);
   while (count >= 4) {
     const size = min(count, BLOCK) & ~3;
     const end = x + (<usize>size << 2);
-    let a = f32x4.splat(0);
-    let b = a;
-    for (; x + 32 <= end; x += 32) {
-      a = f32x4.add(a, expFast(f32x4.sub(v128.load(x), s)));
-      b = f32x4.add(b, expFast(f32x4.sub(v128.load(x, 16), s)));
+    let first = f32x4.splat(0);
+    let second = first;
+    for (; x + 64 <= end; x += 64, y += 64, next += 64) {
+      const left = f32x4.pmax(v128.load(next), v128.load(next, 16));
+      const right = f32x4.pmax(v128.load(next, 32), v128.load(next, 48));
+      highest = f32x4.pmax(highest, f32x4.pmax(left, right));
+      const az = nearBinary(f32x4.sub(v128.load(x), s)), an = nearShifted(az), a = nearFraction(az, an);
+      const bz = nearBinary(f32x4.sub(v128.load(x, 16), s)), bn = nearShifted(bz), b = nearFraction(bz, bn);
+      const cz = nearBinary(f32x4.sub(v128.load(x, 32), s)), cn = nearShifted(cz), c = nearFraction(cz, cn);
+      const dz = nearBinary(f32x4.sub(v128.load(x, 48), s)), dn = nearShifted(dz), d = nearFraction(dz, dn);
+      let p = constant(NEAR, 3), q = p, r = p, t = p;
+      for (let k = NEAR_SECOND; k <= NEAR_LAST; k += 4) {
+        const coefficient = v128.load32_splat(k);
+        p = madd(p, a, coefficient); q = madd(q, b, coefficient);
+        r = madd(r, c, coefficient); t = madd(t, d, coefficient);
+      }
+      p = nearScaled(p, an); q = nearScaled(q, bn); r = nearScaled(r, cn); t = nearScaled(t, dn);
+      if (storing) {
+        v128.store(y, p); v128.store(y, q, 16); v128.store(y, r, 32); v128.store(y, t, 48);
+      }
+      first = f32x4.add(first, f32x4.add(p, q));
+      second = f32x4.add(second, f32x4.add(r, t));
     }
-    if (x < end) {
-      a = f32x4.add(a, expFast(f32x4.sub(v128.load(x), s)));
-      x += 16;
+    for (; x < end; x += 16, y += 16, next += 16) {
+      highest = f32x4.pmax(highest, v128.load(next));
+      const p = expNear(f32x4.sub(v128.load(x), s));
+      if (storing) v128.store(y, p);
+      first = f32x4.add(first, p);
     }
-    total += wideSum(f32x4.add(a, b));
+    total += wideSum(f32x4.add(first, second));
     count -= size;
   }
+  for (; next < nextEnd; next += 4) highest = f32x4.pmax(highest, v128.load32_splat(next));
+  nextMaximum = maxLanes(highest);
   if (count == 0) return total;
-  return total + wideSum(expFast(f32x4.sub(loadPart(x, count, f32x4.splat(-Infinity)), s)));
+  const p = expNear(f32x4.sub(loadPart(x, count, f32x4.splat(-Infinity)), s));
+  if (storing) storePart(y, p, count);
+  return total + wideSum(p);
 }
 
 /** `y = x factor`. */
@@ -81,13 +97,13 @@ export function addTo(x: usize, a: f32, b: f32, y: usize, count: i32): void {
 
 /** `y = e^(x - shift) factor + offset`. */
 export function storeScaledExp(x: usize, shift: f32, factor: f32, offset: f32, y: usize, count: i32): void {
-  const s = f32x4.splat(shift);
   const f = f32x4.splat(factor);
   const o = f32x4.splat(offset);
-  for (; count >= 4; count -= 4, x += 16, y += 16) {
-    v128.store(y, f32x4.add(f32x4.mul(expFast(f32x4.sub(v128.load(x), s)), f), o));
+  // A block of exponentials is in L1 when the second pass comes.
+  for (; count > 0; count -= BLOCK / 4, x += BLOCK) {
+    storeExp(x, shift, y, min(count, BLOCK / 4), x);
+    let rest = min(count, BLOCK / 4);
+    for (; rest >= 4; rest -= 4, y += 16) v128.store(y, f32x4.add(f32x4.mul(v128.load(y), f), o));
+    for (; rest > 0; --rest, y += 4) store<f32>(y, load<f32>(y) * factor + offset);
   }
-  if (count == 0) return;
-  const p = expFast(f32x4.sub(loadPart(x, count, f32x4.splat(0)), s));
-  storePart(y, f32x4.add(f32x4.mul(p, f), o), count);
 }

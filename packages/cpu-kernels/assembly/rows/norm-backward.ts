@@ -10,6 +10,7 @@ import { WORKSPACE, WORKSPACE_BYTES } from "../layout";
 import { nmadd } from "../math/lanes";
 import { parallel } from "../pool";
 import { madd } from "../simd";
+import { orFilled } from "./normalize";
 import { ROWS, WIDTH, outRow, rowOf, rowStage, wideSum } from "./row-access";
 
 /** Addresses of weight (0: none), mean (0: RMS) and rstd. */
@@ -66,7 +67,7 @@ function backwardTile(tile: i32, thread: i32): void {
   const rstds = load<usize>(RSTD);
   const own = WORKSPACE + <usize>tile * tileBytes(width);
   memory.fill(own, 0, tileBytes(width));
-  const weight = weights(thread, width);
+  const weight = orFilled(load<usize>(WEIGHT), 1, rowStage(thread, 2), width);
   const end = min((tile + 1) * each, load<i32>(ROWS));
   for (let row = tile * each; row < end; ++row) {
     const x = rowOf(0, row, rowStage(thread, 0));
@@ -77,15 +78,6 @@ function backwardTile(tile: i32, thread: i32): void {
     const shift = means ? <f32>(sumG / <f64>width) : 0;
     input(x, dy, weight, mean, rstd, shift, <f32>(sumGH / <f64>width), outRow(0, row), width);
   }
-}
-
-/** The weight's address, or that of a row of ones. */
-function weights(thread: i32, width: i32): usize {
-  const weight = load<usize>(WEIGHT);
-  if (weight) return weight;
-  const ones = rowStage(thread, 2);
-  for (let at = ones; at < ones + (<usize>width << 2); at += 4) store<f32>(at, 1);
-  return ones;
 }
 
 /** Results of `sums`: each thread has its own instance. */

@@ -1,6 +1,6 @@
 /** `dx` of softmax: `y (dy - sum(dy y))`; of log-softmax: `dy - e^y sum(dy)`. Idea: the row's sum first, then one pass. */
 import { OWN } from "../elementwise/operands";
-import { expFast } from "../math/exp";
+import { expNear } from "../math/exp";
 import { nmadd } from "../math/lanes";
 import { parallel } from "../pool";
 import { sumF32 } from "../reduce/row-f32";
@@ -39,9 +39,9 @@ function plainRow(y: usize, dy: usize, sum: f32, dx: usize, count: i32): void {
 function logRow(y: usize, dy: usize, sum: f32, dx: usize, count: i32): void {
   const s = f32x4.splat(sum);
   for (; count >= 4; count -= 4, y += 16, dy += 16, dx += 16) {
-    v128.store(dx, nmadd(expFast(v128.load(y)), s, v128.load(dy)));
+    v128.store(dx, nmadd(expNear(v128.load(y)), s, v128.load(dy)));
   }
   if (count == 0) return;
   const zero = f32x4.splat(0);
-  storePart(dx, nmadd(expFast(loadPart(y, count, zero)), s, loadPart(dy, count, zero)), count);
+  storePart(dx, nmadd(expNear(loadPart(y, count, zero)), s, loadPart(dy, count, zero)), count);
 }

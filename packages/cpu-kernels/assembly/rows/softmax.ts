@@ -1,13 +1,14 @@
 /**
  * Softmax and log-softmax along the last dimension.
  *
- * Idea: three passes over a row that stays in cache: maximum; exponentials and their sum (32-bit lanes for 4096
- * elements at a time, double beyond); scaling. A maximum of -inf shifts by 0, so that such a row gives zeros.
+ * Idea: two passes over a row that stays in cache: exponentials and their sum (32-bit lanes for 4096 elements at a
+ * time, double beyond) beside the maximum of the next row; scaling. A maximum of -inf shifts by 0, so that such a row
+ * gives zeros.
  */
 import { parallel } from "../pool";
 import { maxF32 } from "../reduce/row-f32";
 import { ROWS, WIDTH, outRow, rowOf, rowStage, rowsPerTile } from "./row-access";
-import { addTo, scaleTo, storeExp, sumExp } from "./exp-rows";
+import { addTo, nextMaximum, scaleTo, storeExp, sumExp } from "./exp-rows";
 import { OWN } from "../elementwise/operands";
 
 /** Input 0 to output 0; own word: 1 for log. */
@@ -22,16 +23,19 @@ function softmaxTile(tile: i32, thread: i32): void {
   const width = load<i32>(WIDTH);
   const log = load<i32>(OWN);
   const end = min((tile + 1) * each, load<i32>(ROWS));
+  let x = rowOf(0, tile * each, rowStage(thread, 0));
+  let shift = safeShift(maxF32(x, width));
   for (let row = tile * each; row < end; ++row) {
-    const x = rowOf(0, row, rowStage(thread, 0));
+    const next = row + 1 < end ? rowOf(0, row + 1, rowStage(thread, (row + 1 - tile * each) & 1)) : x;
     const y = outRow(0, row);
-    const shift = safeShift(maxF32(x, width));
     if (log) {
-      addTo(x, -shift, -<f32>NativeMath.log(sumExp(x, shift, width)), y, width);
+      addTo(x, -shift, -<f32>NativeMath.log(sumExp(x, shift, width, next)), y, width);
     } else {
-      const sum = storeExp(x, shift, y, width);
+      const sum = storeExp(x, shift, y, width, next);
       scaleTo(y, <f32>(sum == 0 ? 1 : 1 / sum), y, width);
     }
+    x = next;
+    shift = safeShift(nextMaximum);
   }
 }
 
