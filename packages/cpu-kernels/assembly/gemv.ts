@@ -11,7 +11,7 @@ export const DOT_ROWS: i32 = 12;
 
 // @ts-ignore: decorator
 @inline
-function floats(pointer: usize, rest: i32): v128 {
+export function floats(pointer: usize, rest: i32): v128 {
   // The last 1 to 3 floats, zeros behind them.
   let v = v128.load32_zero(pointer);
   if (rest > 1) v = v128.load32_lane(pointer, v, 1, 4);

@@ -1,6 +1,7 @@
 /** Exports of the matrix kernels. */
 export { gemm } from "./gemm";
 export { BATCH_PLAN, gemmBatched } from "./gemm-batched";
+export { streamProduct } from "./stream";
 export { matmulSlow } from "./matmul-slow";
 export { peakMadd } from "./peak";
 export { threefry4 } from "./threefry";

@@ -50,7 +50,8 @@ forEachConfiguration((create, name) => {
       [1, 1, 1],
       [1, 37, 40],
       [1, 37, 0],
-      [1, 1501, 351], // large enough to be read as one stream
+      [1, 1501, 351], // large enough to be streamed
+      [5, 1403, 301],
       [3, 129, 300],
       [13, 66, 31],
       [65, 130, 300],

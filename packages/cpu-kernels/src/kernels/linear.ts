@@ -13,9 +13,12 @@ const codes: Readonly<Record<ActivationName, number>> = {
   quickGelu: 7,
 };
 
+/** Up to so many rows, a weight of so many floats (more than stay in a cache from one token to the next) is streamed. */
+const mostStreamed = { rows: 8, fewestFloats: 400_000 };
+
 /**
  * `linear`: the product with the transposed weight; sums start from the bias, the activation runs over each tile
- * while it is in cache. One row is a stream over the weight (decoding).
+ * while it is in cache. A few rows are a stream over the weight (decoding).
  */
 export function linearKernel({ wasm }: Runtime): FusedKernel<"linear"> {
   return {
@@ -25,21 +28,19 @@ export function linearKernel({ wasm }: Runtime): FusedKernel<"linear"> {
       const n = w.shape[0];
       if (m * n === 0) return;
       const out = pointer(y);
-      wasm.gemm(
-        pointer(x),
-        x.strides[0],
-        k === 1 ? 1 : x.strides[1],
-        pointer(w),
-        k === 1 && w.strides[0] !== 1 ? 1 : w.strides[1],
-        w.strides[0],
-        pre ? pointer(pre) : out,
-        m,
-        n,
-        k,
-        bias ? pointer(bias) : 0,
-        activation ? codes[activation] : 0,
-        out,
-      );
+      const sums = pre ? pointer(pre) : out;
+      const from = pointer(x);
+      const weight = pointer(w);
+      const added = bias ? pointer(bias) : 0;
+      const code = activation ? codes[activation] : 0;
+      const dense = x.strides[1] === 1 && w.strides[1] === 1;
+      if (dense && m <= mostStreamed.rows && n * k >= mostStreamed.fewestFloats) {
+        wasm.streamProduct(from, x.strides[0], weight, w.strides[0], sums, m, n, k, added, code, out);
+        return;
+      }
+      const xColumn = k === 1 ? 1 : x.strides[1];
+      const wColumn = k === 1 && w.strides[0] !== 1 ? 1 : w.strides[1];
+      wasm.gemm(from, x.strides[0], xColumn, weight, wColumn, w.strides[0], sums, m, n, k, added, code, out);
     },
   };
 }
