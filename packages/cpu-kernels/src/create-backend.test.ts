@@ -131,6 +131,6 @@ test("without SharedArrayBuffer: one thread, with a note", () => {
     backend.kernels.fill([], [view], { value: 5 });
     console.log(new Float32Array(await backend.read(view.buffer, 0, 40)).join(""), backend.info().threadsNote, backend.info().blas);
     await createCpuBackend({ threads: 2 }).catch((error) => console.log(error.message));`);
-  expect(output).toMatch(/^5555555555 no SharedArrayBuffer.*memory is not shared/);
+  expect(output).toMatch(/^5555555555 SharedArrayBuffer is unavailable.*memory is not shared/);
   expect(output).toMatch(/threads need SharedArrayBuffer/);
 });
