@@ -17,6 +17,8 @@ export interface ConformanceOptions {
   readonly filter?: RegExp;
   /** Cases that the backend is known to fail. */
   readonly skips?: readonly Skip[];
+  /** The backend may take subnormal floats for zeros, and give zeros for them. Default `false`. */
+  readonly flushesSubnormals?: boolean;
 }
 
 /**
@@ -39,10 +41,17 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
 /** The same on a backend that is already there, and stays. */
 export async function conform(
   backend: Backend,
-  { modes = ["test", "grad", "support"], filter = /^/, skips = [] }: Omit<ConformanceOptions, "create">,
+  {
+    modes = ["test", "grad", "support"],
+    filter = /^/,
+    skips = [],
+    flushesSubnormals = false,
+  }: Omit<ConformanceOptions, "create">,
 ): Promise<ConformanceReport> {
   const results: CaseResult[] = [];
-  if (modes.includes("test")) results.push(...(await testKernels(backend, filter, skips)));
+  if (modes.includes("test")) {
+    results.push(...(await testKernels(backend, filter, skips, flushesSubnormals)));
+  }
   if (modes.includes("grad")) results.push(...(await testGradients(backend, filter)));
   return {
     backend: backend.name,
@@ -57,12 +66,21 @@ export async function conform(
   };
 }
 
-async function testKernels(backend: Backend, filter: RegExp, skips: readonly Skip[]): Promise<CaseResult[]> {
+async function testKernels(
+  backend: Backend,
+  filter: RegExp,
+  skips: readonly Skip[],
+  flushesSubnormals: boolean,
+): Promise<CaseResult[]> {
   const results: CaseResult[] = [];
   for (const it of allCases) {
     const id = caseId(it);
     if (!filter.test(id)) continue;
-    results.push({ mode: "test", id, outcome: applySkips(id, await testKernelCase(backend, it), skips) });
+    results.push({
+      mode: "test",
+      id,
+      outcome: applySkips(id, await testKernelCase(backend, it, flushesSubnormals), skips),
+    });
   }
   return results;
 }

@@ -1,5 +1,6 @@
 import type { Backend } from "@saccade/core/backend";
 import type { AnyCase } from "../cases/case.ts";
+import { flushSubnormals } from "../cases/flush-subnormals.ts";
 import { composedForm } from "../oracle/composed.ts";
 import { expectedOf, runFormOn } from "../oracle/expected.ts";
 import { magnitudesOf } from "../oracle/magnitudes.ts";
@@ -82,7 +83,12 @@ async function runComposed(backend: Backend, prepared: PreparedCase): Promise<Ke
  * Mode test: the kernel must give what the oracle gives, twice the same bits, touch nothing else, and leave no memory
  * behind. Where a fused kernel is missing or declines, the composed form is held to the same.
  */
-export async function testKernelCase(backend: Backend, it: AnyCase): Promise<CaseOutcome> {
+export async function testKernelCase(
+  backend: Backend,
+  drawn: AnyCase,
+  flushesSubnormals = false,
+): Promise<CaseOutcome> {
+  const it = flushesSubnormals ? flushSubnormals(drawn) : drawn;
   const lacking = lackingDtype(backend, it);
   if (lacking) return { status: "skipped", reason: `the backend has no ${lacking}` };
   try {
@@ -93,7 +99,7 @@ export async function testKernelCase(backend: Backend, it: AnyCase): Promise<Cas
     const again = fused && (await runKernel(backend, prepared));
     const run = fused ?? (await runComposed(backend, prepared));
     const leak = memoryChange(before, liveMemory(backend));
-    const { share, failures } = await judge(it, run.outputs, expected);
+    const { share, failures } = await judge(it, run.outputs, expected, flushesSubnormals);
     const messages = [...run.problems, ...failures, ...(leak ? [leak] : [])];
     if (again && !sameBits(run.outputs, again.outputs)) messages.push("a second run gave other bits");
     return messages.length === 0
@@ -113,6 +119,7 @@ async function judge(
   it: AnyCase,
   outputs: readonly Elements[],
   expected: readonly Float64Array[],
+  flushesSubnormals: boolean,
 ): Promise<{ readonly share: number; readonly failures: readonly string[] }> {
   const tolerance = toleranceOf(it);
   const magnitudes = typeof tolerance !== "string" && tolerance.floor > 0 ? await magnitudesOf(it) : null;
@@ -125,6 +132,7 @@ async function judge(
       expected[i],
       tolerance,
       magnitudes?.[i] ?? null,
+      flushesSubnormals,
     );
     share = Math.max(share, comparison.share);
     if (comparison.failure) failures.push(`output ${i}: ${comparison.failure}`);

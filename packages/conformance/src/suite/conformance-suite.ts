@@ -15,7 +15,7 @@ import { prepareCase } from "../values/prepare.ts";
 const PATIENCE_MS = 180_000;
 
 /** What a backend's test file says of it. */
-export interface SuiteOptions extends Pick<ConformanceOptions, "create" | "skips"> {
+export interface SuiteOptions extends Pick<ConformanceOptions, "create" | "skips" | "flushesSubnormals"> {
   /** Which fused kernels the backend lacks or declines calls of, and why. One that is no longer lacking fails. */
   readonly composes?: Readonly<Record<string, string>>;
 }
@@ -25,7 +25,10 @@ export interface SuiteOptions extends Pick<ConformanceOptions, "create" | "skips
  *
  * @example conformanceSuite("reference", { create: async () => createReferenceBackend() });
  */
-export function conformanceSuite(name: string, { create, skips = [], composes = {} }: SuiteOptions): void {
+export function conformanceSuite(
+  name: string,
+  { create, skips = [], composes = {}, flushesSubnormals = false }: SuiteOptions,
+): void {
   describe(name, { timeout: PATIENCE_MS }, () => {
     let backend: Backend;
     beforeAll(async () => {
@@ -37,7 +40,7 @@ export function conformanceSuite(name: string, { create, skips = [], composes = 
       test(`${kernel}: ${kernelCases[kernel].length} cases`, async ({ annotate }) => {
         const own = skips.filter(({ cases }) => kernelCases[kernel].some((it) => cases.test(caseId(it))));
         const filter = new RegExp(`^${kernel}: `);
-        const report = await conform(backend, { modes: ["test"], filter, skips: own });
+        const report = await conform(backend, { modes: ["test"], filter, skips: own, flushesSubnormals });
         await annotate(formatReport(report));
         expect(firstFailures(report)).toEqual([]);
       });

@@ -1,4 +1,5 @@
 import type { DType } from "@saccade/core/backend";
+import { isSubnormal } from "../cases/flush-subnormals.ts";
 import { type Elements, isFloatDtype, storedAs } from "../values/elements.ts";
 import type { Closeness, Tolerance } from "./tolerance.ts";
 import { flushThreshold, machineEpsilon, ulpOf } from "./ulp.ts";
@@ -19,6 +20,7 @@ const fine: Comparison = { failure: null, share: 0 };
  * @param got  the elements, row-major
  * @param expected  the same in f64, not rounded
  * @param magnitudes  of the elements; null where the tolerance has no floor
+ * @param flushesSubnormals  zeros may stand for subnormal numbers
  */
 export function compareOutput(
   dtype: DType,
@@ -26,11 +28,13 @@ export function compareOutput(
   expected: Float64Array,
   tolerance: Tolerance,
   magnitudes: Float64Array | null,
+  flushesSubnormals = false,
 ): Comparison {
   if (got.length !== expected.length)
     return failed(`${got.length} elements where ${expected.length} are expected`);
   if (!isFloatDtype(dtype) || typeof tolerance === "string") {
-    return compareExactly(dtype, got, expected, isFloatDtype(dtype) && tolerance === "equal");
+    const zeros = isFloatDtype(dtype) && { equal: tolerance === "equal", flushed: flushesSubnormals };
+    return compareExactly(dtype, got, expected, zeros);
   }
   return compareClosely(dtype === "f64" ? "f64" : "f32", got, expected, tolerance, magnitudes);
 }
@@ -43,13 +47,15 @@ function compareExactly(
   dtype: DType,
   got: Elements,
   expected: Float64Array,
-  zerosAreEqual: boolean,
+  zeros: false | { readonly equal: boolean; readonly flushed: boolean },
 ): Comparison {
   let wrong = 0;
   let first = "";
   for (let i = 0; i < got.length; i++) {
     const wanted = storedAs(dtype, expected[i]);
-    if (Object.is(got[i], wanted) || (zerosAreEqual && got[i] === wanted)) continue;
+    if (Object.is(got[i], wanted)) continue;
+    if (zeros && zeros.equal && got[i] === wanted) continue;
+    if (zeros && zeros.flushed && got[i] === 0 && isSubnormal(wanted)) continue;
     if (wrong++ === 0) first = `element ${i} is ${show(got[i])}, expected ${show(wanted)}`;
   }
   return wrong === 0 ? fine : failed(`${first} (${wrong} of ${got.length} wrong)`);

@@ -1,0 +1,180 @@
+import type { Backend, BackendInfo, BufferHandle, DType } from "@saccade/core/backend";
+import type { DeviceFacts } from "./adapter/request-device.ts";
+import { BufferTable } from "./device/buffers.ts";
+import { CommandQueue } from "./device/commands.ts";
+import { PipelineCache } from "./device/pipelines.ts";
+import { type GpuError, GpuLostError, GpuValidationError } from "./errors.ts";
+import { argReduce } from "./kernels/arg-reduce.ts";
+import { elementwiseKernels, fusedElementwiseKernels } from "./kernels/elementwise.ts";
+import { gather, scatterAdd } from "./kernels/indexing.ts";
+import { Launcher } from "./kernels/launch.ts";
+import { product } from "./kernels/matmul.ts";
+import { reduce, sumSquares } from "./kernels/reduce.ts";
+import { rowKernels } from "./kernels/rows.ts";
+import { scan } from "./kernels/scan.ts";
+import { topK } from "./kernels/top-k.ts";
+import { reviewed } from "./views/nest.ts";
+
+/** The GPU backend: kernels in WGSL. Calls record; `flush` submits, `read` waits. */
+export class GpuBackend implements Backend {
+  readonly name = "gpu";
+  readonly dtypes: ReadonlySet<DType> = new Set<DType>(["f32", "i32", "u8"]);
+  readonly kernels: Backend["kernels"];
+  readonly fused: Backend["fused"];
+  readonly device: GPUDevice;
+  readonly #facts: DeviceFacts;
+  readonly #buffers: BufferTable;
+  readonly #pipelines: PipelineCache;
+  readonly #commands: CommandQueue;
+  readonly #launcher: Launcher;
+  /** For good. */
+  #lost: GpuError | undefined;
+  /** What the device complained about since the last call. */
+  #failure: GpuError | undefined;
+
+  /** Made by `createGpuBackend`. */
+  constructor(device: GPUDevice, facts: DeviceFacts, memoryLimit: number) {
+    this.device = device;
+    this.#facts = facts;
+    this.#buffers = new BufferTable(device, memoryLimit);
+    this.#pipelines = new PipelineCache(device);
+    this.#commands = new CommandQueue(device, this.#buffers);
+    this.#launcher = new Launcher(this.#buffers, this.#pipelines, this.#commands, device.limits);
+    this.#watch();
+    const launcher = this.#launcher;
+    this.kernels = {
+      ...elementwiseKernels(launcher),
+      reduce: ([x], [out], attrs) => reduce(launcher, x, out, attrs),
+      argReduce: ([x], [out], attrs) => argReduce(launcher, x, out, attrs),
+      scan: ([x], [out], attrs) => scan(launcher, x, out, attrs),
+      matmul: ([a, b], [out]) => product(launcher, { a, b, out }),
+      gather: ([x, index], [out], { axis }) => gather(launcher, x, index, out, axis),
+      scatterAdd: ([index, src], [out], { axis }) => scatterAdd(launcher, index, src, out, axis),
+      topK: ([x], outputs, attrs) => topK(launcher, x, outputs, attrs),
+    };
+    const elementwise = fusedElementwiseKernels(launcher);
+    const rows = rowKernels(launcher);
+    this.fused = {
+      linear: {
+        run: ([x, w, b], [y, pre], { activation }) => {
+          const transposed = reviewed(w, [w.shape[1], w.shape[0]], [w.strides[1], w.strides[0]]);
+          product(launcher, { a: x, b: transposed, out: y, bias: b, activation, pre });
+        },
+      },
+      softmax: { run: rows.softmax },
+      softmaxBackward: { run: rows.softmaxBackward },
+      layerNorm: { run: rows.layerNorm },
+      layerNormBackward: { run: rows.layerNormBackward },
+      rmsNorm: { run: rows.rmsNorm },
+      rmsNormBackward: { run: rows.rmsNormBackward },
+      crossEntropy: { run: rows.crossEntropy },
+      crossEntropyBackward: { run: rows.crossEntropyBackward },
+      unaryBackward: { run: elementwise.unaryBackward },
+      glu: { run: elementwise.glu },
+      gluBackward: { run: elementwise.gluBackward },
+      dropout: { run: elementwise.dropout },
+      sumSquares: { run: ([x], [out]) => sumSquares(launcher, x, out) },
+      adamwStep: { run: elementwise.adamwStep },
+    };
+  }
+
+  alloc(bytes: number): BufferHandle {
+    this.#check();
+    return this.#buffers.alloc(bytes);
+  }
+
+  free(buffer: BufferHandle): void {
+    this.#buffers.free(buffer);
+  }
+
+  write(handle: BufferHandle, data: ArrayBufferView, byteOffset = 0): void {
+    this.#check();
+    if (data.byteLength === 0) return;
+    const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    if (byteOffset % 4 === 0 && bytes.length % 4 === 0) {
+      this.#commands.write(this.#buffers.get(handle), byteOffset, bytes);
+      return;
+    }
+    // Words are the smallest unit of a transfer: what shares a word with its neighbours goes through a kernel.
+    const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
+    padded.set(bytes);
+    this.#launcher.scratch(padded.length, (buffer) => {
+      this.#commands.write(this.#buffers.get(buffer), 0, padded);
+      const window = (at: BufferHandle, offset: number) =>
+        ({ buffer: at, dtype: "u8", shape: [bytes.length], strides: [1], offset }) as const;
+      this.kernels.copy([window(buffer, 0)], [window(handle, byteOffset)], {});
+    });
+  }
+
+  async read(handle: BufferHandle, byteOffset: number, bytes: number): Promise<ArrayBuffer> {
+    this.#check();
+    if (bytes === 0) return new ArrayBuffer(0);
+    const first = byteOffset - (byteOffset % 4);
+    const size = Math.ceil((byteOffset + bytes - first) / 4) * 4;
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const staging = this.device.createBuffer({ size, usage });
+    this.#commands.copy(this.#buffers.get(handle), first, staging, 0, size);
+    this.#commands.flush();
+    try {
+      await staging.mapAsync(GPUMapMode.READ);
+      return staging.getMappedRange().slice(byteOffset - first, byteOffset - first + bytes);
+    } catch (error) {
+      this.#check();
+      throw error;
+    } finally {
+      staging.destroy();
+      this.#buffers.destroys += 1;
+    }
+  }
+
+  flush(): void {
+    this.#check();
+    this.#commands.flush();
+  }
+
+  info(): BackendInfo {
+    const { adapter, software, features, limits } = this.#facts;
+    return {
+      adapter,
+      software: software ? "yes: correct, and slow" : "no",
+      f16: features.has("shader-f16"),
+      subgroups: features.has("subgroups"),
+      timestamps: features.has("timestamp-query"),
+      maxBufferBytes: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),
+      liveBytes: this.#buffers.liveBytes,
+      liveBuffers: this.#buffers.liveBuffers,
+      reservedBytes: this.#buffers.reservedBytes,
+      pipelines: this.#pipelines.size,
+      dispatches: this.#commands.dispatches,
+      submissions: this.#commands.submissions,
+    };
+  }
+
+  dispose(): void {
+    this.#lost ??= new GpuLostError("the GPU backend was disposed of");
+    this.#buffers.dispose();
+    this.#commands.dispose();
+    this.device.destroy();
+  }
+
+  /** Errors of the device come late; they are thrown by the call after. */
+  #check(): void {
+    const failure = this.#lost ?? this.#failure;
+    if (failure === undefined) return;
+    this.#failure = undefined;
+    throw failure;
+  }
+
+  #watch(): void {
+    this.device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      const { error } = event as GPUUncapturedErrorEvent;
+      this.#failure ??= new GpuValidationError(`the GPU refused a command: ${error.message}`);
+    });
+    void this.device.lost.then(({ reason, message }) => {
+      this.#lost ??= new GpuLostError(
+        `the GPU device was lost (${reason}${message ? `: ${message}` : ""}); make a new backend`,
+      );
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import type { BufferHandle } from "@saccade/core/backend";
+import { GpuOutOfMemoryError } from "../errors.ts";
+
+/** Smallest buffer; sizes grow by quarters of powers of two above it. */
+const MIN_BYTES = 256;
+/** Buffers destroyed without a submission in between are not reclaimed by drivers: so many are bearable. */
+export const MAX_UNSUBMITTED_DESTROYS = 64;
+
+/** The size that a request is rounded up to: at most a quarter more than asked for. */
+export function sizeClass(bytes: number): number {
+  if (bytes <= MIN_BYTES) return MIN_BYTES;
+  const step = 2 ** Math.max(6, Math.floor(Math.log2(bytes - 1)) - 2);
+  return Math.ceil(bytes / step) * step;
+}
+
+interface Entry {
+  readonly buffer: GPUBuffer;
+  /** Bytes that were asked for. */
+  readonly bytes: number;
+}
+
+/**
+ * Handles to GPU buffers. What is freed goes to a pool by size class and is used again at once: commands run in the
+ * order in which they are recorded, so that its next content cannot overtake its last use.
+ */
+export class BufferTable {
+  readonly #device: GPUDevice;
+  readonly #limit: number;
+  readonly #entries: (Entry | undefined)[] = [];
+  readonly #freeHandles: number[] = [];
+  readonly #pool = new Map<number, GPUBuffer[]>();
+  #liveBytes = 0;
+  #liveBuffers = 0;
+  #reservedBytes = 0;
+  /** Since the last submission. */
+  destroys = 0;
+
+  constructor(device: GPUDevice, memoryLimit: number) {
+    this.#device = device;
+    this.#limit = memoryLimit;
+  }
+
+  get liveBytes(): number {
+    return this.#liveBytes;
+  }
+
+  get liveBuffers(): number {
+    return this.#liveBuffers;
+  }
+
+  /** Bytes held from the device, pool included. */
+  get reservedBytes(): number {
+    return this.#reservedBytes;
+  }
+
+  alloc(bytes: number): BufferHandle {
+    const size = sizeClass(bytes);
+    const entry = { buffer: this.#pool.get(size)?.pop() ?? this.#create(size, bytes), bytes };
+    this.#liveBytes += bytes;
+    this.#liveBuffers += 1;
+    const handle = this.#freeHandles.pop() ?? this.#entries.length;
+    this.#entries[handle] = entry;
+    return handle;
+  }
+
+  free(handle: BufferHandle): void {
+    const entry = this.#entries[handle];
+    if (entry === undefined) throw new RangeError(`free: no such buffer (${handle})`);
+    this.#entries[handle] = undefined;
+    this.#freeHandles.push(handle);
+    this.#liveBytes -= entry.bytes;
+    this.#liveBuffers -= 1;
+    const shelf = this.#pool.get(entry.buffer.size);
+    if (shelf) shelf.push(entry.buffer);
+    else this.#pool.set(entry.buffer.size, [entry.buffer]);
+  }
+
+  get(handle: BufferHandle): GPUBuffer {
+    const entry = this.#entries[handle];
+    if (entry === undefined) throw new RangeError(`no such buffer (${handle})`);
+    return entry.buffer;
+  }
+
+  /** Gives pooled buffers back to the device. */
+  trim(): void {
+    for (const shelf of this.#pool.values()) {
+      for (const buffer of shelf) this.#destroy(buffer);
+    }
+    this.#pool.clear();
+  }
+
+  /** Destroys every buffer, live ones too. */
+  dispose(): void {
+    this.trim();
+    for (const entry of this.#entries) if (entry) this.#destroy(entry.buffer);
+    this.#entries.length = 0;
+  }
+
+  #create(size: number, requested: number): GPUBuffer {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
+    const largest = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    if (size > largest)
+      throw new GpuOutOfMemoryError(requested, this.#liveBytes, largest, "largest buffer of this adapter");
+    if (this.#reservedBytes + size > this.#limit) this.trim();
+    if (this.#reservedBytes + size > this.#limit) {
+      throw new GpuOutOfMemoryError(requested, this.#liveBytes, this.#limit, "limit");
+    }
+    this.#reservedBytes += size;
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return this.#device.createBuffer({ size, usage });
+  }
+
+  #destroy(buffer: GPUBuffer): void {
+    this.#reservedBytes -= buffer.size;
+    this.destroys += 1;
+    buffer.destroy();
+  }
+}

@@ -1,0 +1,46 @@
+/** Base of every error that this package throws on purpose. */
+export class GpuError extends Error {
+  override name = "GpuError";
+}
+
+/** An option of `createGpuBackend` that is unknown or malformed. */
+export class GpuOptionError extends GpuError {
+  override name = "GpuOptionError";
+}
+
+/** There is no WebGPU here, or no adapter; the message says what to install or switch on. */
+export class GpuUnavailableError extends GpuError {
+  override name = "GpuUnavailableError";
+}
+
+/** The device was lost, or the backend disposed of: tensors on it are gone. */
+export class GpuLostError extends GpuError {
+  override name = "GpuLostError";
+}
+
+/** The adapter refused a shader or a command: a mistake of this package, with the adapter's own words. */
+export class GpuValidationError extends GpuError {
+  override name = "GpuValidationError";
+}
+
+/** More memory was asked for than there is. All sizes in bytes. */
+export class GpuOutOfMemoryError extends GpuError {
+  override name = "GpuOutOfMemoryError";
+  readonly requested: number;
+  readonly live: number;
+  readonly limit: number;
+
+  constructor(requested: number, live: number, limit: number, what: string) {
+    super(
+      `alloc: out of GPU memory (asked for ${mebibytes(requested)}, live ${mebibytes(live)}, ${what} ${mebibytes(limit)}); ` +
+        "use a smaller batch, or checkpoint activations",
+    );
+    this.requested = requested;
+    this.live = live;
+    this.limit = limit;
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return bytes < 1024 * 1024 ? `${bytes} B` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}

@@ -1,0 +1,10 @@
+export type { GpuBackend } from "./backend.ts";
+export { createGpuBackend, type GpuBackendOptions } from "./create-backend.ts";
+export {
+  GpuError,
+  GpuLostError,
+  GpuOptionError,
+  GpuOutOfMemoryError,
+  GpuUnavailableError,
+  GpuValidationError,
+} from "./errors.ts";

@@ -1,0 +1,239 @@
+import type { FusedKernels, KernelFunction, RequiredKernels, View } from "@saccade/core/backend";
+import { isContiguous } from "../views/nest.ts";
+import { library } from "../wgsl/library.ts";
+import { binding, count, load, Walk } from "../wgsl/operand.ts";
+import { Uniforms } from "../wgsl/uniforms.ts";
+import { binary } from "./binary.ts";
+import { eachElement, groupsOver, type Launcher } from "./launch.ts";
+import { map } from "./map.ts";
+import { activations, unary } from "./unary.ts";
+
+type Required = { readonly [N in keyof RequiredKernels]: KernelFunction<RequiredKernels[N]> };
+type Fused = { readonly [N in keyof FusedKernels]: KernelFunction<FusedKernels[N]> };
+
+/** The required kernels that treat elements one by one. */
+export function elementwiseKernels(
+  launcher: Launcher,
+): Pick<Required, "fill" | "iota" | "random" | "copy" | "cast" | "unary" | "binary" | "where"> {
+  return {
+    fill: (_, [out], { value }) => {
+      const float = out.dtype === "f32";
+      map(launcher, {
+        key: "fill",
+        inputs: [],
+        output: out,
+        uniforms: (u) => (float ? u.f32("value", value) : u.i32("value", value)),
+        expression: out.dtype === "u8" ? "u32(P.value)" : "P.value",
+      });
+    },
+    iota: (_, [out], { start, step }) => {
+      const float = out.dtype === "f32";
+      map(launcher, {
+        key: "iota",
+        inputs: [],
+        output: out,
+        uniforms: (u) =>
+          float ? u.f32("start", start).f32("step", step) : u.i32("start", start).i32("step", step),
+        expression: iotas[out.dtype],
+      });
+    },
+    random: (_, [out], { key, kind }) => {
+      map(launcher, {
+        key: `random ${kind}`,
+        inputs: [],
+        output: out,
+        uniforms: (u) => u.u32("key0", key[0]).u32("key1", key[1]),
+        functions: () => library(["randomWord", "uniformOf", "rotated", "log_"]) + normalDeviate,
+        expression: randomExpressions[kind],
+      });
+    },
+    copy: ([x], [out]) => copy(launcher, x, out),
+    cast: ([x], [out]) => {
+      const expression = casts[`${x.dtype} ${out.dtype}`];
+      if (expression === undefined) throw new RangeError(`cast: not from ${x.dtype} to ${out.dtype}`);
+      map(launcher, {
+        key: "cast",
+        inputs: [x],
+        output: out,
+        functions: () => library(["isNan"]),
+        expression,
+      });
+    },
+    unary: ([x], [out], attrs) => unary(launcher, x, out, attrs),
+    binary: ([a, b], [out], { op }) => binary(launcher, a, b, out, op),
+    where: ([condition, a, b], [out]) =>
+      map(launcher, {
+        key: "where",
+        inputs: [condition, a, b],
+        output: out,
+        expression: "select(c, b, a != 0u)",
+      }),
+  };
+}
+
+/** The fused kernels that treat elements one by one. */
+export function fusedElementwiseKernels(
+  launcher: Launcher,
+): Pick<Fused, "unaryBackward" | "glu" | "gluBackward" | "dropout" | "adamwStep"> {
+  return {
+    unaryBackward: ([x, dy], [dx], { op }) =>
+      map(launcher, {
+        key: `unaryBackward ${op}`,
+        inputs: [x, dy],
+        output: dx,
+        functions: () => library([activations[op].slope, "isNan"]),
+        expression:
+          op === "relu" ? "select(b, 0.0, a <= 0.0)" : `b * select(${activations[op].slope}(a), a, isNan(a))`,
+      }),
+    glu: ([gate, up], [y], { activation }) =>
+      map(launcher, {
+        key: `glu ${activation}`,
+        inputs: [gate, up],
+        output: y,
+        functions: () => library([activations[activation].value]),
+        expression: `${activations[activation].value}(a) * b`,
+      }),
+    gluBackward: ([gate, up, dy], [dGate, dUp], { activation }) => {
+      const { value, slope } = activations[activation];
+      map(launcher, {
+        key: `gluBackward gate ${activation}`,
+        inputs: [gate, up, dy],
+        output: dGate,
+        functions: () => library([slope, "isNan"]),
+        expression: `c * b * select(${slope}(a), a, isNan(a))`,
+      });
+      map(launcher, {
+        key: `gluBackward up ${activation}`,
+        inputs: [gate, dy],
+        output: dUp,
+        functions: () => library([value]),
+        expression: `b * ${value}(a)`,
+      });
+    },
+    dropout: ([x], [y], { p, key }) =>
+      map(launcher, {
+        key: "dropout",
+        inputs: [x],
+        output: y,
+        uniforms: (u) =>
+          u
+            .u32("key0", key[0])
+            .u32("key1", key[1])
+            .f32("p", p)
+            .f32("factor", 1 / (1 - p)),
+        functions: () => library(["randomWord", "uniformOf"]),
+        expression: `select(0.0, a * P.factor, uniformOf(randomWord(vec2<u32>(P.key0, P.key1), i)) >= P.p)`,
+      }),
+    adamwStep: (inputs, outputs, attrs) => adamwStep(launcher, inputs, outputs, attrs),
+  };
+}
+
+const iotas = {
+  f32: "P.start + f32(i) * P.step",
+  i32: "P.start + i32(i) * P.step",
+  u8: "u32(P.start + i32(i) * P.step)",
+  f64: "",
+} as const;
+
+const key = "vec2<u32>(P.key0, P.key1)";
+const randomExpressions = {
+  bits: `bitcast<i32>(randomWord(${key}, i))`,
+  uniform: `uniformOf(randomWord(${key}, i))`,
+  normal: `normalDeviate(${key}, i)`,
+} as const;
+
+/** Box-Muller; sin and cos of 2 pi u by quarter turns: 4 u = n + f is exact. */
+const normalDeviate = `fn normalDeviate(key: vec2<u32>, i: u32) -> f32 {
+  let block = threefry(key, i >> 1u, 0u);
+  let radius = sqrt(-2.0 * log_(1.0 - uniformOf(block.x)));
+  let turns = 4.0 * uniformOf(block.y);
+  let n = round(turns);
+  return radius * rotated((turns - n) * 1.5707963267948966, i32(n) + select(1, 0, (i & 1u) == 1u));
+}
+`;
+
+/** Towards zero, saturating; NaN gives 0. To bytes: as a mask, for integers too. */
+const casts: Readonly<Record<string, string>> = {
+  "f32 i32":
+    "select(select(select(i32(clamp(a, -2147483648.0, 2147483520.0)), 2147483647, a >= 2147483648.0), i32(-2147483647 - 1), a < -2147483648.0), 0, isNan(a))",
+  "f32 u8": "select(0u, 1u, a != 0.0 || isNan(a))",
+  "i32 f32": "f32(a)",
+  "i32 u8": "select(0u, 1u, a != 0)",
+  "u8 f32": "f32(a)",
+  "u8 i32": "i32(a)",
+  "f32 f32": "a",
+  "i32 i32": "a",
+  "u8 u8": "a",
+};
+
+function copy(launcher: Launcher, x: View, out: View): void {
+  if (isContiguous(out)) {
+    map(launcher, { key: "copy", inputs: [x], output: out, expression: "a" });
+    return;
+  }
+  const u = new Uniforms();
+  u.u32("count", count(x));
+  const walk = new Walk(u, [x, out], ["a", "out"]);
+  const bytes = x.dtype === "u8";
+  launcher.launch({
+    key: `copy to strided/${x.dtype}/${walk.key}`,
+    uniforms: u,
+    reads: [x],
+    writes: [out],
+    source:
+      () => `${binding(1, "a_data", x.dtype, "r")}${binding(2, "out", x.dtype, "w", bytes)}${eachElement}
+  if (i >= P.count) { return; }
+  ${walk.locate("i")}
+  ${bytes ? storeByte : "out[out_at] = a_data[a_at];"}
+}`,
+    workgroups: groupsOver(count(x)),
+  });
+}
+
+/** Bytes of one word belong to several invocations: each clears and sets its own bits. */
+const storeByte = `let shift = (u32(out_at) & 3u) * 8u;
+  atomicAnd(&out[out_at >> 2u], ~(0xffu << shift));
+  atomicOr(&out[out_at >> 2u], ${load("a_data", "u8", "a_at")} << shift);`;
+
+/** Loshchilov & Hutter 2019, algorithm 2; an element an invocation, in place. */
+function adamwStep(
+  launcher: Launcher,
+  [grad, gradScale]: Readonly<FusedKernels["adamwStep"]["inputs"]>,
+  [param, m, v]: Readonly<FusedKernels["adamwStep"]["outputs"]>,
+  attrs: FusedKernels["adamwStep"]["attrs"],
+): void {
+  const { lr, beta1, beta2, eps, weightDecay, step, decoupled } = attrs;
+  const u = new Uniforms();
+  u.u32("count", count(param)).i32("param_o", param.offset).i32("m_o", m.offset).i32("v_o", v.offset);
+  const inputs = gradScale ? [grad, gradScale] : [grad];
+  const walk = new Walk(u, [grad], ["g"]);
+  if (gradScale) u.i32("scale_o", gradScale.offset);
+  u.f32("beta1", beta1)
+    .f32("beta2", beta2)
+    .f32("rest1", 1 - beta1)
+    .f32("rest2", 1 - beta2);
+  u.f32("rate", lr / (1 - beta1 ** step))
+    .f32("correction", 1 / Math.sqrt(1 - beta2 ** step))
+    .f32("eps", eps);
+  u.f32("keep", decoupled ? 1 - lr * weightDecay : 1).f32("decay", decoupled ? 0 : weightDecay);
+  const first = inputs.length + 1;
+  launcher.launch({
+    key: `adamw ${gradScale !== null}/${walk.key}`,
+    uniforms: u,
+    reads: inputs,
+    writes: [param, m, v],
+    source: () => `${binding(1, "g_data", "f32", "r")}${gradScale ? binding(2, "scale", "f32", "r") : ""}
+${binding(first, "param", "f32", "w")}${binding(first + 1, "m", "f32", "w")}${binding(first + 2, "v", "f32", "w")}${eachElement}
+  if (i >= P.count) { return; }
+  ${walk.locate("i")}
+  let p = param[P.param_o + i32(i)];
+  let g = g_data[g_at]${gradScale ? " * scale[P.scale_o]" : ""} + P.decay * p;
+  let mean = P.beta1 * m[P.m_o + i32(i)] + P.rest1 * g;
+  let square = P.beta2 * v[P.v_o + i32(i)] + P.rest2 * g * g;
+  m[P.m_o + i32(i)] = mean;
+  v[P.v_o + i32(i)] = square;
+  param[P.param_o + i32(i)] = p * P.keep - P.rate * mean / (sqrt(square) * P.correction + P.eps);
+}`,
+    workgroups: groupsOver(count(param)),
+  });
+}

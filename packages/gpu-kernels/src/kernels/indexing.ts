@@ -1,0 +1,104 @@
+import type { View } from "@saccade/core/backend";
+import { lineStarts } from "../views/nest.ts";
+import { binding, count, load } from "../wgsl/operand.ts";
+import { Uniforms } from "../wgsl/uniforms.ts";
+import { eachElement, groupsOver, type Launcher } from "./launch.ts";
+import { map } from "./map.ts";
+
+const outside = { f32: "nan()", i32: "0", u8: "0u", f64: "nan()" } as const;
+
+/** An index outside reads NaN, or 0 for integers; memory outside the operand is never touched. */
+export function gather(launcher: Launcher, x: View, index: View, out: View, axis: number): void {
+  const size = x.shape[axis];
+  if (size === 0) {
+    map(launcher, { key: "gather from nothing", inputs: [], output: out, expression: outside[out.dtype] });
+    return;
+  }
+  // x seen with the output's shape, always at the start of the axis
+  const lines = lineStarts(x, out, axis);
+  const at = "(b_at + clamp(a, 0, P.size - 1) * P.stride)";
+  map(launcher, {
+    key: "gather",
+    inputs: [index, lines],
+    output: out,
+    uniforms: (u) => u.i32("size", size).i32("stride", x.strides[axis]),
+    expression: `select(${outside[x.dtype]}, ${load("b_data", x.dtype, at)}, a >= 0 && a < P.size)`,
+  });
+}
+
+/**
+ * One idea: an invocation per element of the destination looks through the indices of its line in ascending order, so
+ * that no two write to one place and sums have one order. Bytes: an invocation per word.
+ */
+export function scatterAdd(launcher: Launcher, index: View, src: View, out: View, axis: number): void {
+  const u = new Uniforms();
+  const { shape } = out;
+  u.u32("count", count(out)).i32("out_o", out.offset).i32("index_o", index.offset).i32("src_o", src.offset);
+  u.u32("length", index.shape[axis]);
+  for (let d = 0; d < shape.length; d++) {
+    u.u32(`n${d}`, shape[d]).u32(`m${d}`, index.shape[d]);
+    u.i32(`i${d}`, index.strides[d]).i32(`s${d}`, src.strides[d]);
+  }
+  if (index.shape.includes(0)) return;
+  const bytes = out.dtype === "u8";
+  const type = bytes ? "u32" : out.dtype;
+  launcher.launch({
+    key: `scatterAdd ${axis}/${out.dtype}/${shape.length}`,
+    uniforms: u,
+    reads: [index, src],
+    writes: [out],
+    source:
+      () => `${binding(1, "index_data", "i32", "r")}${binding(2, "src_data", src.dtype, "r")}${binding(3, "out", out.dtype, "w")}
+fn added(i: u32, before: ${type}) -> ${type} {
+  var rest = i;
+  var index_at = P.index_o;
+  var src_at = P.src_o;
+  var wanted = 0;
+  ${coordinates(shape.length, axis)}
+  var sum = before;
+  for (var k = 0u; k < P.length; k++) {
+    if (index_data[index_at + i32(k) * P.i${axis}] == wanted) {
+      let at = src_at + i32(k) * P.s${axis};
+      sum += ${load("src_data", src.dtype, "at")};
+    }
+  }
+  return sum;
+}
+${bytes ? byteMain : wordMain}`,
+    workgroups: groupsOver(bytes ? Math.ceil((count(out) + (out.offset & 3)) / 4) : count(out)),
+  });
+}
+
+function coordinates(rank: number, axis: number): string {
+  const lines: string[] = [];
+  for (let d = rank - 1; d >= 0; d--) {
+    lines.push(`{ let c = rest % P.n${d}; rest /= P.n${d};`);
+    if (d === axis) lines.push("wanted = i32(c); }");
+    else
+      lines.push(
+        `if (c >= P.m${d}) { return before; } index_at += i32(c) * P.i${d}; src_at += i32(c) * P.s${d}; }`,
+      );
+  }
+  return lines.join("\n  ");
+}
+
+const wordMain = `${eachElement}
+  if (i >= P.count) { return; }
+  out[P.out_o + i32(i)] = added(i, out[P.out_o + i32(i)]);
+}`;
+
+const byteMain = `${eachElement.replace("let i =", "let word =")}
+  let first = i32(word * 4u) - (P.out_o & 3);
+  if (first >= i32(P.count)) { return; }
+  let at = (P.out_o >> 2u) + i32(word);
+  var bits = out[at];
+  for (var k = 0; k < 4; k++) {
+    let i = first + k;
+    if (i >= 0 && i < i32(P.count)) {
+      let shift = u32(k) * 8u;
+      let sum = added(u32(i), (bits >> shift) & 0xffu);
+      bits = (bits & ~(0xffu << shift)) | ((sum & 0xffu) << shift);
+    }
+  }
+  out[at] = bits;
+}`;

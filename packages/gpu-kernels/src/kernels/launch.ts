@@ -1,0 +1,99 @@
+import type { View } from "@saccade/core/backend";
+import type { BufferTable } from "../device/buffers.ts";
+import type { CommandQueue } from "../device/commands.ts";
+import type { Access, PipelineCache } from "../device/pipelines.ts";
+import type { Uniforms } from "../wgsl/uniforms.ts";
+
+/** Invocations of a workgroup in kernels that treat elements one by one. */
+export const GROUP = 64;
+const MAX_GROUPS = 65535;
+
+/** What a kernel gives to the launcher. */
+export interface Launch {
+  /** Kernel and specialisation. */
+  readonly key: string;
+  readonly uniforms: Uniforms;
+  /** Bound in this order from binding 1 on. */
+  readonly reads: readonly View[];
+  readonly writes: readonly View[];
+  /** The shader without the uniforms' declaration; asked for once per key. */
+  readonly source: () => string;
+  readonly workgroups: readonly [x: number, y: number, z: number];
+}
+
+/** Runs kernels: compiles on first use, binds, records. */
+export class Launcher {
+  readonly buffers: BufferTable;
+  readonly limits: GPUSupportedLimits;
+  readonly #pipelines: PipelineCache;
+  readonly #commands: CommandQueue;
+
+  constructor(
+    buffers: BufferTable,
+    pipelines: PipelineCache,
+    commands: CommandQueue,
+    limits: GPUSupportedLimits,
+  ) {
+    this.buffers = buffers;
+    this.#pipelines = pipelines;
+    this.#commands = commands;
+    this.limits = limits;
+  }
+
+  launch({ key, uniforms, reads, writes, source, workgroups }: Launch): void {
+    if (workgroups[0] === 0 || workgroups[1] === 0 || workgroups[2] === 0) return;
+    const access: Access[] = [...reads.map((): Access => "r"), ...writes.map((): Access => "w")];
+    const pipeline = this.#pipelines.get({ key, access, source: () => uniforms.declaration() + source() });
+    const handles = [...reads, ...writes].map(({ buffer }) => buffer);
+    const temporary: number[] = [];
+    for (let i = 0; i < reads.length; i++) {
+      if (!writes.some(({ buffer }) => buffer === handles[i])) continue;
+      handles[i] = this.#copyOf(handles[i]); // one buffer cannot be read and written in one dispatch
+      temporary.push(handles[i]);
+    }
+    const buffers = handles.map((handle) => this.buffers.get(handle));
+    this.#commands.dispatch({ pipeline, buffers, params: uniforms.words, workgroups });
+    for (const handle of temporary) this.buffers.free(handle);
+  }
+
+  /** Memory for the length of `use`: commands run in order, so that it can be freed as soon as they are recorded. */
+  scratch(bytes: number, use: (handle: number) => void): void {
+    const handle = this.buffers.alloc(bytes);
+    try {
+      use(handle);
+    } finally {
+      this.buffers.free(handle);
+    }
+  }
+
+  #copyOf(handle: number): number {
+    const from = this.buffers.get(handle);
+    const copy = this.buffers.alloc(from.size);
+    this.#commands.copy(from, 0, this.buffers.get(copy), 0, from.size);
+    return copy;
+  }
+}
+
+/** Workgroups of `GROUP` invocations over `count` elements, in two dimensions where one is too short. */
+export function groupsOver(count: number, perGroup = GROUP): [x: number, y: number, z: number] {
+  const groups = Math.ceil(count / perGroup);
+  if (groups <= MAX_GROUPS) return [groups, groups === 0 ? 0 : 1, 1];
+  const x = Math.ceil(Math.sqrt(groups));
+  return [x, Math.ceil(groups / x), 1];
+}
+
+/** Begins the entry point of a kernel over elements: declares `i`, its flat index, a u32. */
+export const eachElement = `
+@compute @workgroup_size(${GROUP})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * ${GROUP}u + lane;
+`;
+
+/** Begins the entry point of a kernel with a workgroup per row: declares `row` and `lane`. */
+export function eachRow(group: number): string {
+  return `
+@compute @workgroup_size(${group})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let row = group.y * groups.x + group.x;
+`;
+}

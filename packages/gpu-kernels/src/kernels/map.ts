@@ -1,0 +1,92 @@
+/**
+ * Kernels that compute each element of a contiguous output from the elements at the same place of their inputs.
+ *
+ * One idea: an invocation per element; where elements are bytes, an invocation per word of memory, which keeps the
+ * bytes of that word that are not the output's.
+ */
+import type { View } from "@saccade/core/backend";
+import { binding, count, load, Walk } from "../wgsl/operand.ts";
+import { Uniforms } from "../wgsl/uniforms.ts";
+import { eachElement, groupsOver, type Launcher } from "./launch.ts";
+
+export interface MapCall {
+  /** The kernel and what its expression depends on beside dtypes and layouts. */
+  readonly key: string;
+  readonly inputs: readonly View[];
+  readonly output: View;
+  /** Adds the kernel's own uniforms. */
+  readonly uniforms?: (u: Uniforms) => void;
+  /** WGSL functions that the expression calls. */
+  readonly functions?: () => string;
+  /** In `a`, `b`, `c` ... (the inputs' elements), `i` and the uniforms; gives the output's type (u32 for bytes). */
+  readonly expression: string;
+}
+
+const letters = ["a", "b", "c", "d"];
+
+export function map(launcher: Launcher, call: MapCall): void {
+  const { inputs, output } = call;
+  const u = new Uniforms();
+  u.u32("count", count(output)).i32("out_o", output.offset);
+  const names = letters.slice(0, inputs.length);
+  const walk = new Walk(u, inputs, names);
+  call.uniforms?.(u);
+  const dtypes = [...inputs, output].map(({ dtype }) => dtype).join();
+  const bytes = output.dtype === "u8";
+  const edge = output.offset & 3;
+  launcher.launch({
+    key: `${call.key}/${dtypes}/${walk.key}`,
+    uniforms: u,
+    reads: inputs,
+    writes: [output],
+    source: () => {
+      const bindings = inputs.map((view, v) => binding(v + 1, `${names[v]}_data`, view.dtype, "r")).join("");
+      const loads = inputs.map(
+        (view, v) => `let ${names[v]} = ${load(`${names[v]}_data`, view.dtype, `${names[v]}_at`)};`,
+      );
+      const out = binding(inputs.length + 1, "out", output.dtype, "w");
+      const body = { locate: walk.locate("i"), loads: loads.join(" "), expression: call.expression };
+      return bindings + out + (call.functions?.() ?? "") + (bytes ? byteMain(body) : wordMain(body));
+    },
+    workgroups: groupsOver(bytes ? Math.ceil((count(output) + edge) / 4) : count(output)),
+  });
+}
+
+interface Body {
+  readonly locate: string;
+  readonly loads: string;
+  readonly expression: string;
+}
+
+function wordMain({ locate, loads, expression }: Body): string {
+  return `${eachElement}
+  if (i >= P.count) { return; }
+  ${locate}
+  ${loads}
+  out[P.out_o + i32(i)] = ${expression};
+}`;
+}
+
+function byteMain({ locate, loads, expression }: Body): string {
+  const inner = eachElement.replace("let i =", "let word =");
+  return `
+fn element(i: u32) -> u32 {
+  ${locate}
+  ${loads}
+  return ${expression};
+}
+${inner}
+  let first = i32(word * 4u) - (P.out_o & 3);
+  if (first >= i32(P.count)) { return; }
+  let at = (P.out_o >> 2u) + i32(word);
+  var bits = out[at];
+  for (var k = 0; k < 4; k++) {
+    let i = first + k;
+    if (i >= 0 && i < i32(P.count)) {
+      let shift = u32(k) * 8u;
+      bits = (bits & ~(0xffu << shift)) | ((element(u32(i)) & 0xffu) << shift);
+    }
+  }
+  out[at] = bits;
+}`;
+}

@@ -1,0 +1,56 @@
+import { BLOCK_WORDS } from "../device/params.ts";
+
+type FieldType = "u32" | "i32" | "f32";
+
+const INFINITY_BITS = 0x7f800000;
+
+/**
+ * The uniform block of a dispatch: named words, in the order in which they are set. The names and types are part of
+ * the specialisation: the same key always sets the same ones.
+ *
+ * The first word holds the bits of infinity: WGSL has no way to write infinities or NaN as constants.
+ */
+export class Uniforms {
+  readonly words = new Int32Array(BLOCK_WORDS);
+  readonly #floats = new Float32Array(this.words.buffer);
+  readonly #names: string[] = [];
+  readonly #types: FieldType[] = [];
+
+  constructor() {
+    this.u32("infinityBits", INFINITY_BITS);
+  }
+
+  u32(name: string, value: number): this {
+    return this.#set(name, "u32", value);
+  }
+
+  i32(name: string, value: number): this {
+    return this.#set(name, "i32", value);
+  }
+
+  f32(name: string, value: number): this {
+    const at = this.#names.length;
+    this.#set(name, "f32", 0);
+    this.#floats[at] = value;
+    return this;
+  }
+
+  /** The struct, its binding, and infinity and NaN. */
+  declaration(): string {
+    const fields = this.#names.map((name, i) => `${name}: ${this.#types[i]}`);
+    return `struct Uniforms { ${fields.join(", ")} }
+@group(0) @binding(0) var<uniform> P: Uniforms;
+fn infinity() -> f32 { return bitcast<f32>(P.infinityBits); }
+fn nan() -> f32 { return bitcast<f32>(P.infinityBits | 0x400000u); }
+`;
+  }
+
+  #set(name: string, type: FieldType, value: number): this {
+    const at = this.#names.length;
+    if (at === BLOCK_WORDS) throw new RangeError(`a kernel has more than ${BLOCK_WORDS} uniforms (${name})`);
+    this.#names.push(name);
+    this.#types.push(type);
+    this.words[at] = value;
+    return this;
+  }
+}
