@@ -5,6 +5,7 @@ import { CommandQueue } from "./device/commands.ts";
 import { PipelineCache } from "./device/pipelines.ts";
 import { type GpuError, GpuLostError, GpuValidationError } from "./errors.ts";
 import { argReduce } from "./kernels/arg-reduce.ts";
+import { attentionKernels } from "./kernels/attention/kernels.ts";
 import { elementwiseKernels, fusedElementwiseKernels } from "./kernels/elementwise.ts";
 import { gather, scatterAdd } from "./kernels/indexing.ts";
 import { Launcher } from "./kernels/launch.ts";
@@ -55,6 +56,7 @@ export class GpuBackend implements Backend {
     const elementwise = fusedElementwiseKernels(launcher);
     const rows = rowKernels(launcher);
     this.fused = {
+      ...attentionKernels(launcher),
       linear: {
         run: ([x, w, b], [y, pre], { activation }) => {
           const transposed = reviewed(w, [w.shape[1], w.shape[0]], [w.strides[1], w.strides[0]]);

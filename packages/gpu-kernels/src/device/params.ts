@@ -1,5 +1,5 @@
 /** The most 32-bit words that one dispatch's uniform block holds; also what blocks are aligned to. */
-export const BLOCK_WORDS = 64;
+export const BLOCK_WORDS = 128;
 const BLOCK_BYTES = 4 * BLOCK_WORDS;
 /** Blocks of one arena. */
 const ARENA_BLOCKS = 256;
