@@ -1,6 +1,8 @@
 import { type Backend, setBackend } from "@saccade/core";
 import { createReferenceBackend } from "@saccade/core/reference";
 import { createCpuBackend } from "@saccade/cpu-kernels";
+import { createGpuBackend, GpuUnavailableError } from "@saccade/gpu-kernels";
+import { useSoftwareAdapter } from "@saccade/software-adapter";
 import { UsageError } from "./errors.ts";
 
 /** Which backend a command computes on, as its options say it. */
@@ -8,6 +10,7 @@ export interface BackendOptions {
   readonly backend: string;
   readonly threads?: number;
   readonly blas: string;
+  readonly adapter?: string;
 }
 
 /** Opens the backend that the options name, and makes it the default one. */
@@ -17,21 +20,33 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   return backend;
 }
 
-async function create({ backend, threads, blas }: BackendOptions): Promise<Backend> {
+async function create({ backend, threads, blas, adapter }: BackendOptions): Promise<Backend> {
   switch (backend) {
     case "cpu":
       return createCpuBackend({ threads: threads ?? "auto", blas });
+    case "gpu":
+      return openGpu(adapter === "software");
     case "reference":
       return createReferenceBackend();
     default:
-      throw new UsageError(`unknown backend "${backend}" (known: cpu, reference)`);
+      throw new UsageError(`unknown backend "${backend}" (known: cpu, gpu, reference)`);
+  }
+}
+
+async function openGpu(software: boolean): Promise<Backend> {
+  if (software) useSoftwareAdapter();
+  try {
+    return await createGpuBackend();
+  } catch (error) {
+    if (!(error instanceof GpuUnavailableError) || software) throw error;
+    throw new UsageError(`${error.message}; --adapter software computes without a GPU, slowly`);
   }
 }
 
 /** What the backend chose, on one line; `saccade info` has the reasons. */
 export function describeBackend(backend: Backend): string {
   const info = backend.info();
-  const facts = ["simd", "threads", "blas"]
+  const facts = ["simd", "threads", "blas", "adapter"]
     .filter((fact) => fact in info)
     .map((fact) => `${fact} ${info[fact]}`);
   return [backend.name, ...facts].join(", ");

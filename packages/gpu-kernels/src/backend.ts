@@ -2,6 +2,7 @@ import type { Backend, BackendInfo, BufferHandle, DType } from "@saccade/core/ba
 import type { DeviceFacts } from "./adapter/request-device.ts";
 import { BufferTable } from "./device/buffers.ts";
 import { CommandQueue } from "./device/commands.ts";
+import { bufferUsage, MAP_READ } from "./device/flags.ts";
 import { PipelineCache } from "./device/pipelines.ts";
 import { type GpuError, GpuLostError, GpuValidationError } from "./errors.ts";
 import { argReduce } from "./kernels/arg-reduce.ts";
@@ -113,12 +114,12 @@ export class GpuBackend implements Backend {
     if (bytes === 0) return new ArrayBuffer(0);
     const first = byteOffset - (byteOffset % 4);
     const size = Math.ceil((byteOffset + bytes - first) / 4) * 4;
-    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    const usage = bufferUsage.mapRead | bufferUsage.copyDestination;
     const staging = this.device.createBuffer({ size, usage });
     this.#commands.copy(this.#buffers.get(handle), first, staging, 0, size);
     this.#commands.flush();
     try {
-      await staging.mapAsync(GPUMapMode.READ);
+      await staging.mapAsync(MAP_READ);
       return staging.getMappedRange().slice(byteOffset - first, byteOffset - first + bytes);
     } catch (error) {
       this.#check();

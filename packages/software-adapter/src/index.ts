@@ -12,9 +12,13 @@ const wanted = /^(libvulkan|libvk_swiftshader|vk_swiftshader)/;
 const RTLD_NODELETE = 0x1000;
 const TAR_BLOCK = 512;
 
-/** Makes SwiftShader the Vulkan driver of this process, unless a driver was chosen by `VK_ICD_FILENAMES`. */
+/**
+ * Makes SwiftShader the Vulkan driver of this process, unless a driver was chosen by `VK_ICD_FILENAMES`, or the GPU of
+ * the machine by `SACCADE_GPU=hardware`.
+ */
 export function useSoftwareAdapter(): void {
-  if (process.env.VK_ICD_FILENAMES || process.platform !== "linux") return;
+  const { VK_ICD_FILENAMES, SACCADE_GPU } = process.env;
+  if (VK_ICD_FILENAMES || SACCADE_GPU === "hardware" || process.platform !== "linux") return;
   const folder = unpack();
   process.env.VK_ICD_FILENAMES = join(folder, "vk_swiftshader_icd.json");
   const flags = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE;

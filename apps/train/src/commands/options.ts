@@ -24,7 +24,10 @@ export function numberIn(low: number, high: number): (text: string) => number {
 /** The options that every computing command has. */
 export function backendOptions(): Option[] {
   return [
-    new Option("--backend <name>", "what computes").choices(["cpu", "reference"]).default("cpu"),
+    new Option("--backend <name>", "what computes").choices(["cpu", "gpu", "reference"]).default("cpu"),
+    new Option("--adapter <kind>", "of the gpu backend: the machine's GPU, or one in software (slow)")
+      .choices(["hardware", "software"])
+      .default("hardware"),
     new Option("--threads <n>", "worker threads of the cpu backend (default: the cores)").argParser(
       wholeNumber(1),
     ),

@@ -17,10 +17,18 @@ const builds = (["relaxed", "baseline"] as const).flatMap((simd) =>
   })),
 );
 
-describe.each([{ name: "reference", cpu: undefined }, ...builds])("recorded results on $name", ({ cpu }) => {
+const gpu =
+  process.env.SACCADE_NO_GPU === "1" ? [] : [{ name: "gpu", backend: "gpu" as const, cpu: undefined }];
+const all = [
+  { name: "reference", backend: "reference" as const, cpu: undefined },
+  ...builds.map((build) => ({ ...build, backend: "cpu" as const })),
+  ...gpu,
+];
+
+describe.each(all)("recorded results on $name", ({ backend: kind, cpu }) => {
   let backend: Backend;
   beforeAll(async () => {
-    const [create] = chosenBackends(cpu ? "cpu" : "reference", cpu);
+    const [create] = chosenBackends(kind, cpu);
     backend = await create();
   });
   afterAll(() => backend.dispose());

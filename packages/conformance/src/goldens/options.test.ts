@@ -24,7 +24,7 @@ test("how the cpu backend is made", () => {
 
 test.each([
   [[], "required option '--dir <folder>' not specified"],
-  [["--dir", "x", "--backend", "gpu"], "Allowed choices are reference, cpu, all"],
+  [["--dir", "x", "--backend", "tpu"], "Allowed choices are reference, cpu, gpu, all"],
   [["--dir", "x", "--only", ","], "name at least one"],
   [["--dir", "x", "--dtype", "f64"], "--dtype f64 is for --backend reference (got all)"],
   [

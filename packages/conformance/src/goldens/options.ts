@@ -5,7 +5,7 @@ import { UsageError } from "./case-list.ts";
 
 export interface GoldenOptions {
   readonly dir: string;
-  readonly backend: "reference" | "cpu" | "all";
+  readonly backend: "reference" | "cpu" | "gpu" | "all";
   readonly only: readonly string[];
   readonly dtype: "f32" | "f64";
   /** How the cpu backend is made. */
@@ -38,7 +38,9 @@ export function parseOptions(args: readonly string[]): GoldenOptions | null {
       "where the cases are: a folder with ops/, attention/, hf/ ... in it, or one of those",
     )
     .addOption(
-      new Option("--backend <name>", "what computes").choices(["reference", "cpu", "all"]).default("all"),
+      new Option("--backend <name>", "what computes")
+        .choices(["reference", "cpu", "gpu", "all"])
+        .default("all"),
     )
     .option(
       "--only <names>",

@@ -3,7 +3,6 @@ import { GpuUnavailableError } from "../errors.ts";
 /** What the npm package `webgpu` exports. */
 interface DawnModule {
   readonly create: (flags: string[]) => GPU;
-  readonly globals: Record<string, unknown>;
 }
 
 /** Dawn's instance crashes the process if it is collected while a device lives: it stays here for good. */
@@ -29,9 +28,7 @@ export async function findGpu(): Promise<GPU> {
 async function importDawn(): Promise<DawnModule> {
   const name = "webgpu"; // a variable, so that bundlers for browsers leave it alone
   try {
-    const module = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as DawnModule;
-    Object.assign(globalThis, module.globals); // GPUBufferUsage and its like
-    return module;
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as DawnModule;
   } catch (cause) {
     throw new GpuUnavailableError(
       'createGpuBackend: Node has WebGPU through the package "webgpu"; install it (npm install webgpu@0.6.2)',

@@ -1,5 +1,6 @@
 import type { BufferHandle } from "@saccade/core/backend";
 import { GpuOutOfMemoryError } from "../errors.ts";
+import { bufferUsage } from "./flags.ts";
 
 /** Smallest buffer; sizes grow by quarters of powers of two above it. */
 const MIN_BYTES = 256;
@@ -106,7 +107,7 @@ export class BufferTable {
       throw new GpuOutOfMemoryError(requested, this.#liveBytes, this.#limit, "limit");
     }
     this.#reservedBytes += size;
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    const usage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyDestination;
     return this.#device.createBuffer({ size, usage });
   }
 

@@ -1,3 +1,5 @@
+import { bufferUsage } from "./flags.ts";
+
 /** The most 32-bit words that one dispatch's uniform block holds; also what blocks are aligned to. */
 export const BLOCK_WORDS = 128;
 const BLOCK_BYTES = 4 * BLOCK_WORDS;
@@ -45,7 +47,7 @@ export class ParamArena {
     if (known) return known;
     const buffer = this.#device.createBuffer({
       size: ARENA_BLOCKS * BLOCK_BYTES,
-      usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+      usage: bufferUsage.uniform | bufferUsage.copyDestination,
     });
     const arena = { buffer, words: new Int32Array(ARENA_BLOCKS * BLOCK_WORDS) };
     this.#arenas.push(arena);

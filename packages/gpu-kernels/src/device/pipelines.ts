@@ -1,3 +1,5 @@
+import { COMPUTE_STAGE } from "./flags.ts";
+
 /** How a shader sees a storage buffer: it reads it, or reads and writes it. */
 export type Access = "r" | "w";
 
@@ -61,7 +63,7 @@ export class PipelineCache {
     const name = access.join("");
     const known = this.#layouts.get(name);
     if (known) return known;
-    const visibility = GPUShaderStage.COMPUTE;
+    const visibility = COMPUTE_STAGE;
     const entries: GPUBindGroupLayoutEntry[] = [
       { binding: 0, visibility, buffer: { type: "uniform", hasDynamicOffset: true } },
       ...access.map(
