@@ -12,10 +12,6 @@ if (notRun) {
   conformanceSuite("gpu, software adapter", {
     create: () => createGpuBackend(),
     flushesSubnormals: true,
-    composes: {
-      attention: "not fused yet",
-      attentionBackward: "not fused yet",
-    },
   });
 }
 

@@ -1,10 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { useSoftwareAdapter } from "@saccade/software-adapter";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileSnippet } from "./compile.ts";
 import { runSnippet } from "./run-snippet.ts";
 import { documentedFiles, publicEntries, urlOf } from "./sources.ts";
+
+const notRun = process.env.SACCADE_NO_GPU === "1";
+if (!notRun) useSoftwareAdapter();
 
 const exported: Record<string, unknown> = {};
 for (const name of publicEntries) Object.assign(exported, await import(/* @vite-ignore */ name));
@@ -25,6 +29,7 @@ afterAll(() => {
 for (const { path, snippets } of documentedFiles()) {
   describe(path, () => {
     for (const { line, code, runnable } of snippets) {
+      if (notRun && path.startsWith("packages/gpu-kernels")) continue;
       if (runnable) {
         test(`line ${line}`, async () => {
           const own = path.endsWith(".ts") ? await import(/* @vite-ignore */ urlOf(path)) : {};

@@ -171,9 +171,8 @@ export function rowKernels(
   var sum = 0.0;
   ${columns("sum += exp_(x(j) - most);")}
   sum = total(sum, lane);
-  let shift = most + log_(sum);
   let factor = 1.0 / sum;
-  ${columns(`${at("y")} = select(${log ? "(x(j) - most) - log_(sum)" : "exp_(x(j) - most) * factor"}, ${log ? "-infinity()" : "0.0"}, empty);`)}`,
+  ${columns(`${at("y")} = ${log ? "(x(j) - most) - log_(sum)" : "select(exp_(x(j) - most) * factor, 0.0, empty)"};`)}`,
       }),
     softmaxBackward: ([y, dy], [dx], { log }) =>
       overRows(launcher, {
