@@ -64,7 +64,10 @@ async function planThreads(
         `createCpuBackend: threads need SharedArrayBuffer, which this page lacks: serve it with COOP and COEP headers (got ${threads})`,
       );
     }
-    return { threads: 1, threadsNote: "SharedArrayBuffer is unavailable: serve the page with COOP and COEP headers for more" };
+    return {
+      threads: 1,
+      threadsNote: "SharedArrayBuffer is unavailable: serve the page with COOP and COEP headers for more",
+    };
   }
   if (threads !== "auto") return { threads, threadsNote: "as asked for" };
   return { threads: Math.min(MAX_THREADS, await processors()), threadsNote: "one per processor" };

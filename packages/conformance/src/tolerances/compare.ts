@@ -33,7 +33,7 @@ export function compareOutput(
   if (got.length !== expected.length)
     return failed(`${got.length} elements where ${expected.length} are expected`);
   if (!isFloatDtype(dtype) || typeof tolerance === "string") {
-    const zeros = isFloatDtype(dtype) && { equal: tolerance === "equal", flushed: flushesSubnormals };
+    const zeros = isFloatDtype(dtype) ? { equal: tolerance === "equal", flushed: flushesSubnormals } : null;
     return compareExactly(dtype, got, expected, zeros);
   }
   return compareClosely(dtype === "f64" ? "f64" : "f32", got, expected, tolerance, magnitudes);
@@ -47,15 +47,15 @@ function compareExactly(
   dtype: DType,
   got: Elements,
   expected: Float64Array,
-  zeros: false | { readonly equal: boolean; readonly flushed: boolean },
+  zeros: { readonly equal: boolean; readonly flushed: boolean } | null,
 ): Comparison {
   let wrong = 0;
   let first = "";
   for (let i = 0; i < got.length; i++) {
     const wanted = storedAs(dtype, expected[i]);
     if (Object.is(got[i], wanted)) continue;
-    if (zeros && zeros.equal && got[i] === wanted) continue;
-    if (zeros && zeros.flushed && got[i] === 0 && isSubnormal(wanted)) continue;
+    if (zeros?.equal && got[i] === wanted) continue;
+    if (zeros?.flushed && got[i] === 0 && isSubnormal(wanted)) continue;
     if (wrong++ === 0) first = `element ${i} is ${show(got[i])}, expected ${show(wanted)}`;
   }
   return wrong === 0 ? fine : failed(`${first} (${wrong} of ${got.length} wrong)`);
