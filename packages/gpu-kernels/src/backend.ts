@@ -4,7 +4,14 @@ import { BufferTable } from "./device/buffers.ts";
 import { CommandQueue } from "./device/commands.ts";
 import { bufferUsage, MAP_READ } from "./device/flags.ts";
 import { PipelineCache } from "./device/pipelines.ts";
-import { type GpuError, GpuLostError, GpuValidationError } from "./errors.ts";
+import {
+  chromeTrace,
+  type KernelTime,
+  kernelTimes,
+  Profiler,
+  type TimedDispatch,
+} from "./device/profiler.ts";
+import { type GpuError, GpuLostError, GpuUnavailableError, GpuValidationError } from "./errors.ts";
 import { argReduce } from "./kernels/arg-reduce.ts";
 import { attentionKernels } from "./kernels/attention/kernels.ts";
 import { elementwiseKernels, fusedElementwiseKernels } from "./kernels/elementwise.ts";
@@ -128,6 +135,53 @@ export class GpuBackend implements Backend {
       staging.destroy();
       this.#buffers.destroys += 1;
     }
+  }
+
+  /**
+   * Compiles the shaders that `run` needs, without blocking the thread and without computing: tensors that `run`
+   * makes hold nothing of use. A page calls it before the first step, so that it never freezes.
+   *
+   * @param run  a forward pass, a training step ...; it may not wait for results
+   * @returns the number of shaders
+   * @example
+   * const backend = await createGpuBackend();
+   * const x = ones([4, 4], { backend });
+   * await backend.warmUp(() => tidy(() => void x.matmul(x).gelu())); // => 2
+   */
+  async warmUp(run: () => void): Promise<number> {
+    this.#check();
+    const shaders = this.#launcher.note(run);
+    await Promise.all(shaders.map((shader) => this.#pipelines.prepare(shader)));
+    return shaders.length;
+  }
+
+  /**
+   * Times every dispatch of `run` by the GPU's own clock.
+   *
+   * @returns what each kernel took in all, every dispatch, and a file for Chrome's tracing page
+   * @throws GpuUnavailableError where the adapter has no timestamp queries
+   * @example
+   * const backend = await createGpuBackend();
+   * const x = ones([4, 4], { backend });
+   * const { kernels } = await backend.profile(() => tidy(() => void x.exp()));
+   * kernels[0].dispatches; // => 1
+   */
+  async profile(
+    run: () => void | Promise<void>,
+  ): Promise<{ kernels: KernelTime[]; dispatches: TimedDispatch[]; chromeTrace: string }> {
+    this.#check();
+    if (!this.#facts.features.has("timestamp-query")) {
+      throw new GpuUnavailableError("profile: this adapter has no timestamp queries");
+    }
+    const profiler = new Profiler(this.device);
+    this.#commands.profiler = profiler;
+    try {
+      await run();
+    } finally {
+      this.#commands.profiler = undefined;
+    }
+    const dispatches = await profiler.finish();
+    return { kernels: kernelTimes(dispatches), dispatches, chromeTrace: chromeTrace(dispatches) };
   }
 
   flush(): void {

@@ -102,6 +102,53 @@ describe.skipIf(notRun)("on an adapter", () => {
     expect(() => gpu.flush()).not.toThrow();
   });
 
+  test("warming up compiles and computes nothing", async () => {
+    const gpu = await open();
+    const view = (buffer: number) => ({ buffer, dtype: "f32", shape: [4], strides: [1], offset: 0 }) as const;
+    const [a, b] = [gpu.alloc(16), gpu.alloc(16)];
+    gpu.write(a, Float32Array.of(1, 2, 3, 4));
+    gpu.write(b, Float32Array.of(9, 9, 9, 9));
+    const step = () => gpu.kernels.unary([view(a)], [view(b)], { op: "neg", a: 0, b: 0 });
+    expect(await gpu.warmUp(step)).toBe(1);
+    expect(gpu.info()).toMatchObject({ pipelines: 1, dispatches: 0 });
+    expect([...new Float32Array(await gpu.read(b, 0, 16))]).toEqual([9, 9, 9, 9]);
+    step();
+    expect([...new Float32Array(await gpu.read(b, 0, 16))]).toEqual([-1, -2, -3, -4]);
+    expect(gpu.info()).toMatchObject({ pipelines: 1, dispatches: 1 });
+  });
+
+  test("a profile has every dispatch, in order, and says what kernels took", async ({ skip }) => {
+    const gpu = await open();
+    if (!gpu.info().timestamps) skip("the adapter has no timestamp queries");
+    const out = { buffer: gpu.alloc(4000), dtype: "f32", shape: [1000], strides: [1], offset: 0 } as const;
+    const { kernels, dispatches, chromeTrace } = await gpu.profile(() => {
+      for (let i = 0; i < 600; i++) gpu.kernels.fill([], [out], { value: i });
+      gpu.kernels.random([], [out], { key: [0, 0], kind: "uniform" });
+    });
+    expect(dispatches.length).toBe(601);
+    expect(dispatches.every(({ start, end }) => end >= start)).toBe(true);
+    const counts = kernels.map(({ kernel, dispatches: n }) => [kernel, n]);
+    expect(Object.fromEntries(counts)).toEqual({ fill: 600, "random uniform": 1 });
+    expect(JSON.parse(chromeTrace).traceEvents.length).toBe(601);
+    gpu.kernels.fill([], [out], { value: 1 }); // and goes on as before
+    expect(new Float32Array(await gpu.read(out.buffer, 0, 4))[0]).toBe(1);
+  });
+
+  test("pooled buffers are given back only when no command uses them", async () => {
+    const gpu = await open({ memoryLimit: 8192 });
+    const view = (buffer: number) =>
+      ({ buffer, dtype: "f32", shape: [1000], strides: [1], offset: 0 }) as const;
+    for (let i = 0; i < 20; i++) {
+      const buffer = gpu.alloc(4000);
+      gpu.kernels.fill([], [view(buffer)], { value: i });
+      gpu.free(buffer);
+      gpu.free(gpu.alloc(5000 + 10 * i));
+    }
+    gpu.flush();
+    await gpu.device.queue.onSubmittedWorkDone();
+    expect(() => gpu.flush()).not.toThrow();
+  });
+
   test("a lost device is an error for good", async () => {
     const gpu = await open();
     const buffer = gpu.alloc(16);

@@ -1,5 +1,6 @@
 export type { GpuBackend } from "./backend.ts";
 export { createGpuBackend, type GpuBackendOptions } from "./create-backend.ts";
+export type { KernelTime, TimedDispatch } from "./device/profiler.ts";
 export {
   GpuError,
   GpuLostError,

@@ -4,6 +4,8 @@ import { bufferUsage } from "./flags.ts";
 
 /** Smallest buffer; sizes grow by quarters of powers of two above it. */
 const MIN_BYTES = 256;
+/** What may lie in the pool beside twice the bytes in use. */
+const POOL_BYTES = 256 * 1024 * 1024;
 /** Buffers destroyed without a submission in between are not reclaimed by drivers: so many are bearable. */
 export const MAX_UNSUBMITTED_DESTROYS = 64;
 
@@ -33,8 +35,11 @@ export class BufferTable {
   #liveBytes = 0;
   #liveBuffers = 0;
   #reservedBytes = 0;
+  #pooledBytes = 0;
   /** Since the last submission. */
   destroys = 0;
+  /** Submits what is recorded: a buffer that it uses may not be destroyed before. */
+  submit: () => void = () => {};
 
   constructor(device: GPUDevice, memoryLimit: number) {
     this.#device = device;
@@ -56,7 +61,9 @@ export class BufferTable {
 
   alloc(bytes: number): BufferHandle {
     const size = sizeClass(bytes);
-    const entry = { buffer: this.#pool.get(size)?.pop() ?? this.#create(size, bytes), bytes };
+    const pooled = this.#pool.get(size)?.pop();
+    if (pooled) this.#pooledBytes -= size;
+    const entry = { buffer: pooled ?? this.#create(size, bytes), bytes };
     this.#liveBytes += bytes;
     this.#liveBuffers += 1;
     const handle = this.#freeHandles.pop() ?? this.#entries.length;
@@ -71,6 +78,7 @@ export class BufferTable {
     this.#freeHandles.push(handle);
     this.#liveBytes -= entry.bytes;
     this.#liveBuffers -= 1;
+    this.#pooledBytes += entry.buffer.size;
     const shelf = this.#pool.get(entry.buffer.size);
     if (shelf) shelf.push(entry.buffer);
     else this.#pool.set(entry.buffer.size, [entry.buffer]);
@@ -82,12 +90,18 @@ export class BufferTable {
     return entry.buffer;
   }
 
-  /** Gives pooled buffers back to the device. */
+  /** Gives pooled buffers back to the device where they are more than a training step leaves behind. */
+  trimExcess(): void {
+    if (this.#pooledBytes > 2 * this.#liveBytes + POOL_BYTES) this.trim();
+  }
+
+  /** Gives pooled buffers back to the device. Nothing that is not yet submitted may use them. */
   trim(): void {
     for (const shelf of this.#pool.values()) {
       for (const buffer of shelf) this.#destroy(buffer);
     }
     this.#pool.clear();
+    this.#pooledBytes = 0;
   }
 
   /** Destroys every buffer, live ones too. */
@@ -102,7 +116,10 @@ export class BufferTable {
     const largest = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     if (size > largest)
       throw new GpuOutOfMemoryError(requested, this.#liveBytes, largest, "largest buffer of this adapter");
-    if (this.#reservedBytes + size > this.#limit) this.trim();
+    if (this.#reservedBytes + size > this.#limit) {
+      this.submit();
+      this.trim();
+    }
     if (this.#reservedBytes + size > this.#limit) {
       throw new GpuOutOfMemoryError(requested, this.#liveBytes, this.#limit, "limit");
     }

@@ -2,6 +2,7 @@ import type { BufferTable } from "./buffers.ts";
 import { MAX_UNSUBMITTED_DESTROYS } from "./buffers.ts";
 import { BLOCK_WORDS, ParamArena } from "./params.ts";
 import type { Pipeline } from "./pipelines.ts";
+import type { Profiler } from "./profiler.ts";
 
 /** Dispatches that are recorded before they are submitted unasked: enough to hide the cost, few enough to start early. */
 const MAX_PENDING = 512;
@@ -22,6 +23,7 @@ export class CommandQueue {
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
   #pending = 0;
+  #profiler: Profiler | undefined;
   /** Since the backend was made. */
   dispatches = 0;
   submissions = 0;
@@ -30,6 +32,7 @@ export class CommandQueue {
     this.#device = device;
     this.#buffers = buffers;
     this.#params = new ParamArena(device);
+    buffers.submit = () => this.flush();
   }
 
   dispatch({ pipeline, buffers, params, workgroups }: Dispatch): void {
@@ -40,13 +43,20 @@ export class CommandQueue {
     for (let i = 0; i < buffers.length; i++)
       entries.push({ binding: i + 1, resource: { buffer: buffers[i] } });
     const group = this.#device.createBindGroup({ layout: pipeline.layout, entries });
-    this.#pass ??= this.#open().beginComputePass();
+    this.#pass ??= this.#open().beginComputePass(this.#profiler?.begin(pipeline.label));
     this.#pass.setPipeline(pipeline.pipeline);
     this.#pass.setBindGroup(0, group, [block.offset]);
     this.#pass.dispatchWorkgroups(...workgroups);
     this.dispatches += 1;
     this.#pending += 1;
-    if (this.#pending >= MAX_PENDING) this.flush();
+    if (this.#profiler) this.#endPass(); // times belong to passes
+    if (this.#pending >= MAX_PENDING || this.#profiler?.full) this.flush();
+  }
+
+  /** From now on every dispatch is timed; `undefined` ends it. */
+  set profiler(profiler: Profiler | undefined) {
+    this.flush();
+    this.#profiler = profiler;
   }
 
   /** Byte ranges are multiples of 4. */
@@ -67,11 +77,13 @@ export class CommandQueue {
     if (this.#pending === 0 && this.#buffers.destroys < MAX_UNSUBMITTED_DESTROYS) return;
     this.#endPass();
     this.#params.upload();
+    if (this.#encoder) this.#profiler?.resolve(this.#encoder);
     this.#device.queue.submit(this.#encoder ? [this.#encoder.finish()] : []);
     this.#encoder = undefined;
     this.#pending = 0;
     this.#buffers.destroys = 0;
     this.submissions += 1;
+    this.#buffers.trimExcess();
   }
 
   dispose(): void {

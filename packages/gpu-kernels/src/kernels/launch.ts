@@ -1,7 +1,7 @@
 import type { View } from "@saccade/core/backend";
 import type { BufferTable } from "../device/buffers.ts";
 import type { CommandQueue } from "../device/commands.ts";
-import type { Access, PipelineCache } from "../device/pipelines.ts";
+import type { Access, PipelineCache, Shader } from "../device/pipelines.ts";
 import type { Uniforms } from "../wgsl/uniforms.ts";
 
 /** Invocations of a workgroup in kernels that treat elements one by one. */
@@ -27,6 +27,8 @@ export class Launcher {
   readonly limits: GPUSupportedLimits;
   readonly #pipelines: PipelineCache;
   readonly #commands: CommandQueue;
+  /** While this is set, shaders are noted here and nothing runs. */
+  #noted: Map<string, Shader> | undefined;
 
   constructor(
     buffers: BufferTable,
@@ -43,7 +45,12 @@ export class Launcher {
   launch({ key, uniforms, reads, writes, source, workgroups }: Launch): void {
     if (workgroups[0] === 0 || workgroups[1] === 0 || workgroups[2] === 0) return;
     const access: Access[] = [...reads.map((): Access => "r"), ...writes.map((): Access => "w")];
-    const pipeline = this.#pipelines.get({ key, access, source: () => uniforms.declaration() + source() });
+    const shader = { key, access, source: () => uniforms.declaration() + source() };
+    if (this.#noted) {
+      this.#noted.set(key, shader);
+      return;
+    }
+    const pipeline = this.#pipelines.get(shader);
     const handles = [...reads, ...writes].map(({ buffer }) => buffer);
     const temporary: number[] = [];
     for (let i = 0; i < reads.length; i++) {
@@ -54,6 +61,18 @@ export class Launcher {
     const buffers = handles.map((handle) => this.buffers.get(handle));
     this.#commands.dispatch({ pipeline, buffers, params: uniforms.words, workgroups });
     for (const handle of temporary) this.buffers.free(handle);
+  }
+
+  /** Calls `run` without running any kernel; the shaders that it would have needed. */
+  note(run: () => void): readonly Shader[] {
+    const noted = new Map<string, Shader>();
+    this.#noted = noted;
+    try {
+      run();
+    } finally {
+      this.#noted = undefined;
+    }
+    return [...noted.values()];
   }
 
   /** Memory for the length of `use`: commands run in order, so that it can be freed as soon as they are recorded. */
