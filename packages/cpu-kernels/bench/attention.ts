@@ -15,20 +15,29 @@ console.log(
   `threads ${threads}, ${backend.info().simd}, blas ${backend.info().blas}; peak ${peak.toFixed(1)} GFLOP/s a thread`,
 );
 
-const rows: [string, number, number, number, number, number, boolean][] = [
+/** Name, B, H, T, S, E, causal; as a projection leaves them, `[B, T, H, E]` in memory. */
+const rows: [string, number, number, number, number, number, boolean, boolean?][] = [
   ["small GPT (B12 H4 T64 E32), causal", 12, 4, 64, 64, 32, true],
+  ["small GPT, strided", 12, 4, 64, 64, 32, true, true],
   ["medium GPT (B8 H6 T256 E64), causal", 8, 6, 256, 256, 64, true],
+  ["medium GPT, strided", 8, 6, 256, 256, 64, true, true],
+  ["B1 H1 E64 T1024, causal", 1, 1, 1024, 1024, 64, true],
+  ["B1 H3 E64 T512", 1, 3, 512, 512, 64, false],
   ["B1 H8 E64 T512", 1, 8, 512, 512, 64, false],
   ["B1 H8 E64 T1024", 1, 8, 1024, 1024, 64, false],
   ["B1 H8 E64 T1024, causal", 1, 8, 1024, 1024, 64, true],
   ["B1 H8 E64 T4096", 1, 8, 4096, 4096, 64, false],
   ["B1 H8 E64 T4096, causal", 1, 8, 4096, 4096, 64, true],
+  ["decode B1 H12 S256 E64", 1, 12, 1, 256, 64, true],
   ["decode B1 H12 S1024 E64", 1, 12, 1, 1024, 64, true],
 ];
-for (const [name, B, H, T, S, E, causal] of rows) {
+for (const [name, B, H, T, S, E, causal, strided] of rows) {
   const make = (length: number, seed: number) =>
     tensor(backend, "f32", [B, H, length, E], noise(B * H * length * E, seed));
-  const [q, k, v, dOut, out, dq, dk, dv] = [T, S, S, T, T, T, S, S].map(make);
+  const [out, dq, dk, dv] = [T, T, S, S].map(make);
+  const [q, k, v, dOut] = [T, S, S, T].map((length, seed) =>
+    strided ? { ...make(length, seed), strides: [length * H * E, E, H * E, 1] } : make(length, seed),
+  );
   const [lse, delta] = [1, 2].map((seed) => tensor(backend, "f32", [B, H, T], noise(B * H * T, seed)));
   const attrs: AttentionAttrs = {
     scale: E ** -0.5,

@@ -20,11 +20,11 @@ import {
 } from "./backward-spans";
 import {
   adjusted, BLOCK, blockKeys, endKey, extraBlock, firstKey, gradientBlock, keepBlock, keyArea, LOG2_E, paddedRow, PANEL_END,
-  PANEL_FIRST, planBlocks, queryArea, ROW_DELTA, ROW_LSE, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, turnedArea,
+  paired, PANEL_FIRST, planBlocks, queryArea, ROW_DELTA, ROW_LSE, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, turnedArea,
   turnRows, writeScaled,
 } from "./blocks";
 import { fillExtra, fillKeep } from "./extras";
-import { gradientPanel } from "./gradient";
+import { gradientPanel, plainPanel } from "./gradient";
 import { addToKeys, addToQueries } from "./products";
 import { clearOutside } from "./softmax";
 
@@ -48,9 +48,9 @@ export function attentionBackward(): void {
 
 function backwardTile(tile: i32, thread: i32): void {
   const space = scratch(thread);
-  const kvHeads = load<i32>(KV_HEADS), groups = load<i32>(BATCH) * kvHeads;
-  // Under a causal mask the first keys are seen by the most queries: they go first.
-  const group = tile % groups, span = tile / groups;
+  const spans = load<i32>(SPANS);
+  // Under a causal mask the first keys are seen by the most queries: they go first, each span with one of the last.
+  const group = tile / spans, span = paired(tile % spans, spans);
   const keys = spanEnd(span) - spanStart(span), row = group * load<i32>(S) + spanStart(span);
   const width = load<i32>(E), valueWidth = load<i32>(EV);
   const dK = load<usize>(D_K) + (<usize>(row * width) << 2), dV = load<usize>(D_V) + (<usize>(row * valueWidth) << 2);
@@ -149,8 +149,15 @@ function keyBlock(
         microColumn(to - from, k + <usize>from * kStep, kStep, turnedQ + column, SCORE_STEP, width, scores + at, SCORE_STEP, FROM_ZERO, 0);
         microColumn(to - from, v + <usize>from * vStep, vStep, turnedOut + column, SCORE_STEP, valueWidth, dScores + at, SCORE_STEP, FROM_ZERO, 0);
       }
-      const ragged = endKey(t + row) < j + to || firstKey(last) > j + from;
-      gradientPanel(space, panel, t + row, j, from, to, extra, !adjust && !ragged);
+      // Keys that all 8 queries see need no mask.
+      let all = to, end = to;
+      if (!adjust) {
+        all = min(to, max(from, firstKey(last) - j));
+        end = max(all, min(to, endKey(t + row) - j));
+      }
+      if (from < all) gradientPanel(space, panel, t + row, j, from, all, extra);
+      if (all < end) plainPanel(space, panel, all, end);
+      if (end < to) gradientPanel(space, panel, t + row, j, end, to, extra);
     }
     clearOutside(scores, panel, from, to, keys);
     clearOutside(dScores, panel, from, to, keys);

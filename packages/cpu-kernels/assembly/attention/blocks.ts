@@ -21,7 +21,10 @@ export const SCORE_STEP: usize = 320;
 /** Keys of a block for our kernels, and of a block that a mask cuts. */
 const OWN_KEYS: i32 = 64;
 const RAGGED_KEYS: i32 = 72;
-/** OpenBLAS takes its kernels for small matrices up to this many multiplications: a quarter quicker with AVX-512. */
+/**
+ * For BLAS: OpenBLAS has kernels for AVX-512 that pack nothing, a quarter quicker, up to this many multiplications; to
+ * other BLAS larger products are worth next to nothing, as scores then leave L2.
+ */
 const SMALL_PRODUCT: i32 = 1_000_000;
 const MOST_KEYS: i32 = 240;
 /** Multiplications that are worth a call. */
@@ -41,7 +44,7 @@ export const LOG2_E: f32 = 1.4426950408889634;
 
 export function planBlocks(): void {
   let keys = OWN_KEYS;
-  if (hasBlas()) keys = max(OWN_KEYS, min(MOST_KEYS, SMALL_PRODUCT / (BLOCK * max(1, max(load<i32>(E), load<i32>(EV)))) & -8));
+  if (hasBlas()) keys = max(OWN_KEYS, min(MOST_KEYS, SMALL_PRODUCT / (BLOCK * max(1, widest())) & -8));
   store<i32>(KEY_BLOCK, max(keys, RAGGED_KEYS));
   // A scale that is not positive would turn maxima into minima.
   const scale = load<f32>(SCALE);
@@ -78,6 +81,16 @@ export function endKey(t: i32): i32 {
   if (load<i32>(CAUSAL)) end = min(end, diagonal + 1);
   if (right >= 0) end = min(end, diagonal + right + 1);
   return max(0, end);
+}
+
+/**
+ * The i-th of n pieces that get cheaper (or dearer) from first to last, in an order whose every other two are a cheap
+ * and a dear one: then even shares of them cost the same.
+ */
+// @ts-ignore: decorator
+@inline
+export function paired(i: i32, n: i32): i32 {
+  return i & 1 ? n - 1 - (i >> 1) : i >> 1;
 }
 
 /** Keys of the next block of `queries` queries from `t`, which begins at key `j`, a multiple of 8, and ends before `end`. */

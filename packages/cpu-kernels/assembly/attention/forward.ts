@@ -13,7 +13,7 @@ import { address, BATCH, BIAS, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, M
 import { addToQueries } from "./products";
 import {
   adjusted, BLOCK, blockKeys, endKey, extraBlock, firstKey, keepBlock, keyArea, MAXIMUM, paddedRow, PANEL_END, PANEL_FIRST,
-  planBlocks, queryArea, RESCALE, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, SUM, turnedArea, turnRows,
+  paired, planBlocks, queryArea, RESCALE, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, SUM, turnedArea, turnRows,
 } from "./blocks";
 import { decode, suitsDecode } from "./decode";
 import { fillExtra, fillKeep } from "./extras";
@@ -40,8 +40,8 @@ function forwardTile(tile: i32, thread: i32): void {
   const heads = load<i32>(HEADS);
   const head = tile / blocks;
   const b = head / heads, h = head % heads;
-  // The last queries have the most keys under a causal mask: they go first.
-  const t = (blocks - 1 - tile % blocks) * BLOCK;
+  // The last queries have the most keys under a causal mask: they go first, each with one of the first.
+  const t = (blocks - 1 - paired(tile % blocks, blocks)) * BLOCK;
   const queries = min(BLOCK, load<i32>(T) - t);
   turnRows(address(Q, b, h, t), Q, queries, load<i32>(E), turnedArea(space, 0));
   for (let i: usize = 0; i < 256; i += 16) {
@@ -74,8 +74,13 @@ function keyBlock(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, ke
       const column = <usize>row << 2;
       const scores = space + SCORES + <usize>from * SCORE_STEP + column;
       if (!blas) microColumn(to - from, k + <usize>from * kStep, kStep, q + column, SCORE_STEP, width, scores, SCORE_STEP, FROM_ZERO, 0);
-      const ragged = endKey(t + row) < j + to || firstKey(last) > j + from;
-      if (ragged || adjusted()) adjustPanel(space, panel, t + row, j, from, to, extra);
+      if (adjusted()) adjustPanel(space, panel, t + row, j, from, to, extra);
+      else {
+        // Only keys that not all 8 queries see.
+        const all = min(to, max(from, firstKey(last) - j)), end = max(all, min(to, endKey(t + row) - j));
+        if (from < all) adjustPanel(space, panel, t + row, j, from, all, false);
+        if (end < to) adjustPanel(space, panel, t + row, j, end, to, false);
+      }
       onlineSoftmax(space, panel, from, to);
     } else {
       for (let i: usize = 0; i < 32; i += 4) store<f32>(space + RESCALE + (<usize>row << 2) + i, 1);

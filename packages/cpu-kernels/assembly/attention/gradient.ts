@@ -5,22 +5,16 @@ import { D_BIAS, DROPOUT, given, SOFTCAP } from "./arguments";
 import { extraBlock, FACTOR, gradientBlock, keepBlock, ROW_DELTA, ROW_LSE, SCORE_SCALE, SCORE_STEP, SCORES } from "./blocks";
 import { biased, capped, endKeys, firstKeys, seenBy } from "./softmax";
 
-/**
- * A panel of scores and of `dO V^T` becomes weights (times dropout) and gradients of the scores.
- *
- * @param plain  no softcap, bias, mask, dropout, bias gradient, and every key is seen by all 8 queries
- */
-export function gradientPanel(space: usize, panel: i32, t: i32, j: i32, from: i32, to: i32, extra: bool, plain: bool): void {
+/** A panel of scores and of `dO V^T` becomes weights (times dropout) and gradients of the scores. */
+export function gradientPanel(space: usize, panel: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
   const column = <usize>panel << 5;
-  if (plain) {
-    plainGradient(space, column, from, to);
-    return;
-  }
   gradient(space, column, t, j, from, to, extra);
   gradient(space, column + 16, t + 4, j, from, to, extra);
 }
 
-function plainGradient(space: usize, column: usize, from: i32, to: i32): void {
+/** The same without softcap, bias, mask, dropout and gradient of the bias; every key is seen by all 8 queries. */
+export function plainPanel(space: usize, panel: i32, from: i32, to: i32): void {
+  const column = <usize>panel << 5;
   const lseA = v128.load(space + column, ROW_LSE), lseB = v128.load(space + column, ROW_LSE + 16);
   const deltaA = v128.load(space + column, ROW_DELTA), deltaB = v128.load(space + column, ROW_DELTA + 16);
   const factor = v128.load32_splat(FACTOR), first = <usize>from * SCORE_STEP + column;
