@@ -1,0 +1,41 @@
+/**
+ * A text on its way through normalizers and pre-tokenizers, with where each of its UTF-16 units came from.
+ *
+ * `starts[i] .. ends[i]` is the range of the original text that unit `i` stands for, in UTF-16 units; both
+ * units of a surrogate pair have the range of the whole character. Without `starts` and `ends` the text is the
+ * original's slice that begins at `base`, unchanged: the common case, which costs nothing.
+ */
+export class AlignedText {
+  readonly text: string;
+  readonly base: number;
+  readonly starts: Int32Array | undefined;
+  readonly ends: Int32Array | undefined;
+
+  constructor(text: string, base = 0, starts?: Int32Array, ends?: Int32Array) {
+    this.text = text;
+    this.base = base;
+    this.starts = starts;
+    this.ends = ends;
+  }
+
+  get length(): number {
+    return this.text.length;
+  }
+
+  /** The range of the original text that units `start .. end` (not empty) stand for. */
+  originalStart(start: number): number {
+    return this.starts === undefined ? this.base + start : this.starts[start]!;
+  }
+
+  originalEnd(end: number): number {
+    return this.ends === undefined ? this.base + end : this.ends[end - 1]!;
+  }
+
+  /** Units `start .. end` as a text of their own. */
+  slice(start: number, end: number): AlignedText {
+    if (start === 0 && end === this.text.length) return this;
+    const text = this.text.slice(start, end);
+    if (this.starts === undefined) return new AlignedText(text, this.base + start);
+    return new AlignedText(text, 0, this.starts.subarray(start, end), this.ends!.subarray(start, end));
+  }
+}

@@ -1,0 +1,58 @@
+import type { AlignedText } from "./aligned-text.ts";
+import type { TokenSink } from "./token-sink.ts";
+
+/** A part of a tokenizer as `tokenizer.json` writes it: `type` names it, the other fields are its options. */
+export interface ComponentJson {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** What all parts have in common: each is plain JSON and back, by its `type`. */
+export interface Component {
+  toJSON(): ComponentJson;
+}
+
+/** Rewrites a text (case, accents, Unicode forms ...) and remembers where each unit came from. */
+export interface Normalizer extends Component {
+  normalize(text: AlignedText): AlignedText;
+}
+
+/** Cuts a text into the pieces ("words") that a model sees one by one. */
+export interface PreTokenizer extends Component {
+  /** The pieces in order. A piece may be rewritten (`ByteLevel`, `Metaspace`); text may be left out. */
+  preTokenize(text: AlignedText): AlignedText[];
+}
+
+/** Pieces to ids: the vocabulary and the algorithm over it. */
+export interface Model extends Component {
+  /** Number of ids, added tokens not counted. */
+  readonly vocabSize: number;
+  tokenToId(token: string): number | undefined;
+  idToToken(id: number): string | undefined;
+  /** All tokens with their ids, in no particular order. */
+  vocabulary(): Iterable<readonly [token: string, id: number]>;
+  /**
+   * Appends the tokens of `piece` to `sink`; their spans are UTF-16 units of `piece`, moved by `base`.
+   *
+   * @throws UnknownTextError where there is no token for a part of the piece, and none for unknown text
+   */
+  tokenize(piece: string, sink: TokenSink, base: number): void;
+}
+
+/** Puts special tokens around one sequence or two, and gives them type ids. */
+export interface PostProcessor extends Component {
+  /** What is laid out, in order; `addSpecialTokens: false` leaves the special tokens out. */
+  layout(pair: boolean, addSpecialTokens: boolean): readonly LayoutItem[];
+  /** Moves token spans off the white space at their ends (`trim_offsets`), in place. */
+  trimOffsets?(text: AlignedText, sink: TokenSink): void;
+}
+
+/** One item of a post-processor's layout: a sequence, or a special token. */
+export type LayoutItem =
+  | { readonly kind: "sequence"; readonly sequence: 0 | 1; readonly typeId: number }
+  | { readonly kind: "special"; readonly id: number; readonly token: string; readonly typeId: number };
+
+/** Tokens back to text, as a chain: each decoder rewrites the list of strings, which are joined at the end. */
+export interface Decoder extends Component {
+  decodeChain(tokens: readonly string[]): string[];
+}
