@@ -18,7 +18,10 @@ test("fields are read by kind, with fallbacks; null counts as absent", () => {
 test("a field that nobody read, a wrong kind, a missing one: each by name", () => {
   const fields = new ComponentFields({ type: "A", x: "ab", y: 1 }, "normalizer.normalizers[1]", "A");
   expect(() => fields.char("x")).toThrow(
-    new TokenizerFormatError('normalizer.normalizers[1].x: not one character (got "ab")', ""),
+    new TokenizerFormatError(
+      `normalizer.normalizers[1].x: not one character (got "ab")`,
+      "normalizer.normalizers[1].x",
+    ),
   );
   expect(() => fields.string("z")).toThrow("normalizer.normalizers[1].z: a string is missing");
   expect(() => fields.end()).toThrow('there is no field "y" (known: type, x, z; got 1)');
