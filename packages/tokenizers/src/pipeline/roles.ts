@@ -37,6 +37,24 @@ export interface Model extends Component {
    * @throws UnknownTextError where there is no token for a part of the piece, and none for unknown text
    */
   tokenize(piece: string, sink: TokenSink, base: number): void;
+  /**
+   * The same model, drawing at random among a piece's tokenizations (BPE dropout, Unigram sampling): a pure
+   * function of the key, the options and the pieces in their order. Absent where there is only one.
+   */
+  sampled?(key: SampleKey, options?: SamplingOptions): Model;
+}
+
+/** A seed, an integer in [0, 2^53), or two 32-bit words: a `Key` of `@saccade/core` fits. */
+export type SampleKey = number | { readonly words: readonly [number, number] };
+
+/** How to sample; an option that the model does not have throws. */
+export interface SamplingOptions {
+  /** BPE: the probability that a merge is left out, default the model's own `dropout`. */
+  readonly dropout?: number;
+  /** Unigram: the inverse temperature, default 1; towards 0 all segmentations become equally likely. */
+  readonly alpha?: number;
+  /** Unigram: draw among the best `nbest` segmentations only; default all of them. */
+  readonly nbest?: number;
 }
 
 /** Puts special tokens around one sequence or two, and gives them type ids. */

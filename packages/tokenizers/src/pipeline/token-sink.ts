@@ -8,6 +8,8 @@ export class TokenSink {
   ends: Int32Array;
   /** Index of the piece that each token comes from; -1 for none. */
   words: Int32Array;
+  /** What a token is called where that is not its id's name: Unigram's unknown tokens, by index. */
+  texts: Map<number, string> | undefined;
 
   constructor(capacity = 64) {
     this.ids = new Int32Array(capacity);
@@ -22,6 +24,13 @@ export class TokenSink {
     this.ids[at] = id;
     this.starts[at] = start;
     this.ends[at] = end;
+  }
+
+  /** A token that is called `text`, whatever its id's name is. */
+  pushNamed(id: number, start: number, end: number, text: string): void {
+    this.texts ??= new Map();
+    this.texts.set(this.length, text);
+    this.push(id, start, end);
   }
 
   /** Makes room for `capacity` tokens. */
