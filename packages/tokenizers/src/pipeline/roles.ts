@@ -61,8 +61,8 @@ export interface SamplingOptions {
 export interface PostProcessor extends Component {
   /** What is laid out, in order; `addSpecialTokens: false` leaves the special tokens out. */
   layout(pair: boolean, addSpecialTokens: boolean): readonly LayoutItem[];
-  /** Moves token spans off the white space at their ends (`trim_offsets`), in place. */
-  trimOffsets?(text: AlignedText, sink: TokenSink): void;
+  /** How token spans are moved off white space, one after the other. */
+  readonly trims: readonly OffsetTrim[];
 }
 
 /** One item of a post-processor's layout: a sequence, or a special token. */
@@ -70,7 +70,28 @@ export type LayoutItem =
   | { readonly kind: "sequence"; readonly sequence: 0 | 1; readonly typeId: number }
   | { readonly kind: "special"; readonly id: number; readonly token: string; readonly typeId: number };
 
-/** Tokens back to text, as a chain: each decoder rewrites the list of strings, which are joined at the end. */
+/** `trim_offsets`: white space at a token's ends is left out of its span. */
+export interface OffsetTrim {
+  /** The first token's first space may be one that `add_prefix_space` put there: it is not in the text. */
+  readonly addPrefixSpace: boolean;
+}
+
+/** Tokens back to text: a list of strings becomes another one; at the end of the chain they are joined. */
 export interface Decoder extends Component {
-  decodeChain(tokens: readonly string[]): string[];
+  /** Whether what it gives are the chunks of one string, and no list any more. */
+  readonly fuses: boolean;
+  /**
+   * Begins to decode. What is given to `emit` is final.
+   *
+   * @param emit  takes the strings that come out
+   * @param chunks  whether what comes in are chunks of one string
+   */
+  start(emit: (text: string) => void, chunks: boolean): DecoderStage;
+}
+
+/** One decoding under way. */
+export interface DecoderStage {
+  push(text: string): void;
+  /** Nothing follows: gives out what was held back. */
+  end(): void;
 }
