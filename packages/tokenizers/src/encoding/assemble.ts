@@ -1,0 +1,83 @@
+import type { LayoutItem, PostProcessor } from "../pipeline/roles.ts";
+import { sequencesOnly } from "../post-processors/layout.ts";
+import { PipelineEncoding } from "./pipeline-encoding.ts";
+import type { TokenRun } from "./token-run.ts";
+import { type TokenSpaces, trimOffsets } from "./trim.ts";
+import { type Parts, type TruncationOptions, truncateRuns } from "./truncation.ts";
+
+/** What is put together: the tokens of one text or two, by which rules. */
+export interface Assembly {
+  /** What errors begin with. */
+  readonly operation: string;
+  readonly runs: readonly TokenRun[];
+  readonly postProcessor: PostProcessor | undefined;
+  readonly addSpecialTokens: boolean;
+  readonly truncation: Required<TruncationOptions> | undefined;
+  readonly spaces: TokenSpaces;
+  readonly name: (id: number) => string | undefined;
+}
+
+/** Truncates, trims spans and lays out the special tokens: tokens of one text or two to an encoding. */
+export function assemble(assembly: Assembly): PipelineEncoding {
+  const { operation, runs, postProcessor, addSpecialTokens, truncation } = assembly;
+  const pair = runs.length === 2;
+  const layout = postProcessor?.layout(pair, addSpecialTokens) ?? sequencesOnly(pair);
+  const added = layout.reduce((count, { kind }) => count + (kind === "special" ? 1 : 0), 0);
+  const parts: readonly Parts[] =
+    truncation === undefined
+      ? runs.map((kept) => ({ kept, overflowing: [] }))
+      : truncateRuns(operation, runs, Math.max(truncation.maxLength - added, 0), truncation);
+
+  for (const trim of postProcessor?.trims ?? []) {
+    for (const { kept, overflowing } of parts) {
+      for (const run of [kept, ...overflowing]) trimOffsets(run, trim, assembly.spaces);
+    }
+  }
+  const build = (first: TokenRun, second: TokenRun | undefined): PipelineEncoding =>
+    new PipelineEncoding(layOut(layout, [first, second]), [], assembly.name);
+
+  const [a, b] = parts as readonly [Parts, Parts?];
+  const overflowing = [
+    // Each part of the first text with all of the second, then the first text's beginning with the others.
+    ...a.overflowing.flatMap((part) =>
+      [b?.kept, ...(b?.overflowing ?? [])].map((other) => build(part, other)),
+    ),
+    ...(b?.overflowing ?? []).map((part) => build(a.kept, part)),
+  ];
+  return new PipelineEncoding(layOut(layout, [a.kept, b?.kept]), overflowing, assembly.name);
+}
+
+function layOut(layout: readonly LayoutItem[], runs: readonly (TokenRun | undefined)[]) {
+  const lengthOf = (item: LayoutItem): number =>
+    item.kind === "special" ? 1 : runs[item.sequence]!.ids.length;
+  const length = layout.reduce((sum, item) => sum + lengthOf(item), 0); // T
+  const ids = new Int32Array(length);
+  const typeIds = new Int32Array(length);
+  const starts = new Int32Array(length); // added tokens keep [0, 0]
+  const ends = new Int32Array(length);
+  const words = new Int32Array(length).fill(-1);
+  const sequences = new Int8Array(length).fill(-1);
+  const specialTokensMask = new Uint8Array(length);
+  const texts = new Map<number, string>();
+  let at = 0;
+  for (const item of layout) {
+    const end = at + lengthOf(item);
+    typeIds.fill(item.typeId, at, end);
+    if (item.kind === "special") {
+      ids[at] = item.id;
+      specialTokensMask[at] = 1;
+      texts.set(at, item.token);
+    } else {
+      const run = runs[item.sequence]!;
+      ids.set(run.ids, at);
+      starts.set(run.starts, at);
+      ends.set(run.ends, at);
+      words.set(run.words, at);
+      sequences.fill(item.sequence, at, end);
+      if (run.texts !== undefined) for (const [i, text] of run.texts) texts.set(at + i, text);
+    }
+    at = end;
+  }
+  const attentionMask = new Uint8Array(length).fill(1);
+  return { ids, typeIds, starts, ends, words, sequences, attentionMask, specialTokensMask, texts };
+}
