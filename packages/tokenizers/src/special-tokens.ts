@@ -10,10 +10,12 @@ export type SpecialTokenTexts = { readonly [Role in SpecialTokenRole]?: string }
 export const specialTokenRoles: readonly SpecialTokenRole[] = ["pad", "bos", "eos", "unk"];
 
 /**
- * The special tokens of a tokenizer with their ids: consecutive from `firstId` in the order pad, bos, eos,
- * unk; a role that is not given has no id.
+ * The special tokens of a tokenizer with their ids; a role that is not given has no id.
  *
- * @throws TokenizerError where two roles share a text or a text is empty
+ * @param texts  what they are called
+ * @param ids  the first of consecutive ids, in the order pad, bos, eos, unk; or a function from a text to its id:
+ *   roles may then share a text
+ * @throws TokenizerError where two roles share a text and get consecutive ids, or a text is empty
  * @example
  * const special = new SpecialTokens({ eos: "</s>", pad: "<pad>" }, 0);
  * special.padId; // => 0
@@ -31,30 +33,30 @@ export class SpecialTokens {
   readonly #textOfId = new Map<number, string>();
   readonly #idOfText = new Map<string, number>();
 
-  constructor(texts: SpecialTokenTexts, firstId: number) {
+  constructor(texts: SpecialTokenTexts, ids: number | ((text: string) => number)) {
     const kept: { [Role in SpecialTokenRole]?: string } = {};
-    const ids: { [Role in SpecialTokenRole]?: number } = {};
+    const idOfRole: { [Role in SpecialTokenRole]?: number } = {};
     for (const role of specialTokenRoles) {
       const text = texts[role];
       if (text === undefined) continue;
       if (text === "") throw new TokenizerError(`SpecialTokens: the text of ${role} is empty`);
-      if (this.#idOfText.has(text)) {
+      if (typeof ids === "number" && this.#idOfText.has(text)) {
         throw new TokenizerError(
           `SpecialTokens: ${role} has the text of another role (got ${show(text)} twice)`,
         );
       }
-      const id = firstId + this.#idOfText.size;
+      const id = typeof ids === "number" ? ids + this.#idOfText.size : ids(text);
       kept[role] = text;
-      ids[role] = id;
+      idOfRole[role] = id;
       this.#textOfId.set(id, text);
       this.#idOfText.set(text, id);
     }
     this.texts = kept;
     this.count = this.#idOfText.size;
-    this.padId = ids.pad;
-    this.bosId = ids.bos;
-    this.eosId = ids.eos;
-    this.unkId = ids.unk;
+    this.padId = idOfRole.pad;
+    this.bosId = idOfRole.bos;
+    this.eosId = idOfRole.eos;
+    this.unkId = idOfRole.unk;
   }
 
   /** The text of a special token, or `undefined` where the id is not one. */

@@ -42,8 +42,9 @@ export interface DecodeStream {
 /**
  * What every tokenizer of this package can do, from characters to byte-pair encoding.
  *
- * Ids are whole numbers in `0 .. vocabSize - 1`. Special tokens are never read out of a text: text that spells
- * `<eos>` is text.
+ * Ids are whole numbers in `0 .. vocabSize - 1`. Characters and bytes never read special tokens out of a text:
+ * text that spells `<eos>` is text. `PipelineTokenizer` finds its added tokens, as the library does whose files it
+ * reads, unless `readSpecialTokens: false` forbids it.
  *
  * @example
  * const tokenizer: Tokenizer = new ByteTokenizer({ specialTokens: { eos: "<eos>" } });
