@@ -1,0 +1,99 @@
+import { show, TokenizerFormatError } from "../../errors.ts";
+import { PairTable } from "../pair-table.ts";
+import type { Vocabulary } from "../vocabulary.ts";
+import type { MergeBuffer } from "./merge-buffer.ts";
+import type { MergeRule } from "./merge-rule.ts";
+
+/** Merges in order of rank: pairs of tokens, or (as older files have them) both with a space between. */
+export type MergesInput = readonly (readonly [string, string])[] | readonly string[];
+
+/** The merges of a BPE model, by the ids of the two tokens. */
+export class BpeMerges implements MergeRule {
+  readonly distinctProducts: boolean;
+  readonly #pairs: PairTable;
+  /** Left id, right id, product of each rank, `[3 R]`. */
+  readonly #merges: Int32Array;
+
+  /**
+   * @param path  where the merges stand, for error messages
+   * @param prefixLength  length of the `continuing_subword_prefix`, which the right token loses in a merge
+   * @throws TokenizerFormatError for a merge that is no pair, or of or to a token that does not exist
+   */
+  constructor(merges: MergesInput, vocabulary: Vocabulary, prefixLength: number, path: string) {
+    this.#pairs = new PairTable(merges.length);
+    this.#merges = new Int32Array(3 * merges.length);
+    const { ids } = vocabulary;
+    const produced = new Uint8Array(vocabulary.tokens.length);
+    let distinct = true;
+    let rank = 0;
+    for (let i = 0; i < merges.length; i++) {
+      const merge = merges[i];
+      if (typeof merge === "string" && merge.startsWith("#version")) continue;
+      const [left, right] =
+        typeof merge === "string" ? splitMerge(merge, i, path) : checkPair(merge, i, path);
+      const merged = left + (prefixLength === 0 ? right : right.slice(prefixLength));
+      const leftId = ids.get(left);
+      const rightId = ids.get(right);
+      const product = ids.get(merged);
+      if (leftId === undefined || rightId === undefined || product === undefined) {
+        const missing = leftId === undefined ? left : rightId === undefined ? right : merged;
+        throw new TokenizerFormatError(
+          `${path}[${i}]: merge of ${show(left)} and ${show(right)}: there is no token ${show(missing)} in the vocabulary`,
+          `${path}[${i}]`,
+        );
+      }
+      this.#pairs.set(leftId, rightId, rank); // of two equal pairs, the later counts
+      this.#merges[3 * rank] = leftId;
+      this.#merges[3 * rank + 1] = rightId;
+      this.#merges[3 * rank + 2] = product;
+      if (produced[product] === 1) distinct = false;
+      produced[product] = 1;
+      rank++;
+    }
+    if (rank < merges.length) this.#merges = this.#merges.slice(0, 3 * rank);
+    this.distinctProducts = distinct;
+  }
+
+  /** Number of merges. */
+  get length(): number {
+    return this.#merges.length / 3;
+  }
+
+  rank(buffer: MergeBuffer, left: number, right: number): number {
+    return this.#pairs.get(buffer.ids[left], buffer.ids[right]);
+  }
+
+  product(rank: number): number {
+    return this.#merges[3 * rank + 2];
+  }
+
+  /** Pairs of tokens, in order of rank. */
+  toJSON(vocabulary: Vocabulary): [string, string][] {
+    return Array.from({ length: this.length }, (_, rank) => [
+      vocabulary.tokens[this.#merges[3 * rank]]!,
+      vocabulary.tokens[this.#merges[3 * rank + 1]]!,
+    ]);
+  }
+}
+
+function splitMerge(merge: string, index: number, path: string): readonly [string, string] {
+  const space = merge.indexOf(" ");
+  if (space !== -1 && merge.indexOf(" ", space + 1) === -1) {
+    return [merge.slice(0, space), merge.slice(space + 1)];
+  }
+  throw notAPair(merge, index, path);
+}
+
+function checkPair(merge: unknown, index: number, path: string): readonly [string, string] {
+  if (Array.isArray(merge) && merge.length === 2) {
+    if (typeof merge[0] === "string" && typeof merge[1] === "string") return [merge[0], merge[1]];
+  }
+  throw notAPair(merge, index, path);
+}
+
+function notAPair(merge: unknown, index: number, path: string): TokenizerFormatError {
+  return new TokenizerFormatError(
+    `${path}[${index}]: not two tokens with one space between, nor a list of two tokens (got ${show(merge)})`,
+    `${path}[${index}]`,
+  );
+}
