@@ -1,4 +1,9 @@
 import { exampleTests } from "../../../scripts/example-tests.ts";
 import * as tokenizers from "./index.ts";
+import * as tensors from "./tensors.ts";
 
-exampleTests(new URL(".", import.meta.url), tokenizers, new URL("../README.md", import.meta.url));
+const scope = { ...tokenizers, ...tensors };
+exampleTests(new URL(".", import.meta.url), scope, new URL("../README.md", import.meta.url));
+for (const folder of ["chat", "models/bpe", "models/wordpiece", "models/unigram", "models/wordlevel"]) {
+  exampleTests(new URL(`${folder}/`, import.meta.url), scope);
+}
