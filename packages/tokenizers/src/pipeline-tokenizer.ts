@@ -73,7 +73,7 @@ export class PipelineTokenizer implements Tokenizer {
       normalizer: this.normalizer,
       preTokenizer: this.preTokenizer,
       model: this.model,
-      fastPath: createFastPath(this.normalizer, this.preTokenizer, this.model),
+      fastPath: createFastPath(this.preTokenizer, this.model),
     };
     this.#spaces = new TokenSpaces((id) => this.idToToken(id), this.vocabSize);
   }
