@@ -53,7 +53,7 @@ function scannerOf(json: Json): Scanner | undefined {
     const plain = rest.length === 0 && byteLevel !== undefined && isPlainByteLevel(byteLevel, false);
     return plain ? splitScanner(split) : undefined;
   }
-  return isPlainByteLevel(json, true) ? scannerFor(GPT2_PATTERN) : undefined;
+  return isPlainByteLevel(json, true) ? scannerFor(GPT2_PATTERN, "oniguruma") : undefined;
 }
 
 function isPlainByteLevel(json: Json, useRegex: boolean): boolean {
@@ -64,5 +64,7 @@ function isPlainByteLevel(json: Json, useRegex: boolean): boolean {
 function splitScanner(json: Json): Scanner | undefined {
   const whole = json.behavior === "Isolated" || (json.behavior === "Removed" && json.invert === true);
   const pattern = (json.pattern as Json | undefined)?.Regex;
-  return json.type === "Split" && whole && typeof pattern === "string" ? scannerFor(pattern) : undefined;
+  return json.type === "Split" && whole && typeof pattern === "string"
+    ? scannerFor(pattern, "oniguruma")
+    : undefined;
 }

@@ -16,8 +16,16 @@ export const QWEN2_PATTERN =
 export const O200K_PATTERN =
   "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
-/** The scanner that matches what a split pattern matches, or `undefined` where none is known. */
-export function scannerFor(pattern: string): Scanner | undefined {
+/** cl100k as newer versions of tiktoken write it. In Oniguruma `{1,3}+` is a repeated repetition, not possessive. */
+const CL100K_TIKTOKEN =
+  "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}+| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s++$|\\s*[\\r\\n]|\\s+(?!\\S)|\\s";
+
+/**
+ * The scanner that matches what a split pattern matches, or `undefined` where none is known.
+ *
+ * @param dialect  whose regular expressions the pattern is written in: Hugging Face's, or tiktoken's
+ */
+export function scannerFor(pattern: string, dialect: "oniguruma" | "tiktoken"): Scanner | undefined {
   switch (pattern) {
     case GPT2_PATTERN:
     case "'(?:[sdmt]|ll|ve|re)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+":
@@ -26,8 +34,8 @@ export function scannerFor(pattern: string): Scanner | undefined {
     case CL100K_PATTERN:
     case "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+":
       return scanCl100k;
-    case "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?+\\p{L}++|\\p{N}{1,3}+| ?[^\\s\\p{L}\\p{N}]++[\\r\\n]*+|\\s++$|\\s*[\\r\\n]|\\s+(?!\\S)|\\s":
-      return scanCl100kTrailing;
+    case CL100K_TIKTOKEN:
+      return dialect === "tiktoken" ? scanCl100kTrailing : undefined;
     case QWEN2_PATTERN:
       return scanQwen2;
     case O200K_PATTERN:
