@@ -55,7 +55,7 @@ test("what does not fit throws by name", () => {
     'post_processor.single: the token "[CLS]" is not in special_tokens',
   );
   expect(() => readPostProcessor({ ...template, pair: template.single })).toThrow(
-    'post_processor.pair: needs A and B once each (got ["A"])',
+    'post_processor.pair: needs A and B (got ["A"])',
   );
   expect(() => readPostProcessor({ type: "Sequence", processors: [bert, roberta] })).toThrow(
     "only one of a sequence may add special tokens",
