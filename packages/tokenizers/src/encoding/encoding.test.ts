@@ -28,7 +28,7 @@ function run(length: number, first = 10): TokenRun {
 
 function encode(
   runs: readonly TokenRun[],
-  truncation?: Partial<TruncationOptions> & { maxLength: number },
+  truncation?: TruncationOptions,
   postProcessor: PostProcessor | undefined = bert,
 ): PipelineEncoding {
   const full = { strategy: "longestFirst", direction: "right", stride: 0, ...truncation } as const;
