@@ -29,7 +29,7 @@ export class WordBytes {
         bytes[count++] = codePoint;
       } else {
         const more = codePoint < 0x800 ? 1 : codePoint < 0x10000 ? 2 : 3; // continuation bytes
-        bytes[count++] = (0xf00 >> more) | (codePoint >> (6 * more)); // 110xxxxx, 1110xxxx, 11110xxx
+        bytes[count++] = (0xff00 >> (more + 1)) | (codePoint >> (6 * more)); // 110xxxxx, 1110xxxx, 11110xxx
         for (let i = more - 1; i >= 0; i--) bytes[count++] = 0x80 | ((codePoint >> (6 * i)) & 63);
       }
       starts.fill(start, first, count);
