@@ -210,7 +210,7 @@ export class PipelineTokenizer implements Tokenizer {
   }
 
   idToToken(id: number): string | undefined {
-    return this.addedVocabulary.byId(id)?.content ?? this.model.idToToken(id);
+    return this.addedVocabulary.nameOf(id) ?? this.model.idToToken(id);
   }
 
   /** `tokenizer.json`, as a value: `JSON.stringify` makes the file. */

@@ -8,6 +8,8 @@ import { TextTrie } from "./text-trie.ts";
 /** An added token in a text: units `start .. end` of it. */
 export interface AddedMatch {
   readonly token: Required<AddedToken>;
+  /** What the token is called in an encoding. */
+  readonly name: string;
   readonly start: number;
   readonly end: number;
 }
@@ -22,6 +24,7 @@ export class AddedVocabulary {
   readonly tokens: readonly Required<AddedToken>[];
   readonly #byContent = new Map<string, Required<AddedToken>>();
   readonly #byId = new Map<number, Required<AddedToken>>();
+  readonly #names = new Map<number, string>();
   /** Tokens looked for in the text as it is, and in the normalized text; special ones first. */
   readonly #raw: Searched;
   readonly #normalized: Searched;
@@ -46,6 +49,9 @@ export class AddedVocabulary {
       order.filter(({ normalized }) => normalized),
       normalizer,
     );
+    for (const { tokens: found, names } of [this.#raw, this.#normalized]) {
+      for (const [i, { id }] of found.entries()) this.#names.set(id, names[i]!);
+    }
   }
 
   /** One more than the highest id; 0 where there is none. */
@@ -55,6 +61,11 @@ export class AddedVocabulary {
 
   byId(id: number): Required<AddedToken> | undefined {
     return this.#byId.get(id);
+  }
+
+  /** What a token is called where it was found: its content, normalized where it is looked for so. */
+  nameOf(id: number): string | undefined {
+    return this.#names.get(id);
   }
 
   byContent(content: string): Required<AddedToken> | undefined {
@@ -102,12 +113,13 @@ export class AddedVocabulary {
 
 interface Searched {
   readonly tokens: readonly Required<AddedToken>[];
+  readonly names: readonly string[];
   readonly trie: TextTrie;
 }
 
 function searched(tokens: readonly Required<AddedToken>[], normalizer?: Normalizer): Searched {
-  const texts = tokens.map(({ content }) => normalizer?.normalize(new AlignedText(content)).text ?? content);
-  return { tokens, trie: new TextTrie(texts) };
+  const names = tokens.map(({ content }) => normalizer?.normalize(new AlignedText(content)).text ?? content);
+  return { tokens, names, trie: new TextTrie(names) };
 }
 
 function withDefaults(token: AddedToken, id: number): Required<AddedToken> {
@@ -123,7 +135,7 @@ function withDefaults(token: AddedToken, id: number): Required<AddedToken> {
   };
 }
 
-function findIn({ tokens, trie }: Searched, text: string, special: boolean): AddedMatch[] {
+function findIn({ tokens, names, trie }: Searched, text: string, special: boolean): AddedMatch[] {
   const matches: AddedMatch[] = [];
   let settled = 0; // where the match before ends, with the white space that it took
   trie.forEachMatch(text, (index, from, to) => {
@@ -132,7 +144,7 @@ function findIn({ tokens, trie }: Searched, text: string, special: boolean): Add
     if (token.singleWord && touchesWord(text, from, to)) return;
     const start = token.lstrip ? Math.max(spaceStartBefore(text, from, settled), settled) : from;
     const end = token.rstrip ? spaceEndFrom(text, to) : to;
-    matches.push({ token, start, end });
+    matches.push({ token, name: names[index]!, start, end });
     settled = end;
   });
   return matches;

@@ -31,13 +31,13 @@ function encode(
   truncation?: TruncationOptions,
   postProcessor: PostProcessor | undefined = bert,
 ): PipelineEncoding {
-  const full = { strategy: "longestFirst", direction: "right", stride: 0, ...truncation } as const;
+  const usual = { strategy: "longestFirst", direction: "right", stride: 0 } as const;
   return assemble({
     operation: "encode",
     runs,
     postProcessor,
     addSpecialTokens: true,
-    truncation: truncation && full,
+    truncation: truncation && { ...usual, ...truncation },
     spaces,
     name,
   });

@@ -46,7 +46,7 @@ export function trimOffsets(run: TokenRun, trim: OffsetTrim, spaces: TokenSpaces
     if (count === 0) continue;
     let leading = count & 0xffff;
     const trailing = count >>> 16;
-    if (leading > 0 && trim.addPrefixSpace && (i === 0 || starts[i] === 0)) leading--;
+    if (leading === 1 && trim.addPrefixSpace && (i === 0 || starts[i] === 0)) leading = 0;
     starts[i] = Math.min(starts[i]! + leading, ends[i]!);
     if (trailing > 0 && ends[i]! >= trailing) ends[i] = Math.max(ends[i]! - trailing, starts[i]!);
   }

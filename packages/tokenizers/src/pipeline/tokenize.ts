@@ -99,9 +99,9 @@ function pushAdded(
   end: number,
   word: number,
 ): void {
-  const { id, content } = match.token;
+  const { id } = match.token;
   const spelled = text.slice(match.start, match.end);
-  if (spelled === content) sink.push(id, start, end);
+  if (spelled === match.name) sink.push(id, start, end);
   else sink.pushNamed(id, start, end, spelled);
   sink.words[sink.length - 1] = word;
 }
