@@ -5,6 +5,14 @@ import { unitClasses } from "./unit-classes.ts";
 import { WordBytes } from "./word-bytes.ts";
 import { WordTable } from "./word-table.ts";
 
+/** Where ids go: an array that grows. Entry `i` is valid for `i < length`. */
+export interface IdSink {
+  length: number;
+  ids: Int32Array;
+  /** Makes room for `capacity` ids. */
+  reserve(capacity: number): void;
+}
+
 /** Makes the tokens of one word from its bytes. */
 export interface ByteWordModel {
   /** Fills the buffer with the word's tokens; its ranges are units of the word, whole characters. */
@@ -31,8 +39,8 @@ export class ScanningEncoder {
     this.#model = model;
   }
 
-  /** Appends the ids alone; of `sink`, only `ids` and `length` are valid afterwards. */
-  encodeIds(text: string, sink: TokenSink): void {
+  /** Appends the ids alone. */
+  encodeIds(text: string, sink: IdSink): void {
     const units = this.#read(text);
     const end = text.length;
     const table = this.#table;

@@ -96,6 +96,11 @@ export class BpeModel implements Model {
     return this.vocab.size;
   }
 
+  /** The token for unknown characters; `undefined` for none. */
+  get unkToken(): string | undefined {
+    return this.options.unkToken;
+  }
+
   tokenToId(token: string): number | undefined {
     return this.vocab.ids.get(token);
   }

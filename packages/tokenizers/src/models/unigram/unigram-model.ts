@@ -92,6 +92,11 @@ export class UnigramModel implements Model {
     return this.options.vocab.length;
   }
 
+  /** The token for unknown text; `undefined` for none. */
+  get unkToken(): string | undefined {
+    return this.options.unkId === undefined ? undefined : this.idToToken(this.options.unkId);
+  }
+
   tokenToId(token: string): number | undefined {
     return this.#ids.get(token);
   }
