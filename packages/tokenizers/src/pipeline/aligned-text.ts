@@ -2,8 +2,9 @@
  * A text on its way through normalizers and pre-tokenizers, with where each of its UTF-16 units came from.
  *
  * `starts[i] .. ends[i]` is the range of the original text that unit `i` stands for, in UTF-16 units; both
- * units of a surrogate pair have the range of the whole character. Without `starts` and `ends` the text is the
- * original's slice that begins at `base`, unchanged: the common case, which costs nothing.
+ * units of a surrogate pair have the range of the whole character. Without `starts` and `ends` unit `i` stands
+ * for unit `base + i` of the original: the common case, which costs nothing. With them, `base` is where the
+ * part of the original begins that the text was made from.
  */
 export class AlignedText {
   readonly text: string;
@@ -36,6 +37,12 @@ export class AlignedText {
     if (start === 0 && end === this.text.length) return this;
     const text = this.text.slice(start, end);
     if (this.starts === undefined) return new AlignedText(text, this.base + start);
-    return new AlignedText(text, 0, this.starts.subarray(start, end), this.ends!.subarray(start, end));
+    const base = start < end ? this.starts[start]! : this.base;
+    return new AlignedText(text, base, this.starts.subarray(start, end), this.ends!.subarray(start, end));
+  }
+
+  /** Another text of the same length, unit for unit where this one is: for changes of single characters. */
+  withText(text: string): AlignedText {
+    return text === this.text ? this : new AlignedText(text, this.base, this.starts, this.ends);
   }
 }

@@ -11,12 +11,12 @@ export interface TextPattern {
   toJSON(): TextPatternJson;
 }
 
-/** A string that is looked for as it is. */
+/** A string that is looked for as it is; the empty string is everywhere. */
 export function literalPattern(literal: string): TextPattern {
+  if (literal === "") return { ...regexPattern(""), toJSON: () => ({ String: "" }) };
   return {
     findAll: (text) => {
       const matches: number[] = [];
-      if (literal === "") return matches;
       for (let at = text.indexOf(literal); at >= 0; at = text.indexOf(literal, at + literal.length)) {
         matches.push(at, at + literal.length);
       }

@@ -1,0 +1,60 @@
+import { ComponentFields } from "../component-json.ts";
+import type { AlignedText } from "../pipeline/aligned-text.ts";
+import type { ComponentJson, Normalizer } from "../pipeline/roles.ts";
+
+export interface StripOptions {
+  /** White space at the beginning, default `true`. */
+  readonly left?: boolean;
+  /** White space at the end, default `true`. */
+  readonly right?: boolean;
+}
+
+/**
+ * Leaves out white space at the ends of a text.
+ *
+ * @example
+ * new Strip().normalize(new AlignedText(" a ")).text; // => "a"
+ */
+export class Strip implements Normalizer {
+  readonly left: boolean;
+  readonly right: boolean;
+
+  constructor({ left = true, right = true }: StripOptions = {}) {
+    this.left = left;
+    this.right = right;
+  }
+
+  static fromJSON(json: unknown, path: string): Strip {
+    const fields = new ComponentFields(json, path, "Strip");
+    const options = { left: fields.boolean("strip_left"), right: fields.boolean("strip_right") };
+    fields.end();
+    return new Strip(options);
+  }
+
+  normalize(source: AlignedText): AlignedText {
+    const { text } = source;
+    let start = 0;
+    let end = text.length;
+    if (this.left) while (start < end && isWhiteSpace(text.charCodeAt(start))) start++;
+    if (this.right) while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--;
+    return source.slice(start, end);
+  }
+
+  toJSON(): ComponentJson {
+    return { type: "Strip", strip_left: this.left, strip_right: this.right };
+  }
+}
+
+/** Unicode's `White_Space`; all of it are single UTF-16 units. */
+export function isWhiteSpace(unit: number): boolean {
+  if (unit < 0x80) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
+  if (unit < 0x2000) return unit === 0x85 || unit === 0xa0 || unit === 0x1680;
+  return (
+    unit <= 0x200a ||
+    unit === 0x2028 ||
+    unit === 0x2029 ||
+    unit === 0x202f ||
+    unit === 0x205f ||
+    unit === 0x3000
+  );
+}
