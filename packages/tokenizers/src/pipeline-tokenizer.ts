@@ -17,7 +17,7 @@ import {
   type PipelineBatchOptions,
 } from "./encoding/pipeline-batch.ts";
 import type { PipelineEncoding } from "./encoding/pipeline-encoding.ts";
-import { runOf, type TokenRun } from "./encoding/token-run.ts";
+import { runOf, type TokenRun, upToWord } from "./encoding/token-run.ts";
 import { TokenSpaces } from "./encoding/trim.ts";
 import { checkTruncation, type TruncationOptions } from "./encoding/truncation.ts";
 import { checkOptions, show, TokenizerError, UnknownIdError } from "./errors.ts";
@@ -268,11 +268,17 @@ export class PipelineTokenizer implements Tokenizer {
   }
 }
 
-function tokenRun(stages: Stages, text: string, plan: EncodePlan): TokenRun {
+function tokenRun(stages: Stages, given: string, plan: EncodePlan): TokenRun {
+  const text = given.toWellFormed();
+  const { truncation } = plan;
   const sink = new TokenSink(Math.max(16, text.length >> 2));
-  tokenizeText(stages, text.toWellFormed(), sink, plan.readSpecialTokens);
-  const run = runOf(sink);
-  const before = plan.codePoints ? codePointsBefore(text.toWellFormed()) : undefined;
+  const added = tokenizeText(stages, text, sink, plan.readSpecialTokens);
+  const whole = runOf(sink);
+  const run =
+    truncation?.overflow === "word"
+      ? upToWord(whole, truncation.maxLength, truncation.direction, added)
+      : whole;
+  const before = plan.codePoints ? codePointsBefore(text) : undefined;
   if (before !== undefined) {
     for (let i = 0; i < run.ids.length; i++) {
       run.starts[i] = before[run.starts[i]!]!;

@@ -1,3 +1,4 @@
+import { TokenizerError } from "../errors.ts";
 import type { LayoutItem, PostProcessor } from "../pipeline/roles.ts";
 import { sequencesOnly } from "../post-processors/layout.ts";
 import { PipelineEncoding } from "./pipeline-encoding.ts";
@@ -23,10 +24,15 @@ export function assemble(assembly: Assembly): PipelineEncoding {
   const pair = runs.length === 2;
   const layout = postProcessor?.layout(pair, addSpecialTokens) ?? sequencesOnly(pair);
   const added = layout.reduce((count, { kind }) => count + (kind === "special" ? 1 : 0), 0);
+  if (truncation !== undefined && truncation.maxLength < added) {
+    throw new TokenizerError(
+      `${operation}: maxLength=${truncation.maxLength} has no room for the ${added} special tokens`,
+    );
+  }
   const parts: readonly Parts[] =
     truncation === undefined
       ? runs.map((kept) => ({ kept, overflowing: [] }))
-      : truncateRuns(operation, runs, Math.max(truncation.maxLength - added, 0), truncation);
+      : truncateRuns(operation, runs, truncation.maxLength - added, truncation);
 
   for (const trim of postProcessor?.trims ?? []) {
     for (const { kept, overflowing } of parts) {

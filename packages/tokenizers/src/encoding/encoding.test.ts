@@ -6,7 +6,7 @@ import { assemble } from "./assemble.ts";
 import { codePointsBefore } from "./code-points.ts";
 import { paddedLength, paddingJson, readPadding } from "./padding.ts";
 import type { PipelineEncoding } from "./pipeline-encoding.ts";
-import type { TokenRun } from "./token-run.ts";
+import { type TokenRun, upToWord } from "./token-run.ts";
 import { TokenSpaces } from "./trim.ts";
 import { readTruncation, type TruncationOptions, truncationJson } from "./truncation.ts";
 
@@ -31,7 +31,7 @@ function encode(
   truncation?: TruncationOptions,
   postProcessor: PostProcessor | undefined = bert,
 ): PipelineEncoding {
-  const usual = { strategy: "longestFirst", direction: "right", stride: 0 } as const;
+  const usual = { strategy: "longestFirst", direction: "right", stride: 0, overflow: "all" } as const;
   return assemble({
     operation: "encode",
     runs,
@@ -95,17 +95,33 @@ describe("truncation", () => {
   });
 
   test("no room at all leaves the special tokens, and everything in the overflow", () => {
-    const encoding = encode([run(2)], { maxLength: 1 });
+    const encoding = encode([run(2)], { maxLength: 2 });
     expect(ids(encoding)).toBe("0 1");
     expect(encoding.overflowing.map(ids)).toEqual(["0 10 11 1"]);
   });
 
   test("what cannot be done throws", () => {
+    expect(() => encode([run(2)], { maxLength: 1 })).toThrow(
+      "maxLength=1 has no room for the 2 special tokens",
+    );
     expect(() => encode([run(2)], { maxLength: 3, strategy: "onlySecond" })).toThrow("needs a pair");
     expect(() => encode([run(2), run(9)], { maxLength: 5, strategy: "onlyFirst" })).toThrow(
       'encode: 9 tokens have to go, but the first text has only 2 (strategy "onlyFirst", maxLength 5)',
     );
     expect(() => encode([run(9)], { maxLength: 5, stride: 3 })).toThrow(TokenizerError);
+  });
+
+  test("tokenization stops with the word that reaches the length, not with an added token", () => {
+    const left = (most: number, direction: "left" | "right", added: number[] = []) => {
+      const cut = upToWord(run(9), most, direction, added);
+      return `${cut.ids.join(" ")} | ${cut.words.join(" ")}`;
+    };
+    expect(left(3, "right")).toBe("10 11 12 13 | 0 0 1 1");
+    expect(left(4, "right")).toBe("10 11 12 13 | 0 0 1 1");
+    expect(left(2, "left")).toBe("16 17 18 | 0 0 1");
+    expect(left(3, "right", [2, 3])).toBe("10 11 12 13 14 15 | 0 0 1 1 2 2");
+    expect(left(2, "left", [6, 7])).toBe("14 15 16 17 18 | 0 0 1 1 2");
+    expect(left(9, "right")).toBe(left(20, "left"));
   });
 
   test("its section of tokenizer.json", () => {

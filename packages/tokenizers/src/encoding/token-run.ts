@@ -22,6 +22,41 @@ export function runOf(sink: TokenSink): TokenRun {
   };
 }
 
+/**
+ * What is left of a run where tokenization stops early: words in order, from the given end, until one that the model
+ * tokenized brings the count to `most`. Words count from the first that is left.
+ *
+ * @param added  indices of the tokens that were found in the text, not made by the model, ascending
+ */
+export function upToWord(
+  run: TokenRun,
+  most: number,
+  direction: "left" | "right",
+  added: readonly number[],
+): TokenRun {
+  const { words } = run;
+  const { length } = words;
+  if (length <= most) return run;
+  const isAdded = new Set(added);
+  if (direction === "right") {
+    for (let end = 0; end < length; ) {
+      const start = end;
+      while (end < length && words[end] === words[start]) end++;
+      if (end >= most && !isAdded.has(start)) return sliceRun(run, 0, end);
+    }
+    return run;
+  }
+  for (let start = length; start > 0; ) {
+    const end = start;
+    while (start > 0 && words[start - 1] === words[end - 1]) start--;
+    if (length - start < most || isAdded.has(start)) continue;
+    const left = sliceRun(run, start, length);
+    const first = words[start]!;
+    return { ...left, words: left.words.map((word) => word - first) };
+  }
+  return run;
+}
+
 /** Tokens `from .. to` of a run; spans are copied, as they may be moved afterwards. */
 export function sliceRun(run: TokenRun, from: number, to: number): TokenRun {
   return {

@@ -12,6 +12,12 @@ export interface TruncationOptions {
   readonly direction?: "left" | "right";
   /** Tokens that an overflowing part has in common with the one before. Default 0. */
   readonly stride?: number;
+  /**
+   * How much of a text that is too long is tokenized, and so comes to stand in `overflowing`: up to the word with
+   * which `maxLength` is reached (`"word"`, the default: what the Rust library does), or `"all"` of it, as sliding
+   * windows need it.
+   */
+  readonly overflow?: "word" | "all";
 }
 
 /** `truncation` of `tokenizer.json`. */
@@ -36,6 +42,7 @@ export function readTruncation(json: unknown, path = "truncation"): Required<Tru
     strategy:
       strategies[fields.oneOf("strategy", ["LongestFirst", "OnlyFirst", "OnlySecond"], "LongestFirst")],
     stride: fields.integer("stride", 0),
+    overflow: "word",
   } as const;
   fields.end();
   return options;
@@ -53,8 +60,20 @@ export function truncationJson(options: Required<TruncationOptions>): Truncation
 
 /** The options with their defaults, checked. */
 export function checkTruncation(operation: string, options: TruncationOptions): Required<TruncationOptions> {
-  checkOptions(`${operation}: truncation`, options, ["maxLength", "strategy", "direction", "stride"]);
-  const { maxLength, strategy = "longestFirst", direction = "right", stride = 0 } = options;
+  checkOptions(`${operation}: truncation`, options, [
+    "maxLength",
+    "strategy",
+    "direction",
+    "stride",
+    "overflow",
+  ]);
+  const {
+    maxLength,
+    strategy = "longestFirst",
+    direction = "right",
+    stride = 0,
+    overflow = "word",
+  } = options;
   for (const [name, value] of Object.entries({ maxLength, stride })) {
     if (Number.isSafeInteger(value) && value >= 0) continue;
     throw new TokenizerError(
@@ -69,7 +88,12 @@ export function checkTruncation(operation: string, options: TruncationOptions): 
       `${operation}: truncation.direction must be "left" or "right" (got ${show(direction)})`,
     );
   }
-  return { maxLength, strategy, direction, stride };
+  if (overflow !== "word" && overflow !== "all") {
+    throw new TokenizerError(
+      `${operation}: truncation.overflow must be "word" or "all" (got ${show(overflow)})`,
+    );
+  }
+  return { maxLength, strategy, direction, stride, overflow };
 }
 
 /** A text's tokens after truncation: what is kept, and the parts that did not fit, in order. */

@@ -20,18 +20,24 @@ export interface Stages {
  *
  * @param text  well-formed: no lone surrogates
  * @param readSpecial  whether special tokens that the text spells are found
+ * @returns the indices of the tokens that were found in the text, ascending
  */
-export function tokenizeText(stages: Stages, text: string, sink: TokenSink, readSpecial: boolean): void {
+export function tokenizeText(stages: Stages, text: string, sink: TokenSink, readSpecial: boolean): number[] {
   let word = 0;
+  const addedAt: number[] = [];
   forEachPart(
     text.length,
     stages.added.findRaw(text, readSpecial),
     (start, end) => {
       const part = new AlignedText(text.slice(start, end), start);
-      word = tokenizePart(stages, part, sink, word, readSpecial);
+      word = tokenizePart(stages, part, sink, word, readSpecial, addedAt);
     },
-    (match) => pushAdded(sink, match, text, match.start, match.end, word++),
+    (match) => {
+      addedAt.push(sink.length);
+      pushAdded(sink, match, text, match.start, match.end, word++);
+    },
   );
+  return addedAt;
 }
 
 /** The ids alone. */
@@ -56,6 +62,7 @@ function tokenizePart(
   sink: TokenSink,
   firstWord: number,
   readSpecial: boolean,
+  addedAt: number[],
 ): number {
   const { added, normalizer, preTokenizer, model, fastPath } = stages;
   const normal = normalizer?.normalize(part) ?? part;
@@ -73,6 +80,7 @@ function tokenizePart(
   const matches = added.hasNormalized ? added.findNormalized(normal.text, readSpecial) : [];
   forEachPart(normal.length, matches, plain, (match) => {
     const [start, end] = [normal.originalStart(match.start), normal.originalEnd(match.end)];
+    addedAt.push(sink.length);
     pushAdded(sink, match, normal.text, start, end, word++);
   });
   return word;
