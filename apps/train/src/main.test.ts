@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { saccade, temporaryFolder } from "./testing/cli.ts";
 
-const commands = [[], ["train"], ["train", "dates"], ["train", "lm"], ["predict"], ["sample"], ["info"]];
+const commands = [[], ["train"], ["train", "dates"], ["train", "lm"], ["predict"], ["sample"], ["tokenize"], ["info"]];
 
 describe("help", () => {
   it.each(commands.map((command) => [command]))("saccade %j --help", async (command) => {
@@ -43,6 +43,9 @@ describe("mistakes give one line and exit code 2", () => {
     ["no run", ["predict", "nowhere", "1 May 2020"], /nowhere is not a run folder/],
     ["a config that is none", ["predict", broken, "1 May 2020"], /config\.json is not JSON/],
     ["a config that does not fit", ["predict", folder, "1 May 2020"], /steps/],
+    ["no tokenizer", ["tokenize", "nowhere", "a"], /there is no file or folder nowhere/],
+    ["a tokenizer that is none", ["tokenize", broken, "a"], /has none of tokenizer\.json/],
+    ["a text and a file", ["tokenize", broken, "a", "--file", "b"], /cannot be used together/],
     ["nothing to resume", ["train", "dates", "--resume"], /no run to resume/],
     ["steps with --resume", ["train", "dates", "--resume", "y", "--steps", "9"], /cannot be used with/],
     ["a width with --resume", ["train", "lm", "--resume", "y", "--embed-dim", "8"], /cannot be used with/],

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { infoCommand } from "./commands/info.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { sampleCommand } from "./commands/sample.ts";
+import { tokenizeCommand } from "./commands/tokenize.ts";
 import { trainDatesCommand } from "./commands/train-dates.ts";
 import { trainLmCommand } from "./commands/train-lm.ts";
 import { UsageError } from "./errors.ts";
@@ -17,6 +18,7 @@ function program(): Command {
     .addCommand(train)
     .addCommand(predictCommand())
     .addCommand(sampleCommand())
+    .addCommand(tokenizeCommand())
     .addCommand(infoCommand());
   exitWithTwo(saccade);
   return saccade;

@@ -12,6 +12,7 @@ import { ops } from "./ops/index.ts";
 import { optimHandlers } from "./optim/index.ts";
 import { scheduleHandlers } from "./optim/schedules.ts";
 import type { AdapterTable } from "./table.ts";
+import { tokenizerTable } from "./tokenizers/index.ts";
 
 /** Adapters of cases with inputs and outputs, by folder. */
 const modules: Readonly<Record<string, AdapterTable>> = {
@@ -25,6 +26,7 @@ const handlers: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   optim: optimHandlers,
   misc: scheduleHandlers,
   format: { valid: validFile, broken: brokenFile, checkpoint },
+  tokenizers: { tokenizers: tokenizerTable },
 };
 
 /** Folders and groups that no package of ours serves yet. */
@@ -32,7 +34,6 @@ const waiting: Readonly<Record<string, string>> = {
   rnn: "no package has recurrent layers yet",
   hf: "no package reads these model folders yet",
   indep: "no package reads these models yet",
-  tokenizers: "no package reads these tokenizer files yet",
   alibi: "no package has linear biases yet",
   rope: "no package has rotary positions yet",
   t5_bias: "no package has bucketed relative positions yet",
