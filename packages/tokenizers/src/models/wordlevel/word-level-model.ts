@@ -60,6 +60,7 @@ export class WordLevelModel implements Model {
   }
 
   tokenize(piece: string, sink: TokenSink, base: number): void {
+    if (piece === "") return;
     const { ids } = this.vocab;
     const id = ids.get(piece) ?? ids.get(piece.toWellFormed()) ?? ids.get(this.unkToken);
     if (id === undefined) {
