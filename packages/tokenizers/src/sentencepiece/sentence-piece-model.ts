@@ -1,0 +1,156 @@
+import { ComponentFields } from "../component-json.ts";
+import { show, TokenizerError, TokenizerFormatError } from "../errors.ts";
+import { byteTokenIds } from "../models/byte-tokens.ts";
+import { UnigramModel } from "../models/unigram/unigram-model.ts";
+import type { ComponentJson, Model, SampleKey, SamplingOptions } from "../pipeline/roles.ts";
+import type { TokenSink } from "../pipeline/token-sink.ts";
+import { type Piece, pieceTypes } from "./model-file.ts";
+import { PieceBpe } from "./piece-bpe.ts";
+
+export interface SentencePieceModelOptions {
+  readonly pieces: readonly Piece[];
+  readonly algorithm: "unigram" | "bpe";
+  /** Unknown characters become the pieces of their bytes. */
+  readonly byteFallback: boolean;
+}
+
+/**
+ * A SentencePiece vocabulary with its algorithm, exactly as SentencePiece runs it: scores in single precision,
+ * control, byte and unused pieces never read out of a text, user-defined ones always.
+ *
+ * A text is a piece as a whole; where no piece reaches over the beginning of a word (`▁`), it is cut there,
+ * which changes nothing but the time it takes.
+ */
+export class SentencePieceModel implements Model {
+  readonly options: SentencePieceModelOptions;
+  readonly unkId: number;
+  readonly #ids: ReadonlyMap<string, number>;
+  readonly #unigram: UnigramModel | undefined;
+  readonly #bpe: PieceBpe | undefined;
+  readonly #cutsWords: boolean;
+
+  constructor(options: SentencePieceModelOptions) {
+    this.options = options;
+    const { pieces, algorithm, byteFallback } = options;
+    this.#ids = new Map(pieces.map(({ text }, id) => [text, id]));
+    this.unkId = pieces.findIndex(({ type }) => type === pieceTypes.unknown);
+    this.#cutsWords = cutsWords(pieces);
+    if (algorithm === "unigram") this.#unigram = unigram(pieces, this.unkId, byteFallback);
+    else this.#bpe = new PieceBpe(pieces, this.unkId, byteFallback ? byteTokenIds(this.#ids) : undefined);
+  }
+
+  static fromJSON(json: unknown, path = "model"): SentencePieceModel {
+    const fields = new ComponentFields(json, path, "SentencePiece");
+    const pieces = fields
+      .list("pieces")
+      .map((entry, i) => readEntry(entry, `${fields.pathOf("pieces")}[${i}]`));
+    const options = {
+      pieces,
+      algorithm: fields.oneOf("algorithm", ["unigram", "bpe"]),
+      byteFallback: fields.boolean("byte_fallback"),
+    };
+    fields.end();
+    return new SentencePieceModel(options);
+  }
+
+  get vocabSize(): number {
+    return this.options.pieces.length;
+  }
+
+  tokenToId(token: string): number | undefined {
+    return this.#ids.get(token);
+  }
+
+  idToToken(id: number): string | undefined {
+    return this.options.pieces[id]?.text;
+  }
+
+  vocabulary(): Iterable<readonly [token: string, id: number]> {
+    return this.#ids;
+  }
+
+  tokenize(piece: string, sink: TokenSink, base: number): void {
+    const model = this.#unigram ?? this.#bpe!;
+    if (!this.#cutsWords) {
+      model.tokenize(piece, sink, base);
+      return;
+    }
+    for (let start = 0; start < piece.length; ) {
+      const next = piece.indexOf("▁", start + 1);
+      const end = next === -1 ? piece.length : next;
+      model.tokenize(piece.slice(start, end), sink, base + start);
+      start = end;
+    }
+  }
+
+  /**
+   * The `count` most probable segmentations of a normalized text, best first; unigram models without byte fallback
+   * only. Neighbouring unknown characters are one unknown piece.
+   */
+  nBest(piece: string, count: number): { readonly ids: number[]; readonly score: number }[] {
+    if (this.#unigram === undefined || this.options.byteFallback) {
+      const what = this.#unigram === undefined ? "a BPE model" : "a model with byte fallback";
+      throw new TokenizerError(`SentencePieceModel.nBest: not for ${what}`);
+    }
+    return this.#unigram.nBest(piece, count).map(({ ids, score }) => ({
+      ids: ids.filter((id, i) => id !== this.unkId || ids[i - 1] !== this.unkId),
+      score,
+    }));
+  }
+
+  /** Subword regularization; unigram models only. */
+  sampled(key: SampleKey, options: SamplingOptions = {}): Model {
+    if (this.#unigram !== undefined) return this.#unigram.sampled(key, options);
+    throw new TokenizerError(
+      "SentencePieceModel.sampled: a BPE model of SentencePiece has nothing to draw among",
+    );
+  }
+
+  toJSON(): ComponentJson {
+    const { pieces, algorithm, byteFallback } = this.options;
+    return {
+      type: "SentencePiece",
+      algorithm,
+      byte_fallback: byteFallback,
+      pieces: pieces.map(({ text, score, type }) => [text, score, type]),
+    };
+  }
+}
+
+/** Whether every word begins a piece: no piece has `▁` but as its first character, and `▁` is always known. */
+function cutsWords(pieces: readonly Piece[]): boolean {
+  let known = false;
+  for (const { text, type } of pieces) {
+    if (type !== pieceTypes.normal && type !== pieceTypes.userDefined) continue;
+    if (text.includes("▁", 1)) return false;
+    if (text === "▁") known = true;
+  }
+  return known;
+}
+
+function unigram(pieces: readonly Piece[], unkId: number, byteFallback: boolean): UnigramModel {
+  const excluded: number[] = [];
+  let most = 0; // SentencePiece begins at the least positive number, not at the most negative one
+  let least = Number.POSITIVE_INFINITY;
+  pieces.forEach(({ score, type }, id) => {
+    if (type === pieceTypes.normal) {
+      most = Math.max(most, score);
+      least = Math.min(least, score);
+    } else if (type !== pieceTypes.userDefined) excluded.push(id);
+  });
+  const vocab = pieces.map(({ text, score, type }) => {
+    if (type === pieceTypes.normal) return [text, score] as const;
+    if (type !== pieceTypes.userDefined) return [text, Math.min(least, 0)] as const; // never read out of a text
+    const bytes = new TextEncoder().encode(text).length;
+    return [text, Math.fround(Math.fround(bytes * most) - 0.1)] as const; // better than all other ways
+  });
+  return new UnigramModel({ vocab, unkId, byteFallback, excluded, singlePrecision: true });
+}
+
+function readEntry(entry: unknown, path: string): Piece {
+  const [text, score, type] = Array.isArray(entry) && entry.length === 3 ? entry : [];
+  const isType = Object.values(pieceTypes).includes(type);
+  if (typeof text === "string" && text !== "" && Number.isFinite(score) && isType)
+    return { text, score, type };
+  throw new TokenizerFormatError(`${path}: not [text, score, type] (got ${show(entry)})`, path);
+}
