@@ -25,6 +25,8 @@ const ASCII_PUNCTUATION = "!-\\/\\:-@\\[-`\\{-~";
 /** Members of a class in `v` mode. */
 export const CLASSES = {
   whiteSpace: () => WHITE_SPACE,
+  /** `Whitespace`: what words are made of. */
+  word: () => "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u{200c}\\u{200d}",
   /** `Digits`: numbers of all kinds. */
   numeric: () => "\\p{N}",
   /** `BertPreTokenizer` and `Punctuation`. */
@@ -58,7 +60,7 @@ export function classRegExp(name: keyof typeof CLASSES): RegExp {
 }
 
 /** Ranges from their packed form as members of a class. */
-function membersOf(packed: string): string {
+export function membersOf(packed: string): string {
   let members = "";
   let last = 0;
   for (const item of packed.split(" ")) {

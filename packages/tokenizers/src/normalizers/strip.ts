@@ -1,5 +1,6 @@
 import { ComponentFields } from "../component-json.ts";
 import type { AlignedText } from "../pipeline/aligned-text.ts";
+import { AlignedTextBuilder } from "../pipeline/aligned-text-builder.ts";
 import type { ComponentJson, Normalizer } from "../pipeline/roles.ts";
 
 export interface StripOptions {
@@ -37,7 +38,12 @@ export class Strip implements Normalizer {
     let end = text.length;
     if (this.left) while (start < end && isWhiteSpace(text.charCodeAt(start))) start++;
     if (this.right) while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--;
-    return source.slice(start, end);
+    if (start === 0) return source.slice(0, end);
+    // not a part of the text, but the text without its beginning: `base` stays
+    const builder = new AlignedTextBuilder(source);
+    builder.skipTo(start);
+    builder.copyTo(end);
+    return builder.finish();
   }
 
   toJSON(): ComponentJson {
