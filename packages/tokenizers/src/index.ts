@@ -27,13 +27,28 @@ export { type EncodingArrays, PipelineEncoding } from "./encoding/pipeline-encod
 export type { TruncationJson, TruncationOptions } from "./encoding/truncation.ts";
 export { TokenizerError, TokenizerFormatError, UnknownIdError, UnknownTextError } from "./errors.ts";
 export type { FileContents } from "./loaders/files.ts";
-export { loadTokenizer } from "./loaders/load-tokenizer.ts";
+export { type LoadOptions, loadTokenizer } from "./loaders/load-tokenizer.ts";
 export type { TokenizerJson } from "./loaders/tokenizer-json.ts";
 export { BpeModel, type BpeOptions } from "./models/bpe/bpe-model.ts";
 export { readModel } from "./models/read.ts";
 export { UnigramModel, type UnigramOptions } from "./models/unigram/unigram-model.ts";
 export { WordLevelModel, type WordLevelOptions } from "./models/wordlevel/word-level-model.ts";
 export { WordPieceModel, type WordPieceOptions } from "./models/wordpiece/word-piece-model.ts";
+export { BertNormalizer, type BertNormalizerOptions } from "./normalizers/bert.ts";
+export { ByteLevelNormalizer } from "./normalizers/byte-level.ts";
+export { Lowercase } from "./normalizers/lowercase.ts";
+export { NFC } from "./normalizers/nfc.ts";
+export { NFD } from "./normalizers/nfd.ts";
+export { NFKC } from "./normalizers/nfkc.ts";
+export { NFKD } from "./normalizers/nfkd.ts";
+export { Nmt } from "./normalizers/nmt.ts";
+export { Precompiled } from "./normalizers/precompiled.ts";
+export { Prepend } from "./normalizers/prepend.ts";
+export { readNormalizer } from "./normalizers/read.ts";
+export { Replace } from "./normalizers/replace.ts";
+export { NormalizerSequence } from "./normalizers/sequence.ts";
+export { Strip, type StripOptions } from "./normalizers/strip.ts";
+export { StripAccents } from "./normalizers/strip-accents.ts";
 export { AlignedText } from "./pipeline/aligned-text.ts";
 export type {
   Component,
@@ -50,6 +65,7 @@ export type {
   SamplingOptions,
 } from "./pipeline/roles.ts";
 export { TokenSink } from "./pipeline/token-sink.ts";
+export type { Trainer, TrainingProgress } from "./pipeline/trainer.ts";
 export type { PipelineTokenizerOptions, TokenizerConfig } from "./pipeline-options.ts";
 export { PipelineTokenizer } from "./pipeline-tokenizer.ts";
 export { BertProcessing, type BertProcessingOptions } from "./post-processors/bert.ts";
@@ -67,5 +83,46 @@ export {
   type TemplateProcessingOptions,
   type TemplateToken,
 } from "./post-processors/template.ts";
+export { BertPreTokenizer } from "./pre-tokenizers/bert.ts";
+export { ByteLevelPreTokenizer, type ByteLevelPreTokenizerOptions } from "./pre-tokenizers/byte-level.ts";
+export { CharDelimiterSplit } from "./pre-tokenizers/char-delimiter-split.ts";
+export { Digits, type DigitsOptions } from "./pre-tokenizers/digits.ts";
+export { FixedLength } from "./pre-tokenizers/fixed-length.ts";
+export {
+  MetaspacePreTokenizer,
+  type MetaspacePreTokenizerOptions,
+  type PrependScheme,
+} from "./pre-tokenizers/metaspace.ts";
+export { Punctuation, type PunctuationOptions } from "./pre-tokenizers/punctuation.ts";
+export { readPreTokenizer } from "./pre-tokenizers/read.ts";
+export { PreTokenizerSequence } from "./pre-tokenizers/sequence.ts";
+export { Split, type SplitOptions } from "./pre-tokenizers/split.ts";
+export type { SplitBehavior } from "./pre-tokenizers/split-behavior.ts";
+export { UnicodeScripts } from "./pre-tokenizers/unicode-scripts.ts";
+export { Whitespace } from "./pre-tokenizers/whitespace.ts";
+export { WhitespaceSplit } from "./pre-tokenizers/whitespace-split.ts";
+export { OnigurumaRegex } from "./regex/oniguruma.ts";
+export { CL100K_PATTERN, GPT2_PATTERN, O200K_PATTERN, QWEN2_PATTERN } from "./scan/known-patterns.ts";
+export {
+  type SentencePieceOptions,
+  sentencePieceTokenizer,
+} from "./sentencepiece/sentence-piece-tokenizer.ts";
 export { type SpecialTokenRole, SpecialTokens, type SpecialTokenTexts } from "./special-tokens.ts";
+export {
+  BytePairEncoding,
+  type BytePairEncodingOptions,
+  type SpecialTokenOptions,
+} from "./tiktoken/byte-pair-encoding.ts";
+export { ByteRanks } from "./tiktoken/byte-ranks.ts";
+export { readRankFile } from "./tiktoken/rank-file.ts";
+export { type TiktokenOptions, tiktokenTokenizer } from "./tiktoken/tiktoken-tokenizer.ts";
 export type { DecodeOptions, DecodeStream, EncodeOptions, Encoding, Offset, Tokenizer } from "./tokenizer.ts";
+export { BpeTrainer, type BpeTrainerOptions } from "./trainers/bpe-trainer.ts";
+export {
+  type TrainingPipeline,
+  type TrainTokenizerOptions,
+  trainTokenizer,
+} from "./trainers/train-tokenizer.ts";
+export { UnigramTrainer, type UnigramTrainerOptions } from "./trainers/unigram-trainer.ts";
+export { WordLevelTrainer, type WordLevelTrainerOptions } from "./trainers/word-level-trainer.ts";
+export { WordPieceTrainer, type WordPieceTrainerOptions } from "./trainers/word-piece-trainer.ts";

@@ -237,7 +237,7 @@ export class PipelineTokenizer implements Tokenizer {
     const texts = pair === undefined ? [text] : [text, pair];
     return assemble({
       operation,
-      runs: texts.map((each) => tokenRun(stages, each, plan)),
+      runs: texts.map((each, sequence) => tokenRun(stages, each, plan, sequence)),
       postProcessor: this.postProcessor,
       addSpecialTokens: plan.addSpecialTokens,
       truncation: plan.truncation,
@@ -268,14 +268,15 @@ export class PipelineTokenizer implements Tokenizer {
   }
 }
 
-function tokenRun(stages: Stages, given: string, plan: EncodePlan): TokenRun {
+function tokenRun(stages: Stages, given: string, plan: EncodePlan, sequence: number): TokenRun {
   const text = given.toWellFormed();
   const { truncation } = plan;
   const sink = new TokenSink(Math.max(16, text.length >> 2));
   const added = tokenizeText(stages, text, sink, plan.readSpecialTokens);
   const whole = runOf(sink);
+  const isCut = truncation?.strategy !== (sequence === 0 ? "onlySecond" : "onlyFirst");
   const run =
-    truncation?.overflow === "word"
+    truncation?.overflow === "word" && isCut
       ? upToWord(whole, truncation.maxLength, truncation.direction, added)
       : whole;
   const before = plan.codePoints ? codePointsBefore(text) : undefined;

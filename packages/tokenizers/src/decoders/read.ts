@@ -1,5 +1,6 @@
 import { type ComponentReader, readByType } from "../component-json.ts";
 import type { Decoder } from "../pipeline/roles.ts";
+import { SentencePieceDecoder } from "../sentencepiece/sentence-piece-decoder.ts";
 import { BpeDecoder } from "./bpe.ts";
 import { ByteFallback } from "./byte-fallback.ts";
 import { ByteLevelDecoder } from "./byte-level.ts";
@@ -21,6 +22,7 @@ export function readDecoder(json: unknown, path = "decoder"): Decoder {
     Fuse: Fuse.fromJSON,
     Metaspace: MetaspaceDecoder.fromJSON,
     Replace: ReplaceDecoder.fromJSON,
+    SentencePiece: SentencePieceDecoder.fromJSON,
     Sequence: (inner, at) => SequenceDecoder.fromJSON(inner, at, readDecoder),
     Strip: StripDecoder.fromJSON,
     WordPiece: WordPieceDecoder.fromJSON,
