@@ -32,6 +32,11 @@ export class ByteRanks {
   /** Hash and rank + 1 of each slot, by turns; 0 for an empty one. */
   #slots = new Int32Array(1 << 11);
   #mask = (1 << 10) - 1;
+  /**
+   * One bit for each of some hashes, set where a token has it: most questions are about bytes that are no token, and
+   * this answers them out of a cache that the slots would not fit into.
+   */
+  #filter = new Uint32Array(1 << 9);
 
   /**
    * Adds the token `bytes[start .. end]`.
@@ -73,7 +78,9 @@ export class ByteRanks {
   find(bytes: Uint8Array, start: number, end: number, hash: number): number {
     const length = end - start;
     const slots = this.#slots;
-    search: for (let slot = mixed(hash) & this.#mask; ; slot = (slot + 1) & this.#mask) {
+    const first = mixed(hash);
+    if ((this.#filter[(first >>> 5) & (this.#filter.length - 1)] & (1 << first)) === 0) return -1;
+    search: for (let slot = first & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const entry = slots[2 * slot + 1];
       if (entry === 0) return -1;
       if (slots[2 * slot] !== hash || this.#tokens[2 * entry - 1] !== length) continue;
@@ -91,7 +98,9 @@ export class ByteRanks {
   }
 
   #insert(hash: number, rank: number): void {
-    let slot = mixed(hash) & this.#mask;
+    const first = mixed(hash);
+    this.#filter[(first >>> 5) & (this.#filter.length - 1)] |= 1 << first;
+    let slot = first & this.#mask;
     while (this.#slots[2 * slot + 1] !== 0) slot = (slot + 1) & this.#mask;
     this.#slots[2 * slot] = hash;
     this.#slots[2 * slot + 1] = rank + 1;
@@ -111,6 +120,7 @@ export class ByteRanks {
     if (2 * this.size > this.#mask) {
       const old = this.#slots;
       this.#slots = new Int32Array(2 * old.length);
+      this.#filter = new Uint32Array(2 * this.#filter.length); // 16 bits a token or more
       this.#mask = 2 * this.#mask + 1;
       for (let at = 0; at < old.length; at += 2)
         if (old[at + 1] !== 0) this.#insert(old[at], old[at + 1] - 1);

@@ -15,6 +15,8 @@ export class RankWordModel implements ByteWordModel, MergeRule {
   readonly #ranks: ByteRanks;
   /** The rank of each single byte, `[256]`. */
   readonly #byteRanks: Int32Array;
+  /** The rank of each two bytes, by `first << 8 | second`, -1 for none. */
+  readonly #pairRanks = new Int32Array(1 << 16).fill(-1);
   /** `HASH_BASE ^ i`, up to the longest token. */
   readonly #powers: Int32Array;
   /** The hash of the word's first `i` bytes. */
@@ -30,6 +32,10 @@ export class RankWordModel implements ByteWordModel, MergeRule {
       if (rank !== -1) return rank;
       throw new TokenizerFormatError(`ranks: there is no token for the byte ${byte} alone`, "ranks");
     });
+    for (let rank = 0; rank < ranks.end; rank++) {
+      const bytes = ranks.bytesOf(rank);
+      if (bytes?.length === 2) this.#pairRanks[(bytes[0] << 8) | bytes[1]] = rank;
+    }
     this.#powers = new Int32Array(ranks.longest + 1).fill(1);
     for (let i = 1; i <= ranks.longest; i++) this.#powers[i] = Math.imul(this.#powers[i - 1], HASH_BASE);
   }
@@ -61,6 +67,7 @@ export class RankWordModel implements ByteWordModel, MergeRule {
 
   #rankOf(start: number, end: number): number {
     if (end - start > this.#ranks.longest) return -1;
+    if (end - start === 2) return this.#pairRanks[(this.#bytes[start] << 8) | this.#bytes[start + 1]];
     const beginning = Math.imul(this.#hashes[start], this.#powers[end - start]);
     return this.#ranks.find(this.#bytes, start, end, (this.#hashes[end] - beginning) | 0);
   }

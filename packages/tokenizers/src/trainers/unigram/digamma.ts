@@ -1,6 +1,6 @@
 /**
  * `ψ(x) = d/dx log Γ(x)` for `x > 0`: upwards by `ψ(x) = ψ(x + 1) - 1/x`, then the asymptotic series in
- * `1/(x - ½)` (Abramowitz and Stegun, 6.3.5 and 6.3.18, shifted by a half); below 1e-12 off.
+ * `1/(x - ½)` (Abramowitz and Stegun, 6.3.5 and 6.3.18, shifted by a half); below 1e-10 off.
  */
 export function digamma(x: number): number {
   let at = x;
