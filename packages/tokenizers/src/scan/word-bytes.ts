@@ -32,8 +32,10 @@ export class WordBytes {
         bytes[count++] = (0xff00 >> (more + 1)) | (codePoint >> (6 * more)); // 110xxxxx, 1110xxxx, 11110xxx
         for (let i = more - 1; i >= 0; i--) bytes[count++] = 0x80 | ((codePoint >> (6 * i)) & 63);
       }
-      starts.fill(start, first, count);
-      ends.fill(at - from, first, count);
+      for (let i = first; i < count; i++) {
+        starts[i] = start;
+        ends[i] = at - from;
+      }
     }
     this.length = count;
   }

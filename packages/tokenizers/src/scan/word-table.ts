@@ -2,7 +2,8 @@ import type { MergeBuffer } from "../models/bpe/merge-buffer.ts";
 
 /** Longer words are not remembered, in UTF-16 units. */
 const MAX_LENGTH = 128;
-const MAX_WORDS = 1 << 16;
+/** With their tokens, some 15 MB. */
+const MAX_WORDS = 1 << 17;
 
 /**
  * Tokens of words seen before: a hash table over typed arrays that is asked with a range of units and makes no

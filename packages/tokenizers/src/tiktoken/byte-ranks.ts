@@ -36,7 +36,7 @@ export class ByteRanks {
    * One bit for each of some hashes, set where a token has it: most questions are about bytes that are no token, and
    * this answers them out of a cache that the slots would not fit into.
    */
-  #filter = new Uint32Array(1 << 9);
+  #filter = new Uint32Array(1 << 8);
 
   /**
    * Adds the token `bytes[start .. end]`.
@@ -120,7 +120,7 @@ export class ByteRanks {
     if (2 * this.size > this.#mask) {
       const old = this.#slots;
       this.#slots = new Int32Array(2 * old.length);
-      this.#filter = new Uint32Array(2 * this.#filter.length); // 16 bits a token or more
+      this.#filter = new Uint32Array(2 * this.#filter.length); // 8 bits a slot
       this.#mask = 2 * this.#mask + 1;
       for (let at = 0; at < old.length; at += 2)
         if (old[at + 1] !== 0) this.#insert(old[at], old[at + 1] - 1);
