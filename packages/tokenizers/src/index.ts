@@ -1,6 +1,7 @@
 export type { AddedToken, AddedTokenJson } from "./added-tokens/added-token.ts";
 export type { AddedVocabulary } from "./added-tokens/added-vocabulary.ts";
 export { type BatchOptions, type EncodedBatch, encodeBatch } from "./batch.ts";
+export { byteCharacters } from "./byte-characters.ts";
 export {
   type ByteSpecialTokenTexts,
   ByteTokenizer,
@@ -103,6 +104,22 @@ export { Whitespace } from "./pre-tokenizers/whitespace.ts";
 export { WhitespaceSplit } from "./pre-tokenizers/whitespace-split.ts";
 export { OnigurumaRegex } from "./regex/oniguruma.ts";
 export { CL100K_PATTERN, GPT2_PATTERN, O200K_PATTERN, QWEN2_PATTERN } from "./scan/known-patterns.ts";
+export {
+  type Piece,
+  type PieceType,
+  pieceTypes,
+  readSentencePieceFile,
+  type SentencePieceFile,
+} from "./sentencepiece/model-file.ts";
+export {
+  SentencePieceDecoder,
+  type SentencePieceDecoderOptions,
+} from "./sentencepiece/sentence-piece-decoder.ts";
+export { SentencePieceModel, type SentencePieceModelOptions } from "./sentencepiece/sentence-piece-model.ts";
+export {
+  SentencePieceNormalizer,
+  type SentencePieceNormalizerOptions,
+} from "./sentencepiece/sentence-piece-normalizer.ts";
 export {
   type SentencePieceOptions,
   sentencePieceTokenizer,

@@ -1,5 +1,6 @@
 import { readByType } from "../component-json.ts";
 import type { Model } from "../pipeline/roles.ts";
+import { SentencePieceModel } from "../sentencepiece/sentence-piece-model.ts";
 import { BpeModel } from "./bpe/bpe-model.ts";
 import { UnigramModel } from "./unigram/unigram-model.ts";
 import { WordLevelModel } from "./wordlevel/word-level-model.ts";
@@ -12,6 +13,7 @@ export function readModel(json: unknown, path = "model"): Model {
     WordPiece: WordPieceModel.fromJSON,
     Unigram: UnigramModel.fromJSON,
     WordLevel: WordLevelModel.fromJSON,
+    SentencePiece: SentencePieceModel.fromJSON,
   };
   return readByType<Model>("model", readers, withType(json), path);
 }

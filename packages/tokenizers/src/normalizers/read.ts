@@ -1,5 +1,6 @@
 import { type ComponentReader, readByType } from "../component-json.ts";
 import type { Normalizer } from "../pipeline/roles.ts";
+import { SentencePieceNormalizer } from "../sentencepiece/sentence-piece-normalizer.ts";
 import { BertNormalizer } from "./bert.ts";
 import { ByteLevelNormalizer } from "./byte-level.ts";
 import { Lowercase } from "./lowercase.ts";
@@ -27,6 +28,7 @@ const READERS: Readonly<Record<string, ComponentReader<Normalizer>>> = {
   Precompiled: Precompiled.fromJSON,
   Prepend: Prepend.fromJSON,
   Replace: Replace.fromJSON,
+  SentencePiece: SentencePieceNormalizer.fromJSON,
   Sequence: (json, path) => NormalizerSequence.fromJSON(json, path, readNormalizer),
   Strip: Strip.fromJSON,
   StripAccents: StripAccents.fromJSON,
