@@ -34,6 +34,6 @@ export class WordCache {
 }
 
 /** A copy of its own: a slice would keep the whole text alive for as long as the cache lasts. */
-function detached(word: string): string {
+export function detached(word: string): string {
   return word.length < 13 ? word : ` ${word}`.slice(1);
 }

@@ -47,7 +47,8 @@ interface Json {
   readonly [field: string]: unknown;
 }
 
-function scannerOf(json: Json): Scanner | undefined {
+/** The scanner for a pre-tokenizer's pattern, where what it cuts is only rewritten as byte-level text afterwards. */
+export function scannerOf(json: Json): Scanner | undefined {
   if (json.type === "Sequence") {
     const [split, byteLevel, ...rest] = json.pretokenizers as readonly Json[];
     const plain = rest.length === 0 && byteLevel !== undefined && isPlainByteLevel(byteLevel, false);
