@@ -38,8 +38,9 @@ export class Strip implements Normalizer {
     let end = text.length;
     if (this.left) while (start < end && isWhiteSpace(text.charCodeAt(start))) start++;
     if (this.right) while (end > start && isWhiteSpace(text.charCodeAt(end - 1))) end--;
-    if (start === 0) return source.slice(0, end);
-    // not a part of the text, but the text without its beginning: `base` stays
+    if (start === 0 && end === text.length) return source;
+    if (start === 0 && source.starts === undefined) return source.slice(0, end);
+    // not a part of the text, but the text without its ends: `base` stays
     const builder = new AlignedTextBuilder(source);
     builder.skipTo(start);
     builder.copyTo(end);

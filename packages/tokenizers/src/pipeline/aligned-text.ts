@@ -34,10 +34,10 @@ export class AlignedText {
 
   /** Units `start .. end` as a text of their own. */
   slice(start: number, end: number): AlignedText {
-    if (start === 0 && end === this.text.length) return this;
+    const base = this.starts === undefined ? this.base + start : (this.starts[start] ?? this.base);
+    if (start === 0 && end === this.text.length && base === this.base) return this;
     const text = this.text.slice(start, end);
-    if (this.starts === undefined) return new AlignedText(text, this.base + start);
-    const base = start < end ? this.starts[start]! : this.base;
+    if (this.starts === undefined) return new AlignedText(text, base);
     return new AlignedText(text, base, this.starts.subarray(start, end), this.ends!.subarray(start, end));
   }
 

@@ -14,6 +14,7 @@ const normalizers: Readonly<Record<string, object>> = {
   Strip: { strip_left: true, strip_right: true },
   Replace: { pattern: { Regex: "\\s+" }, content: " " },
   Prepend: { prepend: "▁" },
+  StripAccents: { type: "Sequence", normalizers: [{ type: "NFD" }, { type: "StripAccents" }] },
 };
 
 const byteLevel = { type: "ByteLevel", trim_offsets: true, use_regex: true };
@@ -27,7 +28,7 @@ const preTokenizers: Readonly<Record<string, object>> = {
   Digits: { individual_digits: true },
   DigitsGroup: { type: "Digits", individual_digits: false },
   SplitIsolated: split({ Regex: "[aeiou]" }, "Isolated"),
-  SplitRemoved: split({ Regex: "\\s+" }, "Removed"),
+  SplitRemoved: split({ String: " " }, "Removed"),
   SplitMergedNext: split({ String: " " }, "MergedWithNext"),
   SplitMergedPrev: split({ String: " " }, "MergedWithPrevious"),
 };
