@@ -3,7 +3,6 @@ import type { TokenSink } from "../../pipeline/token-sink.ts";
 import { RandomStream } from "../random-stream.ts";
 import type { BpeModel } from "./bpe-model.ts";
 import type { BpeSymbols } from "./bpe-symbols.ts";
-import { HeapMerger } from "./heap-merger.ts";
 import { MergeBuffer } from "./merge-buffer.ts";
 
 /** A BPE model that leaves merges out at random; words are never remembered, whole words never taken. */
@@ -45,8 +44,7 @@ export class BpeDropout implements Model {
     const buffer = this.#buffer;
     this.#symbols.read(piece, buffer);
     if (buffer.length > 1) {
-      const merger = new HeapMerger(buffer, this.#model.merges);
-      merger.run(() => this.#random.next() < this.#dropout);
+      buffer.heap.run(buffer, this.#model.merges, () => this.#random.next() < this.#dropout);
     }
     buffer.appendTo(sink, base);
   }

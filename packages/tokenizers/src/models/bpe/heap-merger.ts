@@ -1,6 +1,9 @@
 import type { MergeBuffer } from "./merge-buffer.ts";
 import type { MergeRule } from "./merge-rule.ts";
 
+/** Symbols that there is room for from the start. */
+const SMALL = 1 << 8;
+
 /**
  * Merges one word with a heap of candidates over a linked list of symbols, in O(n log n).
  *
@@ -9,30 +12,19 @@ import type { MergeRule } from "./merge-rule.ts";
  * Face's BPE does it, and it matters where several pairs give the same token.
  */
 export class HeapMerger {
-  readonly #buffer: MergeBuffer;
-  readonly #rule: MergeRule;
   /** Number of symbols at the start: a candidate's key is `rank * count + position`. */
-  readonly #count: number;
-  readonly #next: Int32Array;
-  readonly #previous: Int32Array;
-  #heap: Float64Array;
+  #count = 0;
+  #next = new Int32Array(SMALL);
+  #previous = new Int32Array(SMALL);
+  #heap = new Float64Array(SMALL);
   #size = 0;
-
-  constructor(buffer: MergeBuffer, rule: MergeRule) {
-    this.#buffer = buffer;
-    this.#rule = rule;
-    this.#count = buffer.length;
-    this.#next = new Int32Array(this.#count);
-    this.#previous = new Int32Array(this.#count);
-    this.#heap = new Float64Array(this.#count + 8);
-  }
 
   /**
    * @param skips  dropout: whether to pass over the candidate that came up; it comes back after the next merge
    * attempt that was not passed over
    */
-  run(skips?: () => boolean): void {
-    this.#start();
+  run(buffer: MergeBuffer, rule: MergeRule, skips?: () => boolean): void {
+    this.#start(buffer, rule);
     const skipped: number[] = [];
     while (this.#size > 0) {
       const key = this.#pop();
@@ -40,33 +32,40 @@ export class HeapMerger {
         skipped.push(key);
         continue;
       }
-      for (const again of skipped) this.#push(again);
-      skipped.length = 0;
+      while (skipped.length > 0) this.#push(skipped.pop()!);
       const rank = Math.floor(key / this.#count); // exact: rank * count < 2^53
-      this.#merge(key - rank * this.#count, rank);
+      this.#merge(buffer, rule, key - rank * this.#count, rank);
     }
-    this.#compact();
+    this.#compact(buffer);
   }
 
-  #start(): void {
-    const { length } = this.#buffer;
+  #start(buffer: MergeBuffer, rule: MergeRule): void {
+    const { length } = buffer;
+    const spare = this.#next.length > 1 << 16 && length <= SMALL; // gives back what a huge word took
+    if (length > this.#next.length || spare) {
+      const size = Math.max(length, SMALL);
+      this.#next = new Int32Array(size);
+      this.#previous = new Int32Array(size);
+      this.#heap = new Float64Array(size);
+    }
+    this.#count = length;
+    this.#size = 0;
     for (let i = 0; i < length; i++) {
       this.#next[i] = i + 1 < length ? i + 1 : -1;
       this.#previous[i] = i - 1;
-      if (i + 1 === length) break;
-      const rank = this.#rule.rank(this.#buffer, i, i + 1);
+      const rank = i + 1 < length ? rule.rank(buffer, i, i + 1) : -1;
       if (rank !== -1) this.#heap[this.#size++] = rank * length + i;
     }
     for (let i = (this.#size >> 1) - 1; i >= 0; i--) this.#sink(i, this.#heap[i]);
   }
 
-  #merge(at: number, rank: number): void {
-    const { ids, ends } = this.#buffer;
+  #merge(buffer: MergeBuffer, rule: MergeRule, at: number, rank: number): void {
+    const { ids, ends } = buffer;
     const right = this.#next[at];
     if (ids[at] === -1 || right === -1) return; // merged away, or nothing to merge with any more
-    const now = this.#rule.rank(this.#buffer, at, right);
-    const product = this.#rule.product(rank);
-    if (now === -1 || this.#rule.product(now) !== product) return;
+    const now = rule.rank(buffer, at, right);
+    const product = rule.product(rank);
+    if (now === -1 || rule.product(now) !== product) return;
 
     const next = this.#next[right];
     ids[at] = product;
@@ -75,17 +74,17 @@ export class HeapMerger {
     this.#next[at] = next;
     if (next !== -1) this.#previous[next] = at;
     const previous = this.#previous[at];
-    if (previous !== -1) this.#propose(previous, at);
-    if (next !== -1) this.#propose(at, next);
+    if (previous !== -1) this.#propose(buffer, rule, previous, at);
+    if (next !== -1) this.#propose(buffer, rule, at, next);
   }
 
-  #propose(left: number, right: number): void {
-    const rank = this.#rule.rank(this.#buffer, left, right);
+  #propose(buffer: MergeBuffer, rule: MergeRule, left: number, right: number): void {
+    const rank = rule.rank(buffer, left, right);
     if (rank !== -1) this.#push(rank * this.#count + left);
   }
 
-  #compact(): void {
-    const { ids, starts, ends } = this.#buffer;
+  #compact(buffer: MergeBuffer): void {
+    const { ids, starts, ends } = buffer;
     let length = 0;
     for (let i = 0; i !== -1; i = this.#next[i]) {
       ids[length] = ids[i];
@@ -93,7 +92,7 @@ export class HeapMerger {
       ends[length] = ends[i];
       length++;
     }
-    this.#buffer.length = length;
+    buffer.length = length;
   }
 
   #push(key: number): void {

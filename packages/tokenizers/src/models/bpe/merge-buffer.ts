@@ -1,4 +1,5 @@
 import type { TokenSink } from "../../pipeline/token-sink.ts";
+import { HeapMerger } from "./heap-merger.ts";
 
 /** The symbols of one word while they are merged; all arrays have one entry per symbol. */
 export class MergeBuffer {
@@ -12,6 +13,8 @@ export class MergeBuffer {
   ends: Int32Array;
   /** Scratch for the ranks of a short word's pairs. */
   readonly ranks = new Int32Array(MergeBuffer.SHORT);
+  /** What merges words that are not short. */
+  readonly heap = new HeapMerger();
 
   constructor(capacity = 64) {
     this.ids = new Int32Array(capacity);

@@ -1,4 +1,3 @@
-import { HeapMerger } from "./heap-merger.ts";
 import { MergeBuffer } from "./merge-buffer.ts";
 import type { MergeRule } from "./merge-rule.ts";
 
@@ -11,7 +10,7 @@ const NONE = 0x7fffffff;
  */
 export function mergeAll(buffer: MergeBuffer, rule: MergeRule): void {
   if (buffer.length > MergeBuffer.SHORT || !rule.distinctProducts) {
-    if (buffer.length > 1) new HeapMerger(buffer, rule).run();
+    if (buffer.length > 1) buffer.heap.run(buffer, rule);
     return;
   }
   const { ids, starts, ends, ranks } = buffer;
