@@ -258,8 +258,10 @@ export class PipelineTokenizer implements Tokenizer {
 
   #specialTokens(padToken: string | undefined): SpecialTokens {
     const unk = (this.model as { readonly unkToken?: unknown }).unkToken;
+    const isPad = (name: string): boolean => this.addedVocabulary.byContent(name)?.special === true;
+    const pad = padToken ?? ["[PAD]", "<pad>"].find(isPad);
     const known: SpecialTokenTexts = {
-      ...(padToken !== undefined && { pad: padToken }),
+      ...(pad !== undefined && { pad }),
       ...(typeof unk === "string" && { unk }),
       ...this.config.specialTokens,
     };

@@ -1,22 +1,33 @@
 import type { Handler } from "../../context.ts";
 import { SkipCase } from "../../skip.ts";
+import { clip, clipTransformersJs } from "./clip.ts";
 import { components } from "./components.ts";
-import { bertNormalizerOptions, bertPairs, pipeline, pipelines, transformersJs } from "./pipelines.ts";
+import { bertNormalizerOptions, bertPairs, pipelines, transformersJs } from "./pipelines.ts";
+import { sentencePiece } from "./sentence-piece.ts";
 
 const files = (...names: readonly string[]): readonly string[] => ["data", "tokenizers", ...names];
-const trained = (name: string): Handler => pipeline("tokenizers", "trained", `${name}.tokenizer.json`);
+const trained = (name: string): Handler => pipelines([["tokenizers", "trained", `${name}.tokenizer.json`]]);
+const model = (name: string): Handler => sentencePiece(...files("sentencepiece", `${name}.model`));
 
 /** By the table's name. */
 const tables: Readonly<Record<string, Handler>> = {
-  "bert-base-uncased": pipelines(
+  "bert-base-uncased": pipelines([
     files("bert-base-uncased", "tokenizer.json"),
     files("bert-base-uncased", "vocab.txt"),
     files("bert-base-uncased"),
-  ),
+  ]),
   "bert-normalizer-options": bertNormalizerOptions,
   "bert-pairs-truncation-padding": bertPairs,
   components,
-  gpt2: pipelines(files("gpt2", "tokenizer.json"), files("gpt2", "vocab.json"), files("gpt2")),
+  clip,
+  gpt2: pipelines([files("gpt2", "tokenizer.json"), files("gpt2", "vocab.json"), files("gpt2")], false),
+  "sp-bpe": model("test_sentencepiece_bpe"),
+  "sp-bytefallback": model("test_sentencepiece_with_bytefallback"),
+  "sp-test_ja_model": model("test_ja_model"),
+  "sp-test_model": model("test_model"),
+  "sp-trained-bpe": sentencePiece("tokenizers", "trained", "sp-bpe.model"),
+  "sp-trained-unigram": sentencePiece("tokenizers", "trained", "sp-unigram.model"),
+  "sp-xlnet-spiece": model("spiece"),
   "trained-bpe-bytelevel": trained("bpe-bytelevel"),
   "trained-bpe-endofword": trained("bpe-endofword"),
   "trained-bpe-whitespace": trained("bpe-whitespace"),
@@ -24,7 +35,9 @@ const tables: Readonly<Record<string, Handler>> = {
   "trained-wordlevel": trained("wordlevel"),
   "trained-wordpiece": trained("wordpiece"),
   "transformersjs-bert-base-uncased": transformersJs(...files("bert-base-uncased")),
+  "transformersjs-clip-vit-base-patch16": clipTransformersJs,
   "transformersjs-gpt2": transformersJs(...files("gpt2")),
+  "whisper-multilingual": pipelines([files("whisper", "multilingual.tiktoken")]),
 };
 
 /** A table of texts with what other libraries made of them. */

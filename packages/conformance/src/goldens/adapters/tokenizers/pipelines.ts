@@ -36,16 +36,16 @@ async function load(table: Table, ...names: readonly string[]): Promise<Pipeline
 }
 
 /** Encodes and decodes every row, by the tokenizer and by the tokenizer that its `toJSON` describes. */
-function checkTokenizer(
+export function checkTokenizer(
   context: CaseContext,
   rows: readonly Row[],
   tokenizer: PipelineTokenizer,
-  skipSpecialTokens = true,
+  { skipSpecialTokens = true, addSpecialTokens = true } = {},
 ): void {
   const copy = PipelineTokenizer.fromJSON(JSON.parse(JSON.stringify(tokenizer)), tokenizer.config);
   for (const each of [tokenizer, copy]) {
     checkRows(context, rows, (row) => {
-      const encoding = each.encode(row.text, { offsets: "codePoint" });
+      const encoding = each.encode(row.text, { offsets: "codePoint", addSpecialTokens });
       const stream = each.decodeStream({ skipSpecialTokens });
       const streamed = Array.from(encoding.ids, (id) => stream.push(id)).join("") + stream.end();
       const decoded = each.decode(encoding.ids, { skipSpecialTokens });
@@ -56,18 +56,13 @@ function checkTokenizer(
   }
 }
 
-/** Tokenizers of a folder or file, with offsets and decoded texts. */
-export function pipeline(...names: readonly string[]): Handler {
+/** The same tokenizer from each of several files or folders, with offsets and decoded texts. */
+export function pipelines(files: readonly (readonly string[])[], skipSpecialTokens = true): Handler {
   return async (context) => {
     const table = readTable(context);
-    checkTokenizer(context, table.rows, await load(table, ...names));
-  };
-}
-
-/** The same tokenizer from each of several files. */
-export function pipelines(...files: readonly (readonly string[])[]): Handler {
-  return async (context) => {
-    for (const names of files) await pipeline(...names)(context);
+    for (const names of files) {
+      checkTokenizer(context, table.rows, await load(table, ...names), { skipSpecialTokens });
+    }
   };
 }
 
@@ -129,29 +124,33 @@ export const bertNormalizerOptions: Handler = async (context) => {
     const normalizer = { type: "BertNormalizer", clean_text: true, ...(row.options as object) };
     let tokenizer = byOptions.get(key);
     if (tokenizer === undefined) {
-      tokenizer = PipelineTokenizer.fromJSON({ ...json, normalizer });
+      tokenizer = PipelineTokenizer.fromJSON({ ...json, normalizer, added_tokens: [], post_processor: null });
       byOptions.set(key, tokenizer);
     }
     return {
       normalized: readNormalizer(normalizer).normalize(new AlignedText(row.text)).text,
-      ids: [...tokenizer.encode(row.text, { addSpecialTokens: false }).ids],
+      ids: [...tokenizer.encode(row.text).ids],
     };
   });
 };
 
-/** Tables of transformers.js, which hold the tokens without special ones; rows that disagree are advisory. */
+/** Tables of transformers.js, which clean decoded texts up; rows that disagree are advisory. */
 export function transformersJs(...names: readonly string[]): Handler {
   return async (context) => {
     const table = readTable(context);
-    const tokenizer = await load(table, ...names);
-    const rows = table.rows.filter(({ agrees }) => agrees === true);
-    checkRows(context, rows, (row) => {
-      const pair = typeof row.text_pair === "string" ? { pair: row.text_pair } : {};
-      const { ids } = tokenizer.encode(row.text, pair);
-      return { ids: [...ids], decoded: tokenizer.decode(ids, { skipSpecialTokens: false }) };
-    });
-    const left = table.rows.length - rows.length;
-    if (left > 0)
-      context.remarks.push(`${left} rows that the recording itself marks as other conventions are left out`);
+    checkTransformersJs(context, table, await load(table, ...names));
   };
+}
+
+export function checkTransformersJs(context: CaseContext, table: Table, tokenizer: PipelineTokenizer): void {
+  const rows = table.rows.filter(({ agrees }) => agrees === true);
+  checkRows(context, rows, (row) => {
+    const pair = typeof row.text_pair === "string" ? { pair: row.text_pair } : {};
+    const { ids } = tokenizer.encode(row.text, pair);
+    const options = { skipSpecialTokens: false, cleanUpTokenizationSpaces: true };
+    return { ids: [...ids], decoded: tokenizer.decode(ids, options) };
+  });
+  const left = table.rows.length - rows.length;
+  if (left > 0)
+    context.remarks.push(`${left} rows that the recording itself marks as other conventions are left out`);
 }
