@@ -3,7 +3,17 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { saccade, temporaryFolder } from "./testing/cli.ts";
 
-const commands = [[], ["train"], ["train", "dates"], ["train", "lm"], ["predict"], ["sample"], ["tokenize"], ["info"]];
+const commands = [
+  [],
+  ["train"],
+  ["train", "dates"],
+  ["train", "lm"],
+  ["predict"],
+  ["sample"],
+  ["tokenize"],
+  ["train-tokenizer"],
+  ["info"],
+];
 
 describe("help", () => {
   it.each(commands.map((command) => [command]))("saccade %j --help", async (command) => {

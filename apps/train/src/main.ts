@@ -6,6 +6,7 @@ import { sampleCommand } from "./commands/sample.ts";
 import { tokenizeCommand } from "./commands/tokenize.ts";
 import { trainDatesCommand } from "./commands/train-dates.ts";
 import { trainLmCommand } from "./commands/train-lm.ts";
+import { trainTokenizerCommand } from "./commands/train-tokenizer.ts";
 import { UsageError } from "./errors.ts";
 
 function program(): Command {
@@ -19,6 +20,7 @@ function program(): Command {
     .addCommand(predictCommand())
     .addCommand(sampleCommand())
     .addCommand(tokenizeCommand())
+    .addCommand(trainTokenizerCommand())
     .addCommand(infoCommand());
   exitWithTwo(saccade);
   return saccade;
