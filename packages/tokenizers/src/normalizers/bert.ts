@@ -69,7 +69,7 @@ export class BertNormalizer implements Normalizer {
 }
 
 function clean(source: AlignedText): AlignedText {
-  if (/^[ -~]*$/.test(source.text)) return source;
+  if (/^[\t\n\r -~]*$/.test(source.text)) return source.withText(source.text.replace(/[\t\n\r]/g, " "));
   const kept = withoutCharacters(source, classRegExp("bertControl"));
   return kept.withText(kept.text.replace(classRegExp("whiteSpace"), " "));
 }

@@ -22,12 +22,9 @@ export class ByteLevelNormalizer implements Normalizer {
 /** A text as the characters of its bytes; each stands for the character that the byte is part of. */
 export function toByteCharacters(source: AlignedText): AlignedText {
   const { text } = source;
-  if (/^[!-~]*$/.test(text)) return source;
   const characters = byteCharacters();
   if (/^[\0-\x7f]*$/.test(text)) {
-    let mapped = "";
-    for (let i = 0; i < text.length; i++) mapped += characters[text.charCodeAt(i)]!;
-    return source.withText(mapped);
+    return source.withText(text.replace(/[^!-~]/g, (character) => characters[character.charCodeAt(0)]!));
   }
   const starts = new Int32Array(3 * text.length); // 3 bytes a UTF-16 unit is the most there can be
   const ends = new Int32Array(3 * text.length);

@@ -23,14 +23,14 @@ export class AlignedTextBuilder {
 
   /** Takes over the source up to unit `end` as it is. */
   copyTo(end: number): void {
-    const { text, base, starts, ends } = this.#source;
+    const { text, base, starts, ends, first } = this.#source;
     const from = this.at;
     if (end <= from) return;
     const to = this.#text.length;
     this.#reserve(to + end - from);
     if (starts !== undefined) {
-      this.#starts.set(starts.subarray(from, end), to);
-      this.#ends.set(ends!.subarray(from, end), to);
+      this.#starts.set(starts.subarray(first + from, first + end), to);
+      this.#ends.set(ends!.subarray(first + from, first + end), to);
     } else {
       for (let i = from; i < end; i++) {
         const unit = text.charCodeAt(i);

@@ -57,7 +57,10 @@ export class ByteLevelPreTokenizer implements PreTokenizer {
     const text = this.addPrefixSpace && !source.text.startsWith(" ") ? prepend(source, " ") : source;
     if (!this.useRegex) return [toByteCharacters(text)];
     words ??= new OnigurumaRegex(WORDS);
-    return split(text, words.findAll(text.text), "Isolated", false).map(toByteCharacters);
+    const matches = words.findAll(text.text);
+    // a text of ASCII has as many units as bytes: it is rewritten as a whole
+    if (/^[\0-\x7f]*$/.test(text.text)) return split(toByteCharacters(text), matches, "Isolated", false);
+    return split(text, matches, "Isolated", false).map(toByteCharacters);
   }
 
   toJSON(): ComponentJson {

@@ -61,11 +61,15 @@ export class MetaspacePreTokenizer implements PreTokenizer {
   preTokenize(source: AlignedText): AlignedText[] {
     if (source.length === 0) return [];
     const { replacement } = this;
-    let text = replaceSpaces(source, replacement);
-    const prepends = this.prependScheme === "always" || (this.prependScheme === "first" && source.base === 0);
-    if (prepends && !text.text.startsWith(replacement)) text = prepend(text, replacement);
-    if (!this.split) return [text];
-    return split(text, literalPattern(replacement).findAll(text.text), "MergedWithNext", false);
+    const text = replaceSpaces(source, replacement);
+    const prepends =
+      (this.prependScheme === "always" || (this.prependScheme === "first" && source.base === 0)) &&
+      !text.text.startsWith(replacement);
+    const matches = this.split ? literalPattern(replacement).findAll(text.text) : [];
+    const pieces = split(text, matches, "MergedWithNext", false);
+    // what is put in front goes with the first piece, which does not begin with a match
+    if (prepends) pieces[0] = prepend(pieces[0]!, replacement);
+    return pieces;
   }
 
   toJSON(): ComponentJson {
