@@ -67,11 +67,18 @@ async function countWords(
   const counter = new WordCounter(normalizer, preTokenizer);
   let read = 0;
   await turns.report({ stage: "read", done: 0, total: undefined });
-  for await (const text of texts) {
+  const add = (text: string): Promise<void> | undefined => {
     counter.add(text);
     read += text.length;
-    const turn = turns.report({ stage: "read", done: read, total: undefined });
-    if (turn !== undefined) await turn;
+    return turns.report({ stage: "read", done: read, total: undefined });
+  };
+  if (Symbol.asyncIterator in texts) {
+    for await (const text of texts) await add(text);
+  } else {
+    for (const text of texts) {
+      const turn = add(text);
+      if (turn !== undefined) await turn;
+    }
   }
   await turns.report({ stage: "read", done: read, total: read });
   return counter.counts();

@@ -40,6 +40,7 @@ export class UnigramModel implements Model {
   readonly options: UnigramOptions;
   readonly #ids = new Map<string, number>();
   readonly #scores: UnigramScores;
+  readonly #excluded: ReadonlySet<number>;
   readonly #byteIds: Int32Array | undefined;
   readonly #cache = new WordCache();
 
@@ -64,6 +65,7 @@ export class UnigramModel implements Model {
       );
     }
     const excluded = new Set(options.excluded);
+    this.#excluded = excluded;
     let lowest = Infinity;
     for (const score of scores) lowest = Math.min(lowest, score);
     const round = options.singlePrecision ? Math.fround : identity;
@@ -163,7 +165,8 @@ export class UnigramModel implements Model {
   #appendUnknown(unknown: string, offset: number, sink: TokenSink, base: number): void {
     const start = base + offset;
     const end = start + unknown.length;
-    const id = this.#ids.get(unknown);
+    const found = this.#ids.get(unknown);
+    const id = found === undefined || this.#excluded.has(found) ? undefined : found;
     const bytes = id === undefined && this.#byteIds ? byteTokensOf(unknown, this.#byteIds) : undefined;
     if (id !== undefined) sink.push(id, start, end);
     else if (bytes !== undefined) for (const byte of bytes) sink.push(byte, start, end);
