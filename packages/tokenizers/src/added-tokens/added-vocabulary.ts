@@ -144,7 +144,8 @@ function findIn({ tokens, names, trie }: Searched, text: string, special: boolea
     if (token.singleWord && touchesWord(text, from, to)) return;
     const start = token.lstrip ? Math.max(spaceStartBefore(text, from, settled), settled) : from;
     const end = token.rstrip ? spaceEndFrom(text, to) : to;
-    matches.push({ token, name: names[index]!, start, end });
+    // White space that is itself such a token may be taken already, all of it.
+    if (end > start) matches.push({ token, name: names[index]!, start, end });
     settled = end;
   });
   return matches;

@@ -43,14 +43,27 @@ export function assemble(assembly: Assembly): PipelineEncoding {
     new PipelineEncoding(layOut(layout, [first, second]), [], assembly.name);
 
   const [a, b] = parts as readonly [Parts, Parts?];
-  const overflowing = [
-    // Each part of the first text with all of the second, then the first text's beginning with the others.
-    ...a.overflowing.flatMap((part) =>
-      [b?.kept, ...(b?.overflowing ?? [])].map((other) => build(part, other)),
-    ),
-    ...(b?.overflowing ?? []).map((part) => build(a.kept, part)),
-  ];
+  const overflowing =
+    b === undefined ? a.overflowing.map((part) => build(part, undefined)) : pairOverflow(layout, a, b, build);
   return new PipelineEncoding(layOut(layout, [a.kept, b?.kept]), overflowing, assembly.name);
+}
+
+/** Each part of what is laid out first with all of the other, then its beginning with the other's parts. */
+function pairOverflow(
+  layout: readonly LayoutItem[],
+  a: Parts,
+  b: Parts,
+  build: (first: TokenRun, second: TokenRun) => PipelineEncoding,
+): PipelineEncoding[] {
+  const swapped = layout.find((item) => item.kind === "sequence")?.sequence === 1;
+  const [leading, other] = swapped ? [b, a] : [a, b];
+  const join = (x: TokenRun, y: TokenRun): PipelineEncoding => (swapped ? build(y, x) : build(x, y));
+  return [
+    ...leading.overflowing.flatMap((part) =>
+      [other.kept, ...other.overflowing].map((each) => join(part, each)),
+    ),
+    ...other.overflowing.map((part) => join(leading.kept, part)),
+  ];
 }
 
 function layOut(layout: readonly LayoutItem[], runs: readonly (TokenRun | undefined)[]) {
