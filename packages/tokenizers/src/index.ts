@@ -115,6 +115,7 @@ export {
   SentencePieceDecoder,
   type SentencePieceDecoderOptions,
 } from "./sentencepiece/sentence-piece-decoder.ts";
+export { sentencePieceJson } from "./sentencepiece/sentence-piece-json.ts";
 export { SentencePieceModel, type SentencePieceModelOptions } from "./sentencepiece/sentence-piece-model.ts";
 export {
   SentencePieceNormalizer,

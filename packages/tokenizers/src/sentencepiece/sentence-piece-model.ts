@@ -130,21 +130,31 @@ function cutsWords(pieces: readonly Piece[]): boolean {
 
 function unigram(pieces: readonly Piece[], unkId: number, byteFallback: boolean): UnigramModel {
   const excluded: number[] = [];
-  let most = 0; // SentencePiece begins at the least positive number, not at the most negative one
-  let least = Number.POSITIVE_INFINITY;
+  let least = 0;
   pieces.forEach(({ score, type }, id) => {
-    if (type === pieceTypes.normal) {
-      most = Math.max(most, score);
-      least = Math.min(least, score);
-    } else if (type !== pieceTypes.userDefined) excluded.push(id);
+    if (type === pieceTypes.normal) least = Math.min(least, score);
+    else if (type !== pieceTypes.userDefined) excluded.push(id);
   });
-  const vocab = pieces.map(({ text, score, type }) => {
-    if (type === pieceTypes.normal) return [text, score] as const;
-    if (type !== pieceTypes.userDefined) return [text, Math.min(least, 0)] as const; // never read out of a text
-    const bytes = new TextEncoder().encode(text).length;
-    return [text, Math.fround(Math.fround(bytes * most) - 0.1)] as const; // better than all other ways
+  const scores = readScores(pieces);
+  const vocab = pieces.map(({ text, type }, id) => {
+    const isRead = type === pieceTypes.normal || type === pieceTypes.userDefined;
+    return [text, isRead ? scores[id] : least] as const;
   });
   return new UnigramModel({ vocab, unkId, byteFallback, excluded, singlePrecision: true });
+}
+
+/**
+ * The scores that a unigram model goes by: those of the file, and for user-defined pieces one that is better than
+ * all other ways to cut them.
+ */
+export function readScores(pieces: readonly Piece[]): number[] {
+  let most = 0; // SentencePiece begins at the least positive number, not at the most negative one
+  for (const { score, type } of pieces) if (type === pieceTypes.normal) most = Math.max(most, score);
+  return pieces.map(({ text, score, type }) => {
+    if (type !== pieceTypes.userDefined) return score;
+    const bytes = new TextEncoder().encode(text).length;
+    return Math.fround(Math.fround(bytes * most) - 0.1);
+  });
 }
 
 function readEntry(entry: unknown, path: string): Piece {
