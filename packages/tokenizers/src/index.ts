@@ -103,6 +103,7 @@ export { UnicodeScripts } from "./pre-tokenizers/unicode-scripts.ts";
 export { Whitespace } from "./pre-tokenizers/whitespace.ts";
 export { WhitespaceSplit } from "./pre-tokenizers/whitespace-split.ts";
 export { OnigurumaRegex } from "./regex/oniguruma.ts";
+export { literalPattern, regexPattern, type TextPattern } from "./regex/text-pattern.ts";
 export { CL100K_PATTERN, GPT2_PATTERN, O200K_PATTERN, QWEN2_PATTERN } from "./scan/known-patterns.ts";
 export {
   type Piece,

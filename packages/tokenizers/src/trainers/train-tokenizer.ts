@@ -33,7 +33,7 @@ const SLICE = 100;
  * const texts = ["low lower lowest", "new newer newest"];
  * const pipeline = { preTokenizer: new WhitespaceSplit() };
  * const tokenizer = await trainTokenizer(pipeline, new BpeTrainer({ vocabSize: 16 }), texts);
- * tokenizer.encode("lower").tokens; // => ["low", "er"]
+ * tokenizer.encode("slower").tokens; // => ["s", "lower"]
  */
 export async function trainTokenizer(
   pipeline: TrainingPipeline,

@@ -24,7 +24,7 @@ export interface WordPieceTrainerOptions
  * const steps = trainer.train(new Map([["abb", 5]]));
  * let step = steps.next();
  * while (!step.done) step = steps.next();
- * Object.keys(step.value.vocab.toJSON()); // => ["[UNK]", "a", "b", "##b", "##bb", "abb"]
+ * Object.keys(step.value.vocab.toJSON()); // => ["[UNK]", "a", "b", "##b", "ab", "abb"]
  */
 export class WordPieceTrainer implements Trainer {
   readonly #plan: BpeTrainingPlan;
