@@ -50,7 +50,8 @@ export function* learnPieces(
     const count = set.pieces.length + 1; // one more for unknown characters
     if (count <= wanted) break;
     const size = Math.max(wanted, Math.trunc(count * limits.shrinkingFactor));
-    set = prune(corpus, seeds, set, withUnknown(trie, set.scores), size);
+    const progress = { stage: "em", done: iteration, total: Math.max(iterations, iteration) } as const;
+    set = yield* prune(corpus, seeds, set, withUnknown(trie, set.scores), size, progress);
   }
   const { pieces, scores } = set;
   return Array.from(pieces, (piece) => [

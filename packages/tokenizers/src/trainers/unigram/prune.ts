@@ -1,7 +1,11 @@
+import type { TrainingProgress } from "../../pipeline/trainer.ts";
 import type { Corpus } from "./corpus.ts";
 import type { PieceSet } from "./expectation-maximisation.ts";
 import { Lattice, type PieceScores } from "./lattice.ts";
 import type { SeedPieces } from "./seed-pieces.ts";
+
+/** Words or pieces between two reports. */
+const STEP = 4096;
 
 /**
  * Removes the pieces that the likelihood of the corpus needs least. The loss of a piece is estimated: all its
@@ -12,19 +16,22 @@ import type { SeedPieces } from "./seed-pieces.ts";
  * after it, take the number of all pieces for that of the parts; results are only the same if one does so, too.
  *
  * @param size  how many pieces to leave, the one for unknown characters counted
+ * @param progress  what to report meanwhile
  */
-export function prune(
+export function* prune(
   corpus: Corpus,
   seeds: SeedPieces,
   set: PieceSet,
   model: PieceScores,
   size: number,
-): PieceSet {
+  progress: TrainingProgress,
+): Generator<TrainingProgress, PieceSet, void> {
   const { text, starts, ends, counts } = corpus;
   const lattice = new Lattice();
   const uses = new Float64Array(model.scores.length + 1); // in the best paths; last entry: unknown characters
   let words = 0;
   for (let word = 0; word < counts.length; word++) {
+    if (word % STEP === 0) yield progress;
     lattice.build(text, starts[word], ends[word], model);
     for (const piece of lattice.bestPath()) uses[piece] += counts[word];
     words += counts[word];
@@ -34,7 +41,8 @@ export function prune(
 
   const kept: number[] = [];
   const candidates: { piece: number; loss: number }[] = [];
-  for (const piece of set.pieces) {
+  for (const [i, piece] of set.pieces.entries()) {
+    if (i % STEP === 0) yield progress;
     const start = seeds.starts[piece];
     const length = seeds.lengths[piece];
     if (length === 1) {
