@@ -2,7 +2,7 @@ import { show, TokenizerFormatError } from "../errors.ts";
 import { Charsmap } from "../normalizers/charsmap.ts";
 import { Precompiled } from "../normalizers/precompiled.ts";
 import { type Piece, pieceTypes, readSentencePieceFile, type SentencePieceFile } from "./model-file.ts";
-import { readScores } from "./sentence-piece-model.ts";
+import { cutsWords, readScores } from "./sentence-piece-model.ts";
 
 /**
  * A SentencePiece `.model` file as a `tokenizer.json` of parts that Hugging Face's tokenizers have, too.
@@ -39,7 +39,9 @@ export function sentencePieceJson(bytes: Uint8Array): object {
         : [],
     ),
     normalizer: { type: "Sequence", normalizers: normalizers(file) },
-    pre_tokenizer: null,
+    pre_tokenizer: cutsWords(file.pieces)
+      ? { type: "Split", pattern: { String: "▁" }, behavior: "MergedWithNext", invert: false }
+      : null,
     post_processor: null,
     decoder: {
       type: "Sequence",

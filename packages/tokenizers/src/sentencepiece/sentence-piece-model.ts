@@ -17,9 +17,6 @@ export interface SentencePieceModelOptions {
 /**
  * A SentencePiece vocabulary with its algorithm, exactly as SentencePiece runs it: scores in single precision,
  * control, byte and unused pieces never read out of a text, user-defined ones always.
- *
- * A text is a piece as a whole; where no piece reaches over the beginning of a word (`▁`), it is cut there,
- * which changes nothing but the time it takes.
  */
 export class SentencePieceModel implements Model {
   readonly options: SentencePieceModelOptions;
@@ -27,14 +24,12 @@ export class SentencePieceModel implements Model {
   readonly #ids: ReadonlyMap<string, number>;
   readonly #unigram: UnigramModel | undefined;
   readonly #bpe: PieceBpe | undefined;
-  readonly #cutsWords: boolean;
 
   constructor(options: SentencePieceModelOptions) {
     this.options = options;
     const { pieces, algorithm, byteFallback } = options;
     this.#ids = new Map(pieces.map(({ text }, id) => [text, id]));
     this.unkId = pieces.findIndex(({ type }) => type === pieceTypes.unknown);
-    this.#cutsWords = cutsWords(pieces);
     if (algorithm === "unigram") this.#unigram = unigram(pieces, this.unkId, byteFallback);
     else this.#bpe = new PieceBpe(pieces, this.unkId, byteFallback ? byteTokenIds(this.#ids) : undefined);
   }
@@ -70,17 +65,7 @@ export class SentencePieceModel implements Model {
   }
 
   tokenize(piece: string, sink: TokenSink, base: number): void {
-    const model = this.#unigram ?? this.#bpe!;
-    if (!this.#cutsWords) {
-      model.tokenize(piece, sink, base);
-      return;
-    }
-    for (let start = 0; start < piece.length; ) {
-      const next = piece.indexOf("▁", start + 1);
-      const end = next === -1 ? piece.length : next;
-      model.tokenize(piece.slice(start, end), sink, base + start);
-      start = end;
-    }
+    (this.#unigram ?? this.#bpe!).tokenize(piece, sink, base);
   }
 
   /**
@@ -117,8 +102,8 @@ export class SentencePieceModel implements Model {
   }
 }
 
-/** Whether every word begins a piece: no piece has `▁` but as its first character, and `▁` is always known. */
-function cutsWords(pieces: readonly Piece[]): boolean {
+/** Whether no piece reaches over the beginning of a word: none has `▁` but as its first character, and `▁` is known. */
+export function cutsWords(pieces: readonly Piece[]): boolean {
   let known = false;
   for (const { text, type } of pieces) {
     if (type !== pieceTypes.normal && type !== pieceTypes.userDefined) continue;

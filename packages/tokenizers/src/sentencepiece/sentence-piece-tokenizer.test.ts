@@ -32,9 +32,10 @@ describe.each([
   const tokenizer = sentencePieceTokenizer(sentencePieceFile({ pieces, modelType }));
 
   test("words, white space, unknown text", () => {
-    const { ids, tokens, offsets } = tokenizer.encode("  ab  xyz c ");
+    const { ids, tokens, offsets, wordIds } = tokenizer.encode("  ab  xyz c ");
     expect(tokens).toEqual(["▁ab", "▁", "xyz", "▁", "c"]);
     expect([...ids]).toEqual([8, 3, 0, 3, 10]);
+    expect(wordIds).toEqual([0, 1, 1, 2, 2]);
     expect(offsets).toEqual([
       [2, 4],
       [4, 5],

@@ -2,10 +2,12 @@ import { checkOptions, show, TokenizerError } from "../errors.ts";
 import { Charsmap } from "../normalizers/charsmap.ts";
 import { PipelineTokenizer } from "../pipeline-tokenizer.ts";
 import { type TemplatePiece, TemplateProcessing } from "../post-processors/template.ts";
+import { Split } from "../pre-tokenizers/split.ts";
+import { literalPattern } from "../regex/text-pattern.ts";
 import type { SpecialTokenRole, SpecialTokenTexts } from "../special-tokens.ts";
 import { pieceTypes, readSentencePieceFile, type SentencePieceFile } from "./model-file.ts";
 import { SentencePieceDecoder } from "./sentence-piece-decoder.ts";
-import { SentencePieceModel } from "./sentence-piece-model.ts";
+import { cutsWords, SentencePieceModel } from "./sentence-piece-model.ts";
 import { SentencePieceNormalizer } from "./sentence-piece-normalizer.ts";
 
 export interface SentencePieceOptions {
@@ -42,6 +44,10 @@ export function sentencePieceTokenizer(
       escapeWhitespaces,
       userDefined: textsOf(pieceTypes.userDefined),
     }),
+    // cutting texts into words changes nothing but the time that it takes, and `wordIds`
+    preTokenizer: cutsWords(pieces)
+      ? new Split({ pattern: literalPattern("▁"), behavior: "MergedWithNext" })
+      : undefined,
     model,
     postProcessor: postProcessor(file, options),
     decoder: new SentencePieceDecoder({
