@@ -26,17 +26,18 @@ export class BpeMerges implements MergeRule {
     const produced = new Uint8Array(vocabulary.tokens.length);
     let distinct = true;
     let rank = 0;
+    let last = -1; // the product of the merge before
     for (let i = 0; i < merges.length; i++) {
       const merge = merges[i];
       if (typeof merge === "string" && merge.startsWith("#version")) continue;
       const [left, right] =
         typeof merge === "string" ? splitMerge(merge, i, path) : checkPair(merge, i, path);
-      const merged = left + (prefixLength === 0 ? right : right.slice(prefixLength));
+      const tail = prefixLength === 0 ? right : right.slice(prefixLength);
       const leftId = ids.get(left);
       const rightId = ids.get(right);
-      const product = ids.get(merged);
+      const product = likelyProduct(vocabulary.tokens, last, left, tail) ?? ids.get(left + tail);
       if (leftId === undefined || rightId === undefined || product === undefined) {
-        const missing = leftId === undefined ? left : rightId === undefined ? right : merged;
+        const missing = leftId === undefined ? left : rightId === undefined ? right : left + tail;
         throw new TokenizerFormatError(
           `${path}[${i}]: merge of ${show(left)} and ${show(right)}: there is no token ${show(missing)} in the vocabulary`,
           `${path}[${i}]`,
@@ -48,6 +49,7 @@ export class BpeMerges implements MergeRule {
       this.#merges[3 * rank + 2] = product;
       if (produced[product] === 1) distinct = false;
       produced[product] = 1;
+      last = product;
       rank++;
     }
     if (rank < merges.length) this.#merges = this.#merges.slice(0, 3 * rank);
@@ -74,6 +76,21 @@ export class BpeMerges implements MergeRule {
       vocabulary.tokens[this.#merges[3 * rank + 1]]!,
     ]);
   }
+}
+
+/** The id of `left + right`, if it is that of the merge before or the next one: mostly so, and no string is made. */
+function likelyProduct(
+  tokens: readonly (string | undefined)[],
+  last: number,
+  left: string,
+  right: string,
+): number | undefined {
+  for (let id = Math.max(last, 0); id <= last + 1; id++) {
+    const token = tokens[id];
+    if (token === undefined || token.length !== left.length + right.length) continue;
+    if (token.startsWith(left) && token.endsWith(right)) return id;
+  }
+  return undefined;
 }
 
 function splitMerge(merge: string, index: number, path: string): readonly [string, string] {
