@@ -1,25 +1,23 @@
 /**
- * SwiftShader, a Vulkan driver in software, from a development dependency: WebGPU in Node on machines without a GPU.
- * It takes effect only before the package `webgpu` is loaded, and only in the main thread of a process.
+ * SwiftShader, a Vulkan driver in software, and a headless Chromium that has it built in, from a development
+ * dependency: WebGPU in Node and in a browser on machines without a GPU.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { constants, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { brotliDecompressSync } from "node:zlib";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { join } from "node:path";
+import { unpackOnce } from "./unpack.ts";
 
-const wanted = /^(libvulkan|libvk_swiftshader|vk_swiftshader)/;
 const RTLD_NODELETE = 0x1000;
-const TAR_BLOCK = 512;
 
 /**
  * Makes SwiftShader the Vulkan driver of this process, unless a driver was chosen by `VK_ICD_FILENAMES`, or the GPU of
- * the machine by `SACCADE_GPU=hardware`.
+ * the machine by `SACCADE_GPU=hardware`. It takes effect only before the package `webgpu` is loaded, and only in the
+ * main thread of a process.
  */
 export function useSoftwareAdapter(): void {
   const { VK_ICD_FILENAMES, SACCADE_GPU } = process.env;
   if (VK_ICD_FILENAMES || SACCADE_GPU === "hardware" || process.platform !== "linux") return;
-  const folder = unpack();
+  const folder = unpackOnce("swiftshader", ["swiftshader"]);
   process.env.VK_ICD_FILENAMES = join(folder, "vk_swiftshader_icd.json");
   const flags = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE;
   try {
@@ -30,31 +28,20 @@ export function useSoftwareAdapter(): void {
   }
 }
 
-function unpack(): string {
-  const entry = createRequire(import.meta.url).resolve("@sparticuz/chromium"); // build/index.js
-  const root = dirname(dirname(entry));
-  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-  const folder = join(tmpdir(), `saccade-swiftshader-${version}`);
-  const done = join(folder, "complete");
-  if (existsSync(done)) return folder;
-  mkdirSync(folder, { recursive: true });
-  const tar = brotliDecompressSync(readFileSync(join(root, "bin", "swiftshader.tar.br")));
-  for (const { name, bytes } of entriesOf(tar)) {
-    if (!wanted.test(name)) continue;
-    const partial = join(folder, `${name}.${process.pid}`);
-    writeFileSync(partial, bytes);
-    renameSync(partial, join(folder, name)); // processes may unpack at the same time
-  }
-  writeFileSync(done, "");
-  return folder;
+/** How a browser is started. */
+export interface BrowserProgram {
+  readonly path: string;
+  readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The files of a tar archive: name at 0, octal size at 124, contents in blocks of 512 bytes. */
-function* entriesOf(tar: Buffer): Generator<{ name: string; bytes: Buffer }> {
-  for (let at = 0; at < tar.length && tar[at] !== 0; ) {
-    const name = tar.toString("utf8", at, at + 100).split("\0")[0];
-    const size = Number.parseInt(tar.toString("utf8", at + 124, at + 136), 8);
-    yield { name, bytes: tar.subarray(at + TAR_BLOCK, at + TAR_BLOCK + size) };
-    at += TAR_BLOCK * (1 + Math.ceil(size / TAR_BLOCK));
-  }
+/** The system's Chromium, or on Linux (x64) the one of the development dependency; null where there is none. */
+export function findChromium(): BrowserProgram | null {
+  const installed = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+    existsSync,
+  );
+  if (installed) return { path: installed, environment: {} };
+  if (process.platform !== "linux" || process.arch !== "x64") return null;
+  const folder = unpackOnce("chromium", ["swiftshader", "al2023", "fonts"], ["chromium"]);
+  const libraries = [join(folder, "lib"), folder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(":");
+  return { path: join(folder, "chromium"), environment: { LD_LIBRARY_PATH: libraries } };
 }
