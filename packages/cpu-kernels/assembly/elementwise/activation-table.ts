@@ -3,8 +3,9 @@
  * of src/kernels/elementwise/op-codes.ts.
  */
 import {
-  geluBackward, geluTanhBackward, quickGeluBackward, reluBackward, sigmoidBackward, siluBackward, tanhBackward,
+  geluTanhBackward, quickGeluBackward, reluBackward, sigmoidBackward, siluBackward, tanhBackward,
 } from "../math/activations";
+import { geluDx } from "./gelu";
 import { geluF32, geluTanhF32, quickGeluF32, reluF32, sigmoidF32, siluF32 } from "./unary-activations";
 import { tanhF32 } from "./unary-functions";
 
@@ -29,12 +30,6 @@ export function activationBackward(code: i32): i32 {
     case 4: return sigmoidDx.index;
     case 5: return tanhDx.index;
     default: return quickGeluDx.index;
-  }
-}
-
-function geluDx(x: usize, dy: usize, dx: usize, count: i32): void {
-  for (const end = x + (<usize>count << 2); x < end; x += 16, dy += 16, dx += 16) {
-    v128.store(dx, geluBackward(v128.load(x), v128.load(dy)));
   }
 }
 

@@ -5,7 +5,7 @@
 import { madd } from "../simd";
 import { constant } from "./constants";
 import { tailArgument, twoTails } from "./erf";
-import { exp, expBounded, expGate } from "./exp";
+import { exp, exp2Near, expBounded, expGate } from "./exp";
 import { expm1 } from "./expm1";
 import { nmadd, pick, signOf } from "./lanes";
 import { log1p } from "./log";
@@ -27,6 +27,7 @@ const TABLE: usize = memory.data<f32>([
   -1.702,                           // 17
   -1.5957691216057308,              // 18: -5
   -0.07135481282052,                // 19: -6
+  -0.7213475204444817,              // 20: -log2 e / 2
 ]);
 
 // @ts-ignore: decorator
@@ -104,7 +105,7 @@ const TABLE: usize = memory.data<f32>([
 
 /** x within [-13, 13], beyond which GELU's derivative is 0 or 1; NaN passes. */
 // @ts-ignore: decorator
-@inline function bounded(x: v128): v128 {
+@inline export function bounded(x: v128): v128 {
   return f32x4.pmax(f32x4.pmin(x, constant(TABLE, 10)), constant(TABLE, 11));
 }
 
@@ -144,33 +145,24 @@ const TABLE: usize = memory.data<f32>([
   return f32x4.mul(dy, siluSlope(f32x4.mul(x, constant(TABLE, 4))));
 }
 
-// prettier-ignore
-const TAIL: usize = memory.data<f32>([
-  -0.26522252227372656, 0.9772716122257389, -0.5940583802709296, 0.674060874830548, 0.1691880598230872, // 0
-  0.29207446973897366,
-  0.28, // 6
-]);
-
-/** `Phi(-a) / phi(a)` for `a >= 0`, absolute error 3e-8: a polynomial in `t = 1 / (1 + 0.28 a)`. */
+/** `-x^2/2` in powers of two, x bounded: above -122. */
 // @ts-ignore: decorator
-@inline function millsRatio(a: v128): v128 {
-  const t = f32x4.div(one(), madd(a, constant(TAIL, 6), one()));
-  let p = madd(constant(TAIL, 0), t, constant(TAIL, 1));
-  p = madd(p, t, constant(TAIL, 2));
-  p = madd(p, t, constant(TAIL, 3));
-  p = madd(p, t, constant(TAIL, 4));
-  p = madd(p, t, constant(TAIL, 5));
-  return f32x4.mul(p, t);
+@inline export function density(x: v128): v128 {
+  x = bounded(x);
+  return f32x4.mul(f32x4.mul(x, x), constant(TABLE, 20));
 }
 
-/** `Phi(x) + x phi(x)`: one exponential serves both (Abramowitz & Stegun 1964, 26.2.17). */
+/** `Phi(x) + x phi(x)` from x bounded, `2 Phi(-|x|)` and `e^(-x^2/2)`. */
+// @ts-ignore: decorator
+@inline export function geluSlope(x: v128, twoTails: v128, bell: v128): v128 {
+  const half = constant(TABLE, 1);
+  const side = v128.xor(nmadd(twoTails, half, half), signOf(x));
+  return madd(x, f32x4.mul(bell, constant(TABLE, 8)), f32x4.add(half, side));
+}
+
 // @ts-ignore: decorator
 @inline export function geluBackward(x: v128, dy: v128): v128 {
-  x = bounded(x);
-  const bell = f32x4.mul(expBounded(f32x4.mul(f32x4.mul(x, x), constant(TABLE, 9))), constant(TABLE, 8));
-  const tail = f32x4.mul(bell, millsRatio(f32x4.abs(x)));
-  const cdf = pick(f32x4.lt(x, f32x4.splat(0)), tail, f32x4.sub(one(), tail));
-  return f32x4.mul(dy, madd(x, bell, cdf));
+  return f32x4.mul(dy, geluSlope(bounded(x), twoTails(tailArgument(x)), exp2Near(density(x))));
 }
 
 // @ts-ignore: decorator

@@ -122,7 +122,12 @@ export const NEAR_LAST: usize = NEAR + 8 * 4;
  */
 // @ts-ignore: decorator
 @inline export function expNear(x: v128): v128 {
-  const z = nearBinary(x);
+  return exp2Near(nearBinary(x));
+}
+
+/** `2^z` for -127 <= z <= 127, relative error below 2^-22; between -127 and -126 some denormal number or 0. */
+// @ts-ignore: decorator
+@inline export function exp2Near(z: v128): v128 {
   const t = nearShifted(z);
   const f = nearFraction(z, t);
   let p = madd(constant(NEAR, 3), f, constant(NEAR, 4));

@@ -3,8 +3,8 @@
  *
  * Idea: exponentials of four vectors side by side, one coefficient at a time. A constant is loaded once for sixteen
  * elements, and four chains hide each other's latency; the loop over coefficients keeps them side by side, where the
- * optimiser would line them up. Beside them runs the maximum of the row to come: it waits for memory while they keep
- * the arithmetic units busy.
+ * optimiser would line them up. Beside them run the maximum of the row to come, which waits for memory, and the
+ * scaling of the row before.
  */
 import { constant } from "../math/constants";
 import {
@@ -16,23 +16,38 @@ import { loadPart, storePart, wideSum } from "./row-access";
 /** Elements after which a sum continues in double precision. */
 const BLOCK: i32 = 4096;
 
+/** What becomes of the exponentials of a row, beside their sum. */
+const NOTHING: i32 = 0;
+const STORED: i32 = 1;
+const AFFINE: i32 = 2;
+
 /** The maximum of `next` in `storeExp` or `sumExp`; of a row with NaN, any number or NaN. Each thread has its own. */
 export let nextMaximum: f32 = 0;
 
-/** `y = e^(x - shift)`; returns the sum, leaves the maximum of `next` in `nextMaximum`. y may be x, and next x. */
-export function storeExp(x: usize, shift: f32, y: usize, count: i32, next: usize): f64 {
-  return exponentials(x, shift, y, count, true, next);
+/**
+ * `y = e^(x - shift)`; returns the sum, leaves the maximum of `next` in `nextMaximum`, and multiplies the row `before`
+ * by `factor`: that waits for no sum. y may be x, and next x.
+ */
+export function storeExp(x: usize, shift: f32, y: usize, count: i32, next: usize, before: usize, factor: f32): f64 {
+  return exponentials(STORED, x, shift, y, count, next, before, factor, 0);
 }
 
 /** The sum of `e^(x - shift)`; leaves the maximum of `next` in `nextMaximum`. */
 export function sumExp(x: usize, shift: f32, count: i32, next: usize): f64 {
-  return exponentials(x, shift, x, count, false, next);
+  return exponentials(NOTHING, x, shift, x, count, next, x, 1, 0);
+}
+
+/** `y = e^(x - shift) factor + offset`. */
+export function storeScaledExp(x: usize, shift: f32, factor: f32, offset: f32, y: usize, count: i32): void {
+  exponentials(AFFINE, x, shift, y, count, x, x, factor, offset);
 }
 
 // @ts-ignore: decorator
-@inline function exponentials(x: usize, shift: f32, y: usize, count: i32, storing: bool, next: usize): f64 {
-  const s = f32x4.splat(shift);
-  const nextEnd = next + (<usize>count << 2);
+@inline function exponentials(
+  fate: i32, x: usize, shift: f32, y: usize, count: i32, next: usize, before: usize, factor: f32, offset: f32,
+): f64 {
+  const s = f32x4.splat(shift), f = f32x4.splat(factor), o = f32x4.splat(offset);
+  const nextEnd = next + (<usize>count << 2), beforeEnd = before + (<usize>count << 2);
   let total: f64 = 0;
   let highest = v128.load32_splat(next);
   while (count >= 4) {
@@ -40,10 +55,7 @@ export function sumExp(x: usize, shift: f32, count: i32, next: usize): f64 {
     const end = x + (<usize>size << 2);
     let first = f32x4.splat(0);
     let second = first;
-    for (; x + 64 <= end; x += 64, y += 64, next += 64) {
-      const left = f32x4.pmax(v128.load(next), v128.load(next, 16));
-      const right = f32x4.pmax(v128.load(next, 32), v128.load(next, 48));
-      highest = f32x4.pmax(highest, f32x4.pmax(left, right));
+    for (; x + 64 <= end; x += 64, y += 64, next += 64, before += 64) {
       const az = nearBinary(f32x4.sub(v128.load(x), s)), an = nearShifted(az), a = nearFraction(az, an);
       const bz = nearBinary(f32x4.sub(v128.load(x, 16), s)), bn = nearShifted(bz), b = nearFraction(bz, bn);
       const cz = nearBinary(f32x4.sub(v128.load(x, 32), s)), cn = nearShifted(cz), c = nearFraction(cz, cn);
@@ -55,27 +67,43 @@ export function sumExp(x: usize, shift: f32, count: i32, next: usize): f64 {
         r = madd(r, c, coefficient); t = madd(t, d, coefficient);
       }
       p = nearScaled(p, an); q = nearScaled(q, bn); r = nearScaled(r, cn); t = nearScaled(t, dn);
-      if (storing) {
+      if (fate == AFFINE) {
+        v128.store(y, madd(p, f, o)); v128.store(y, madd(q, f, o), 16);
+        v128.store(y, madd(r, f, o), 32); v128.store(y, madd(t, f, o), 48);
+        continue;
+      }
+      if (fate == STORED) {
         v128.store(y, p); v128.store(y, q, 16); v128.store(y, r, 32); v128.store(y, t, 48);
+        scaleVector(before, f); scaleVector(before + 16, f); scaleVector(before + 32, f); scaleVector(before + 48, f);
       }
       first = f32x4.add(first, f32x4.add(p, q));
       second = f32x4.add(second, f32x4.add(r, t));
+      const left = f32x4.pmax(v128.load(next), v128.load(next, 16));
+      const right = f32x4.pmax(v128.load(next, 32), v128.load(next, 48));
+      highest = f32x4.pmax(highest, f32x4.pmax(left, right));
     }
-    for (; x < end; x += 16, y += 16, next += 16) {
-      highest = f32x4.pmax(highest, v128.load(next));
+    for (; x < end; x += 16, y += 16) {
       const p = expNear(f32x4.sub(v128.load(x), s));
-      if (storing) v128.store(y, p);
+      if (fate != NOTHING) v128.store(y, fate == AFFINE ? madd(p, f, o) : p);
       first = f32x4.add(first, p);
     }
     total += wideSum(f32x4.add(first, second));
     count -= size;
   }
-  for (; next < nextEnd; next += 4) highest = f32x4.pmax(highest, v128.load32_splat(next));
-  nextMaximum = maxLanes(highest);
+  if (fate != AFFINE) {
+    for (; next < nextEnd; next += 4) highest = f32x4.pmax(highest, v128.load32_splat(next));
+    nextMaximum = maxLanes(highest);
+  }
+  if (fate == STORED) scaleTo(before, factor, before, <i32>((beforeEnd - before) >> 2));
   if (count == 0) return total;
   const p = expNear(f32x4.sub(loadPart(x, count, f32x4.splat(-Infinity)), s));
-  if (storing) storePart(y, p, count);
+  if (fate != NOTHING) storePart(y, fate == AFFINE ? madd(p, f, o) : p, count);
   return total + wideSum(p);
+}
+
+// @ts-ignore: decorator
+@inline function scaleVector(at: usize, factor: v128): void {
+  v128.store(at, f32x4.mul(v128.load(at), factor));
 }
 
 /** `y = x factor`. */
@@ -93,17 +121,4 @@ export function addTo(x: usize, a: f32, b: f32, y: usize, count: i32): void {
   const end = x + (<usize>count << 2);
   for (; x + 16 <= end; x += 16, y += 16) v128.store(y, f32x4.add(f32x4.add(v128.load(x), u), v));
   for (; x < end; x += 4, y += 4) store<f32>(y, load<f32>(x) + a + b);
-}
-
-/** `y = e^(x - shift) factor + offset`. */
-export function storeScaledExp(x: usize, shift: f32, factor: f32, offset: f32, y: usize, count: i32): void {
-  const f = f32x4.splat(factor);
-  const o = f32x4.splat(offset);
-  // A block of exponentials is in L1 when the second pass comes.
-  for (; count > 0; count -= BLOCK / 4, x += BLOCK) {
-    storeExp(x, shift, y, min(count, BLOCK / 4), x);
-    let rest = min(count, BLOCK / 4);
-    for (; rest >= 4; rest -= 4, y += 16) v128.store(y, f32x4.add(f32x4.mul(v128.load(y), f), o));
-    for (; rest > 0; --rest, y += 4) store<f32>(y, load<f32>(y) * factor + offset);
-  }
 }

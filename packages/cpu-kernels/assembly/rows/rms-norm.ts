@@ -2,7 +2,7 @@
 import { OUT, OWN } from "../elementwise/operands";
 import { parallel } from "../pool";
 import { sumSquaresF32 } from "../reduce/row-f32";
-import { normalizeBeside, orFilled } from "./normalize";
+import { normalize, orFilled } from "./normalize";
 import { ROWS, WIDTH, outRow, rowOf, rowStage, rowsPerTile } from "./row-access";
 
 const WEIGHT: usize = OWN;
@@ -20,15 +20,11 @@ function rmsNormTile(tile: i32, thread: i32): void {
   const width = load<i32>(WIDTH);
   const weight = orFilled(load<usize>(WEIGHT), 1, rowStage(thread, 2), width);
   const bias = orFilled(0, 0, rowStage(thread, 3), width);
-  const first = tile * each;
-  const end = min(first + each, load<i32>(ROWS));
-  let x = rowOf(0, first, rowStage(thread, 0));
-  let squares = sumSquaresF32(x, width);
-  for (let row = first; row < end; ++row) {
-    const next = row + 1 < end ? rowOf(0, row + 1, rowStage(thread, (row + 1 - first) & 1)) : x;
-    const rstd = <f32>(1 / sqrt(squares / <f64>width + load<f64>(EPS)));
+  const end = min((tile + 1) * each, load<i32>(ROWS));
+  for (let row = tile * each; row < end; ++row) {
+    const x = rowOf(0, row, rowStage(thread, 0));
+    const rstd = <f32>(1 / sqrt(sumSquaresF32(x, width) / <f64>width + load<f64>(EPS)));
     store<f32>(load<usize>(OUT + 4) + (<usize>row << 2), rstd);
-    squares = normalizeBeside(x, 0, rstd, weight, bias, outRow(0, row), width, next, true);
-    x = next;
+    normalize(x, 0, rstd, weight, bias, outRow(0, row), width);
   }
 }
