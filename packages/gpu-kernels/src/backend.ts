@@ -15,12 +15,13 @@ import { type GpuError, GpuLostError, GpuUnavailableError, GpuValidationError } 
 import { argReduce } from "./kernels/arg-reduce.ts";
 import { attentionKernels } from "./kernels/attention/kernels.ts";
 import { elementwiseKernels, fusedElementwiseKernels } from "./kernels/elementwise.ts";
-import { gather, scatterAdd } from "./kernels/indexing.ts";
+import { gather } from "./kernels/gather.ts";
 import { Launcher } from "./kernels/launch.ts";
 import { product } from "./kernels/matmul.ts";
 import { reduce, sumSquares } from "./kernels/reduce.ts";
 import { rowKernels } from "./kernels/rows.ts";
 import { scan } from "./kernels/scan.ts";
+import { scatterAdd } from "./kernels/scatter-add.ts";
 import { topK } from "./kernels/top-k.ts";
 import { reviewed } from "./views/nest.ts";
 

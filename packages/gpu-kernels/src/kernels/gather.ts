@@ -1,0 +1,26 @@
+import type { View } from "@saccade/core/backend";
+import { lineStarts } from "../views/nest.ts";
+import { load } from "../wgsl/operand.ts";
+import type { Launcher } from "./launch.ts";
+import { map } from "./map.ts";
+
+const outside = { f32: "nan()", i32: "0", u8: "0u", f64: "nan()" } as const;
+
+/** An index outside reads NaN, or 0 for integers; memory outside the operand is never touched. */
+export function gather(launcher: Launcher, x: View, index: View, out: View, axis: number): void {
+  const size = x.shape[axis];
+  if (size === 0) {
+    map(launcher, { key: "gather from nothing", inputs: [], output: out, expression: outside[out.dtype] });
+    return;
+  }
+  // x seen with the output's shape, always at the start of the axis
+  const lines = lineStarts(x, out, axis);
+  const at = "(b_at + clamp(a, 0, P.size - 1) * P.stride)";
+  map(launcher, {
+    key: "gather",
+    inputs: [index, lines],
+    output: out,
+    uniforms: (u) => u.i32("size", size).i32("stride", x.strides[axis]),
+    expression: `select(${outside[x.dtype]}, ${load("b_data", x.dtype, at)}, a >= 0 && a < P.size)`,
+  });
+}
