@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { describe, expect, test } from "vitest";
 import { addOptions, type Options } from "./options.ts";
@@ -47,15 +48,24 @@ describe("selectWorks", () => {
       "decode",
       "dispatch",
       "startup",
+      "tokenizers",
     ]);
     expect(() => selectWorks(["attention"], "T 4096")).toThrow('no config contains "T 4096"');
     expect(selectWorks(["attention"], "T 4096", true)[0].configs).toHaveLength(4);
     expect(selectWorks(["matmul"], "[64,").flatMap(({ configs }) => configs)).toHaveLength(1);
   });
 
+  test("a text is for the tokenizers", () => {
+    const file = fileURLToPath(import.meta.url);
+    const [work] = selectWorks(["tokenizers"], "r50k, options.test.ts", false, file);
+    expect(work.configs).toHaveLength(1);
+    expect(() => selectWorks(["step"], "", false, file)).toThrow("it is for tokenizers");
+    expect(() => selectWorks([], "", false, "/nowhere/text.txt")).toThrow("no such file");
+  });
+
   test("says what there is", () => {
     expect(() => selectWorks(["conv"])).toThrow(
-      'unknown work "conv" (known: matmul, attention, bandwidth, step, read, decode, dispatch, startup)',
+      'unknown work "conv" (known: matmul, attention, bandwidth, step, read, decode, dispatch, startup, tokenizers)',
     );
     expect(() => selectWorks([], "nowhere")).toThrow('no config contains "nowhere"');
   });

@@ -19,6 +19,7 @@ export interface Options {
   readonly patience: number;
   readonly peers: readonly string[];
   readonly long?: boolean;
+  readonly text?: string;
   readonly python?: string;
   readonly json?: string;
   readonly report?: string;
@@ -42,6 +43,7 @@ export function addOptions(command: Command): Command {
     .option("--rounds <n>", "turns of every peer at every config", wholeNumber, 4)
     .option("--seconds <s>", "length of a turn", positiveNumber, 0.15)
     .option("--patience <s>", "longest wait for a peer to be ready, or for a turn of it", positiveNumber, 20)
+    .option("--text <file>", "what the tokenizers encode, in UTF-8, instead of texts that are made here")
     .option("--python <interpreter>", "measure PyTorch too, with this interpreter, which has torch")
     .option("--json <file>", "write machine and results to this file")
     .option("--report <file>", "write a page with charts to this file");

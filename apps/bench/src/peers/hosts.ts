@@ -16,6 +16,12 @@ const hosts = {
   "onnxruntime-node": async (job) => (await import("./onnx/host.ts")).openOnnx("onnxruntime-node", job),
   "onnxruntime-web": async (job) => (await import("./onnx/host.ts")).openOnnx("onnxruntime-web", job),
   "transformers.js": async (job) => (await import("./transformers/host.ts")).openTransformers(job),
+  "gpt-tokenizer": async () => (await import("./tokenizers/gpt-tokenizer.ts")).openGptTokenizer(),
+  tiktoken: async () => (await import("./tokenizers/tiktoken.ts")).openTiktoken(),
+  "js-tiktoken": async () => (await import("./tokenizers/tiktoken.ts")).openJsTiktoken(),
+  "tokenizers-rust": async () => (await import("./tokenizers/huggingface.ts")).openRustTokenizers(),
+  "@huggingface/tokenizers": async () =>
+    (await import("./tokenizers/huggingface.ts")).openHuggingFaceTokenizers(),
 } satisfies Record<string, (job: Job) => Promise<Host>>;
 
 export type HostName = keyof typeof hosts;

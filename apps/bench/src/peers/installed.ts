@@ -11,9 +11,12 @@ export async function importPeer<T>(name: string): Promise<T> {
   return (await import(pathToFileURL(resolvePeer(name)).href)) as T;
 }
 
-/** @throws Error where it is not installed */
+/**
+ * @param name  of a package, or of a module in it
+ * @throws Error where it is not installed
+ */
 export function resolvePeer(name: string): string {
-  requirePeer(name);
+  requirePeer(/^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name);
   return createRequire(join(peersFolder, "package.json")).resolve(name);
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { runBenchmarks } from "../run/run-benchmarks.ts";
 import { attention } from "../works/attention.ts";
@@ -7,6 +8,7 @@ import { decode } from "../works/decode.ts";
 import { dispatch } from "../works/dispatch.ts";
 import { matmul } from "../works/matmul.ts";
 import { step } from "../works/step.ts";
+import { tokenizersOf } from "../works/tokenizers.ts";
 import type { Parameters, Work } from "../works/work.ts";
 import { type HostName, hostNames } from "./hosts.ts";
 import { javascriptPeer } from "./in-node.ts";
@@ -27,6 +29,8 @@ function tiny(
   return { ...work, configs };
 }
 
+/** What its own tests say: enough words for a few thousand ids. */
+const text = fileURLToPath(import.meta.url);
 const sizes = { heads: 2, length: 6, width: 8 };
 const works = [
   tiny(matmul, { m: 3, k: 5, n: 2 }),
@@ -48,11 +52,17 @@ const works = [
     "prefill",
     "decode",
   ]),
+  tokenizersOf(text),
   tiny(step, { layers: 2, heads: 2, width: 8, context: 4, batch: 2, characters: 5 }),
 ];
+const withoutMore = /ids alone|no tokenizer\.json|trains nothing/;
 /** What they cannot do. */
 const unable: Partial<Record<HostName, RegExp>> = {
   "jax-js": /cannot copy/,
+  "gpt-tokenizer": withoutMore,
+  tiktoken: withoutMore,
+  "js-tiktoken": withoutMore,
+  "@huggingface/tokenizers": /no offsets|trains nothing/,
   "onnxruntime-node": /no gradients|no optimizers/,
   "onnxruntime-web": /no gradients|no optimizers/,
 };

@@ -3,6 +3,7 @@ import coreManifest from "@saccade/core/package.json" with { type: "json" };
 import { createCpuBackend } from "@saccade/cpu-kernels";
 import { workNamed } from "../works/index.ts";
 import type { Host } from "./host.ts";
+import { residentPeak } from "./process-memory.ts";
 import type { SaccadeJob } from "./saccade.ts";
 
 /** This library, on its cpu backend. */
@@ -15,12 +16,18 @@ export async function openSaccade({ threads, simd, blas }: SaccadeJob): Promise<
     throw new Error(`no BLAS: ${found}`);
   }
   setBackend(backend);
+  let onBackend = true;
   const probe = zeros([]);
   return {
     version: `${coreManifest.version} (Node ${process.versions.node}, SIMD ${facts.simd}, BLAS ${facts.blas})`,
-    prepare: async ({ work, parameters, variant }) => workNamed(work).prepare(parameters, backend, variant),
+    async prepare({ work, parameters, variant }) {
+      const { prepare, single = false } = workNamed(work);
+      onBackend = !single;
+      return prepare(parameters, backend, variant);
+    },
     sync: async () => void (await probe.item()),
     async peakBytes(call) {
+      if (!onBackend) return residentPeak(call);
       const before = memory().bytes;
       resetPeak();
       await call();

@@ -29,7 +29,7 @@ export class Contestant {
     this.threads = threads;
   }
 
-  get check(): number | null {
+  get check(): number | string | null {
     return this.process?.hello.check ?? null;
   }
 
@@ -70,6 +70,7 @@ export class Contestant {
 
   result(): Result {
     const { work, config, peer, threads, version, times, error } = this;
+    const unit = config.unit ?? work.unit;
     const head = { work: work.name, config: config.name, peer: peer.name, version, threads };
     if (error !== null || times.length === 0) {
       const nothing = {
@@ -80,17 +81,17 @@ export class Contestant {
         peak_bytes: null,
         read_bytes: null,
       };
-      return { ...head, ...nothing, unit: work.unit, error: error ?? "it measured nothing" };
+      return { ...head, ...nothing, unit, error: error ?? "it measured nothing" };
     }
     const middle = median(times);
     const least = times.reduce((a, b) => (b < a ? b : a));
-    const rate = rateOf(work.unit, config.amount, middle);
+    const rate = rateOf(unit, config.amount, middle);
     return {
       ...head,
       median_ms: middle,
       min_ms: least,
       rate,
-      unit: work.unit,
+      unit,
       spread: spread(times),
       peak_bytes: this.process?.hello.peak_bytes ?? null,
       read_bytes: config.readBytes ?? null,

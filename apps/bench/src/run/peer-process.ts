@@ -84,7 +84,15 @@ class Answers {
     this.ended = Promise.race([closed, this.neverBegan.then(() => {})]);
   }
 
+  /** The next line that is JSON: native libraries write to the output, too. */
   async next(): Promise<unknown> {
+    for (;;) {
+      const line = await this.line();
+      if (/^[[{]/.test(line)) return JSON.parse(line);
+    }
+  }
+
+  private async line(): Promise<string> {
     const { patience } = this;
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
@@ -94,7 +102,7 @@ class Answers {
     const { done, value } = await Promise.race([this.lines.next(), this.neverBegan, timeout]).finally(() =>
       clearTimeout(timer),
     );
-    if (!done) return JSON.parse(value);
+    if (!done) return value;
     await this.ended;
     throw new Error(lastError(this.lastWords));
   }

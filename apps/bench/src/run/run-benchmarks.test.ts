@@ -88,3 +88,35 @@ test("who does not take part in a work is not asked; a large work has one number
   ]);
   expect(done).toEqual([1, 2]);
 });
+
+test("a work without a backend measures ours once; checks that are texts have to be equal; other lines are no answers", async () => {
+  const answers = (check: string): string =>
+    `console.log("\\n  building");console.log('{"version":"1","check":"${check}"}');process.stdin.on("data",()=>console.log("[1]")).on("end",()=>process.exit())`;
+  const asked = scripted("ours", answers("1 id"));
+  const results = await runBenchmarks({
+    ...plan,
+    works: [
+      {
+        ...tinyMatmul,
+        single: true,
+        rivals: ["same", "other"],
+        configs: [{ ...tinyMatmul.configs[0], unit: "ms" }],
+      },
+    ],
+    peers: [
+      { ...asked, ours: true },
+      { ...asked, name: "variant", ours: true },
+      scripted("same", answers("1 id")),
+      scripted("other", answers("2 ids")),
+    ],
+    threads: [2],
+    rounds: 1,
+  });
+  expect(
+    results.slice(1).map(({ peer, threads, rate, unit, error }) => [peer, threads, rate, unit, error]),
+  ).toEqual([
+    ["ours", 1, 1, "ms", null],
+    ["same", 1, 1, "ms", null],
+    ["other", 1, null, "ms", "it computes something else: 2 ids, not 1 id"],
+  ]);
+});

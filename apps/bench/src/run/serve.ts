@@ -6,7 +6,7 @@ import { callsPerSample, sampleFor, slow } from "./measure.ts";
 export interface Hello {
   readonly version: string;
   /** See `Prepared`. */
-  readonly check: number;
+  readonly check: number | string;
   /** Of the first call, beyond operands and results; null where the peer cannot tell. */
   readonly peak_bytes: number | null;
 }

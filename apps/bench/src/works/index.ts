@@ -7,10 +7,21 @@ import { peak } from "./peak.ts";
 import { read } from "./read.ts";
 import { startup } from "./startup.ts";
 import { step } from "./step.ts";
+import { tokenizers, tokenizersOf } from "./tokenizers.ts";
 import type { Work } from "./work.ts";
 
 /** What can be asked for by name. The peak is measured beside every one of them. */
-export const works: readonly Work[] = [matmul, attention, bandwidth, step, read, decode, dispatch, startup];
+export const works: readonly Work[] = [
+  matmul,
+  attention,
+  bandwidth,
+  step,
+  read,
+  decode,
+  dispatch,
+  startup,
+  tokenizers,
+];
 
 /** @throws Error for a name that there is not */
 export function workNamed(name: string, among: readonly Work[] = [...works, peak]): Work {
@@ -23,10 +34,15 @@ export function workNamed(name: string, among: readonly Work[] = [...works, peak
  * The works of some names, or all, with the configs whose name contains a text; those that take long if asked for. Before
  * a work comes its limit, whole.
  *
- * @throws Error for a name that there is not, or where nothing is left
+ * @param text  a file for the tokenizers
+ * @throws Error for a name that there is not, a file that is not there or that nothing reads, or where nothing is left
  */
-export function selectWorks(names: readonly string[], only = "", long = false): Work[] {
-  const named = names.length === 0 ? works : names.map((name) => workNamed(name, works));
+export function selectWorks(names: readonly string[], only = "", long = false, text?: string): Work[] {
+  const known = text === undefined ? works : works.map((it) => (it === tokenizers ? tokenizersOf(text) : it));
+  const named = names.length === 0 ? known : names.map((name) => workNamed(name, known));
+  if (text !== undefined && !named.some(({ name }) => name === tokenizers.name)) {
+    throw new Error(`no work that is asked for reads ${text}: it is for tokenizers`);
+  }
   const selected = named
     .map((work) => ({
       ...work,

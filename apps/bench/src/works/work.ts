@@ -7,6 +7,8 @@ export type Parameters = Readonly<Record<string, number>>;
 export interface WorkConfig {
   readonly name: string;
   readonly parameters: Parameters;
+  /** Where it is another than the work's. */
+  readonly unit?: Work["unit"];
   /** Which of several things the work does, where it does several. */
   readonly variant?: string;
   /** It takes minutes on slow peers: measured only where that is asked for. */
@@ -25,20 +27,22 @@ export interface Prepared {
   sample?(): Promise<number>;
   /** Of the results that a call hands out: they are no overhead. */
   readonly outputBytes?: number;
-  /** A number that every peer finds too, after one call: that they do the same. */
-  check(): Promise<number>;
+  /** A number that every peer finds too, nearly, after one call, or a text that is the same: that they do the same. */
+  check(): Promise<number | string>;
 }
 
 /** Something to measure: one file a work. */
 export interface Work {
   readonly name: string;
   /** Of `rate`. */
-  readonly unit: "GFLOP/s" | "tokens/s" | "GB/s" | "us/op" | "ms";
+  readonly unit: "GFLOP/s" | "tokens/s" | "GB/s" | "MB/s" | "us/op" | "ms";
   readonly configs: readonly WorkConfig[];
   /** Names of the others that take part. */
   readonly rivals: readonly string[];
   /** Measured before it in the same run: what its results are shares of. */
   readonly limit?: Work;
+  /** No backend takes part: ours is measured once, and all on one thread. */
+  readonly single?: boolean;
   /** Its processes hold so much memory that those of one number of threads run at a time. */
   readonly large?: boolean;
   /** Sets up the work, on the default backend. */

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { memory, setBackend } from "@saccade/core";
 import { createCpuBackend } from "@saccade/cpu-kernels";
 import { afterAll, expect, test } from "vitest";
@@ -10,6 +11,7 @@ import { matmul } from "./matmul.ts";
 import { peak } from "./peak.ts";
 import { read } from "./read.ts";
 import { step } from "./step.ts";
+import { tokenizers } from "./tokenizers.ts";
 
 const backend = await createCpuBackend({ threads: 1 });
 setBackend(backend);
@@ -118,5 +120,14 @@ test("a work comes behind what limits it", () => {
 test("read adds up numbers of the mean 1/2", async () => {
   const { call, check } = await read.prepare({ rows: 100, width: 1000 }, backend);
   call();
-  expect((await check()) / 1e5).toBeCloseTo(0.5, 2);
+  expect(Number(await check()) / 1e5).toBeCloseTo(0.5, 2);
+});
+
+test("a trained tokenizer encodes the text that it has learned", async () => {
+  const file = fileURLToPath(import.meta.url);
+  const { call, check } = await tokenizers.prepare({}, backend, `train r50k ${file}`);
+  await call();
+  const found = Number(await check());
+  expect(found).toBeGreaterThan(100);
+  expect(found).toBeLessThan(2000); // of some thousands of characters
 });

@@ -13,7 +13,9 @@ import { type OnnxNode, onnxModel, type PlainGraph } from "./model.ts";
 import type { Ort, OrtOptions } from "./ort.ts";
 
 type Data = Readonly<Record<string, Float32Array>>;
-type Open = (graph: PlainGraph, data: Data, options?: Partial<OrtOptions>) => Promise<Prepared>;
+/** Of a graph, whose check is a number. */
+type Run = Omit<Prepared, "check"> & { check(): Promise<number> };
+type Open = (graph: PlainGraph, data: Data, options?: Partial<OrtOptions>) => Promise<Run>;
 
 export function onnxPrograms(ort: Ort, common: OrtOptions): Programs {
   const open: Open = (graph, data, options) => runs(ort, { ...common, ...options }, graph, data);
@@ -28,7 +30,7 @@ export function onnxPrograms(ort: Ort, common: OrtOptions): Programs {
 }
 
 /** A work that is one graph with the output `y`. */
-async function runs(ort: Ort, options: OrtOptions, graph: PlainGraph, data: Data): Promise<Prepared> {
+async function runs(ort: Ort, options: OrtOptions, graph: PlainGraph, data: Data): Promise<Run> {
   const session = await ort.InferenceSession.create(onnxModel(graph), options);
   const feeds = Object.fromEntries(
     Object.entries(data).map(([name, values]) => [

@@ -7,7 +7,9 @@ import { escapeHtml } from "./escape.ts";
 /** Ours against the best of JavaScript and against PyTorch, a row a section. */
 export function glanceTable(groups: readonly Group[]): string {
   const rows = groups.map((group) => {
-    const javascript = group.peers.filter((it) => /^(tfjs|jax|onnxruntime-web)/.test(it));
+    const javascript = group.peers.filter((it) =>
+      /^(tfjs|jax|onnxruntime-web|gpt-tokenizer|tiktoken|js-tiktoken|@huggingface)/.test(it),
+    );
     const rivals = [javascript, ["onnxruntime-node"], ["pytorch"]];
     const cells = ["saccade", "saccade-blas"].flatMap((ours) =>
       rivals.map((others) => `<td>${times(advantage(group, ours, others))}</td>`),
