@@ -80,7 +80,7 @@ describe.skipIf(process.env.SACCADE_BENCH_PEERS !== "1")(
   () => {
     test.each(hostNames)("%s does the same works as we do", { timeout: 120_000 }, async (name) => {
       const plan = {
-        works,
+        works: works.filter(({ rivals }) => rivals.includes(name)),
         peers: [ours, javascriptPeer(name)],
         threads: [1],
         peakPeer: ours,
