@@ -20,7 +20,7 @@ test("words are as in texts: few make half of it, many occur once", () => {
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   const sorted = [...counts.values()].sort((a, b) => b - a);
   expect(sorted.slice(0, 100).reduce((a, b) => a + b) / words.length).toBeGreaterThan(0.3);
-  expect(sorted.length).toBeGreaterThan(5000);
+  expect(sorted.length).toBeGreaterThan(4000);
 });
 
 test("mixed Unicode has more bytes than characters, and surrogates", () => {

@@ -4,7 +4,7 @@ import { englishSentences } from "./english.ts";
 import { unicodeLines } from "./unicode.ts";
 
 /** Of the texts that are made here, in UTF-8. */
-const size = 1e6;
+const size = 5e5;
 const makers: Readonly<Record<string, (draws: Draws) => () => string>> = {
   English: englishSentences,
   "mixed Unicode": unicodeLines,

@@ -23,7 +23,7 @@ const words: Readonly<Record<string, string>> = {
     "Chains of 25 times matmul, mul, add, relu on 8 x 8 matrices: what surrounds a kernel. ONNX Runtime has the chain as one graph, and runs it without returning to JavaScript.",
   startup: "From import to the first product, each time in a new process.",
   tokenizers:
-    "Byte-pair encoding of a text of 1 MB in one call, with warm caches: ids, or names and offsets of all tokens as well; opening a tokenizer.json of 50,000 merges; training.",
+    "Byte-pair encoding of a text of half a megabyte in one call, with warm caches: ids, or names and offsets of all tokens as well; opening a tokenizer.json of 50,000 merges; training.",
   size: "What a page has to load.",
 };
 const colors = 12;
