@@ -18,7 +18,7 @@ test("lists and defaults", () => {
     simd: ["auto"],
     blas: ["off"],
     rounds: 4,
-    seconds: 0.15,
+    seconds: 0.12,
     patience: 20,
   });
   expect(parse("--threads", "1,2", "--blas", "off,auto")).toMatchObject({

@@ -41,7 +41,7 @@ export function addOptions(command: Command): Command {
     .option("--long", "the configs too that take minutes on slow peers")
     .option("--peers <list>", `all, or of ${peerNames.join(", ")}`, peerList, [])
     .option("--rounds <n>", "turns of every peer at every config", wholeNumber, 4)
-    .option("--seconds <s>", "length of a turn", positiveNumber, 0.15)
+    .option("--seconds <s>", "length of a turn", positiveNumber, 0.12)
     .option("--patience <s>", "longest wait for a peer to be ready, or for a turn of it", positiveNumber, 20)
     .option("--text <file>", "what the tokenizers encode, in UTF-8, instead of texts that are made here")
     .option("--python <interpreter>", "measure PyTorch too, with this interpreter, which has torch")
