@@ -4,9 +4,9 @@ import { clip, clipTransformersJs } from "./clip.ts";
 import { components } from "./components.ts";
 import { bertNormalizerOptions, bertPairs, pipelines, transformersJs } from "./pipelines.ts";
 import { sentencePiece } from "./sentence-piece.ts";
+import { trained } from "./trained.ts";
 
 const files = (...names: readonly string[]): readonly string[] => ["data", "tokenizers", ...names];
-const trained = (name: string): Handler => pipelines([["tokenizers", "trained", `${name}.tokenizer.json`]]);
 const model = (name: string): Handler => sentencePiece(...files("sentencepiece", `${name}.model`));
 
 /** By the table's name. */
