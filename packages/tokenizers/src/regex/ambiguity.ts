@@ -1,4 +1,4 @@
-import { type RegexNode, some } from "./node.ts";
+import { children, type RegexNode, some } from "./node.ts";
 
 /** More repetitions than this count as unbounded. */
 const FEW = 255;
@@ -17,6 +17,7 @@ export function needsMemory(node: RegexNode): boolean {
     some(node, (inner) => inner.type === "repeat" && inner.max > 1 && !isRigid(inner.node)) ||
     some(node, (inner) => inner.type === "repeat" && inner.min < inner.max && canBeEmpty(inner.node)) ||
     longRepeats(node) >= 3 ||
+    hasLateSearchStart(node, true) ||
     some(node, (inner) => inner.type === "look" && inner.behind && some(inner.node, isAtomic))
   );
 }
@@ -64,6 +65,22 @@ function canBeEmpty(node: RegexNode): boolean {
       return canBeEmpty(node.node);
     default:
       return true;
+  }
+}
+
+/** Whether `\G` stands where something may have been matched before it: only at the beginning is it rewritten. */
+function hasLateSearchStart(node: RegexNode, isFirst: boolean): boolean {
+  switch (node.type) {
+    case "searchStart":
+      return !isFirst;
+    case "sequence":
+      return node.nodes.some((child, i) => hasLateSearchStart(child, isFirst && i === 0));
+    case "repeat":
+      return hasLateSearchStart(node.node, isFirst && node.max <= 1);
+    case "look":
+      return hasLateSearchStart(node.node, isFirst && !node.behind);
+    default:
+      return children(node).some((child) => hasLateSearchStart(child, isFirst));
   }
 }
 
