@@ -1,4 +1,4 @@
-import { detached } from "../models/word-cache.ts";
+import { detached } from "../detached.ts";
 import { AlignedText } from "../pipeline/aligned-text.ts";
 import type { Normalizer, PreTokenizer } from "../pipeline/roles.ts";
 import { scannerOf } from "../scan/create-fast-path.ts";
