@@ -1,3 +1,5 @@
+import { isWhiteSpace } from "../white-space.ts";
+
 /** What counts as part of a word beside a `single_word` token (Unicode's `\w`, UTS 18 annex C). */
 const wordAtStart = /^[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}]/u;
 
@@ -22,20 +24,4 @@ export function spaceEndFrom(text: string, start: number): number {
   let end = start;
   while (end < text.length && isWhiteSpace(text.charCodeAt(end))) end++;
   return end;
-}
-
-/** Unicode's `White_Space`; all such characters are single UTF-16 units. */
-export function isWhiteSpace(unit: number): boolean {
-  if (unit < 0x85) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d);
-  return (
-    unit === 0x85 ||
-    unit === 0xa0 ||
-    unit === 0x1680 ||
-    (unit >= 0x2000 && unit <= 0x200a) ||
-    unit === 0x2028 ||
-    unit === 0x2029 ||
-    unit === 0x202f ||
-    unit === 0x205f ||
-    unit === 0x3000
-  );
 }

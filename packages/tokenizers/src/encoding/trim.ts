@@ -1,5 +1,5 @@
-import { isWhiteSpace } from "../added-tokens/boundaries.ts";
 import type { OffsetTrim } from "../pipeline/roles.ts";
+import { isWhiteSpace } from "../white-space.ts";
 import type { TokenRun } from "./token-run.ts";
 
 /** White space at the two ends of tokens, by id: counted when it is first asked for. */

@@ -1,7 +1,7 @@
 import { ComponentFields } from "../component-json.ts";
-import { isWhiteSpace } from "../normalizers/strip.ts";
 import type { AlignedText } from "../pipeline/aligned-text.ts";
 import type { ComponentJson, PreTokenizer } from "../pipeline/roles.ts";
+import { isWhiteSpace } from "../white-space.ts";
 
 /** Cuts at white space, which is left out. */
 export class WhitespaceSplit implements PreTokenizer {

@@ -1,7 +1,7 @@
 import { ComponentFields } from "../component-json.ts";
-import { isWhiteSpace } from "../normalizers/strip.ts";
 import type { AlignedText } from "../pipeline/aligned-text.ts";
 import type { ComponentJson, PreTokenizer } from "../pipeline/roles.ts";
+import { isWhiteSpace } from "../white-space.ts";
 import { characterSet } from "./sets.ts";
 
 const SPACE = 0;
