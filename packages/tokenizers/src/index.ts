@@ -105,19 +105,14 @@ export { WhitespaceSplit } from "./pre-tokenizers/whitespace-split.ts";
 export { OnigurumaRegex } from "./regex/oniguruma.ts";
 export { literalPattern, regexPattern, type TextPattern } from "./regex/text-pattern.ts";
 export { CL100K_PATTERN, GPT2_PATTERN, O200K_PATTERN, QWEN2_PATTERN } from "./scan/known-patterns.ts";
-export {
-  type Piece,
-  type PieceType,
-  pieceTypes,
-  readSentencePieceFile,
-  type SentencePieceFile,
-} from "./sentencepiece/model-file.ts";
+export { readSentencePieceFile, type SentencePieceFile } from "./sentencepiece/model-file.ts";
+export { type Piece, type PieceType, type PieceVocabulary, pieceTypes } from "./sentencepiece/pieces.ts";
 export {
   SentencePieceDecoder,
   type SentencePieceDecoderOptions,
 } from "./sentencepiece/sentence-piece-decoder.ts";
 export { sentencePieceJson } from "./sentencepiece/sentence-piece-json.ts";
-export { SentencePieceModel, type SentencePieceModelOptions } from "./sentencepiece/sentence-piece-model.ts";
+export { SentencePieceModel } from "./sentencepiece/sentence-piece-model.ts";
 export {
   SentencePieceNormalizer,
   type SentencePieceNormalizerOptions,

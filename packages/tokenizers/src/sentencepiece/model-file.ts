@@ -1,30 +1,9 @@
 import { PbfReader } from "pbf";
 import { show, TokenizerFormatError } from "../errors.ts";
-
-/** What a piece is for, by SentencePiece's numbers. */
-export const pieceTypes = {
-  normal: 1,
-  unknown: 2,
-  control: 3,
-  userDefined: 4,
-  unused: 5,
-  byte: 6,
-} as const;
-
-export type PieceType = (typeof pieceTypes)[keyof typeof pieceTypes];
-
-/** One entry of the vocabulary; its id is its place. */
-export interface Piece {
-  readonly text: string;
-  readonly score: number;
-  readonly type: PieceType;
-}
+import { checkPieces, isPieceType, type Piece, type PieceVocabulary, pieceTypes } from "./pieces.ts";
 
 /** What a SentencePiece `.model` file says about encoding and decoding. */
-export interface SentencePieceFile {
-  readonly pieces: readonly Piece[];
-  readonly algorithm: "unigram" | "bpe";
-  readonly byteFallback: boolean;
+export interface SentencePieceFile extends PieceVocabulary {
   /** Names of control pieces, which need not be there. */
   readonly bosPiece: string;
   readonly eosPiece: string;
@@ -47,7 +26,7 @@ interface Draft extends Mutable<Omit<SentencePieceFile, "pieces" | "algorithm">>
   denormalizes: boolean;
 }
 
-const MAX_PIECES = 2 ** 24;
+const operation = "readSentencePieceFile";
 
 /**
  * Reads a SentencePiece `.model` file (a protocol buffer, `sentencepiece_model.proto`).
@@ -138,29 +117,9 @@ function checked(draft: Draft): SentencePieceFile {
     throw formatError("trainer_spec.treat_whitespace_as_suffix", "white space as a suffix is not supported");
   }
   if (denormalizes) throw formatError("denormalizer_spec", "denormalization is not supported");
-  if (pieces.length > MAX_PIECES) throw formatError("pieces", `more than 2^24 (got ${pieces.length})`);
-  const seen = new Set<string>();
-  pieces.forEach((piece, id) => {
-    if (seen.has(piece.text)) throw formatError(`pieces[${id}]`, `${show(piece.text)} is there twice`);
-    seen.add(piece.text);
-  });
-  const unknown = pieces.filter(({ type }) => type === pieceTypes.unknown).length;
-  if (unknown !== 1) throw formatError("pieces", `not exactly one is for unknown text (got ${unknown})`);
-  if (algorithm === "bpe" && pieces.some(({ type }) => type === pieceTypes.unused)) {
-    throw formatError("pieces", "unused pieces of a BPE model are not supported");
-  }
-  if (rest.byteFallback) {
-    for (let byte = 0; byte < 256; byte++) {
-      const name = byteName(byte);
-      if (!seen.has(name)) throw formatError("pieces", `byte fallback without the piece ${show(name)}`);
-    }
-  }
-  return { ...rest, algorithm, pieces };
-}
-
-/** `<0x0A>` for 10. */
-function byteName(byte: number): string {
-  return `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
+  const file = { ...rest, algorithm, pieces };
+  checkPieces(file, operation);
+  return file;
 }
 
 /** A reader for the message that comes next, which must lie within the file. */
@@ -187,10 +146,6 @@ function wire(reader: PbfReader, type: number): PbfReader {
   return reader;
 }
 
-function isPieceType(type: number): type is PieceType {
-  return (Object.values(pieceTypes) as number[]).includes(type);
-}
-
 function formatError(path: string, what: string): TokenizerFormatError {
-  return new TokenizerFormatError(`readSentencePieceFile: ${path === "" ? "" : `${path}: `}${what}`, path);
+  return new TokenizerFormatError(`${operation}: ${path === "" ? "" : `${path}: `}${what}`, path);
 }

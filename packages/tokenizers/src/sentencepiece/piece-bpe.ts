@@ -2,8 +2,8 @@ import { mergeAll } from "../models/bpe/merge.ts";
 import { MergeBuffer } from "../models/bpe/merge-buffer.ts";
 import { byteTokensOf } from "../models/byte-tokens.ts";
 import type { TokenSink } from "../pipeline/token-sink.ts";
-import { type Piece, pieceTypes } from "./model-file.ts";
 import { PieceMerges } from "./piece-merges.ts";
+import { type Piece, pieceTypes } from "./pieces.ts";
 import { PrefixMatcher } from "./prefix-matcher.ts";
 
 /** SentencePiece's BPE: characters and user-defined pieces to begin with, then merges. */

@@ -1,7 +1,7 @@
 import type { MergeBuffer } from "../models/bpe/merge-buffer.ts";
 import type { MergeRule } from "../models/bpe/merge-rule.ts";
 import { PairTable } from "../models/pair-table.ts";
-import { type Piece, pieceTypes } from "./model-file.ts";
+import { type Piece, pieceTypes } from "./pieces.ts";
 
 /**
  * SentencePiece's rule for BPE: two neighbours merge where a piece spells both together, the piece of the

@@ -32,7 +32,10 @@ export class SentencePieceDecoder implements Decoder {
     const options = {
       unkPiece: fields.string("unk_piece"),
       unkSurface: fields.string("unk_surface"),
-      controlPieces: fields.list("control_pieces").map(String),
+      controlPieces: fields.list("control_pieces").map((piece) => {
+        if (typeof piece === "string") return piece;
+        throw fields.error("control_pieces", "not a list of strings", piece);
+      }),
       addDummyPrefix: fields.boolean("add_dummy_prefix"),
       removeExtraWhitespaces: fields.boolean("remove_extra_whitespaces"),
       byteFallback: fields.boolean("byte_fallback"),

@@ -1,7 +1,8 @@
 import { show, TokenizerFormatError } from "../errors.ts";
 import { Charsmap } from "../normalizers/charsmap.ts";
 import { Precompiled } from "../normalizers/precompiled.ts";
-import { type Piece, pieceTypes, readSentencePieceFile, type SentencePieceFile } from "./model-file.ts";
+import { readSentencePieceFile, type SentencePieceFile } from "./model-file.ts";
+import { type Piece, pieceTypes } from "./pieces.ts";
 import { cutsWords, readScores } from "./sentence-piece-model.ts";
 
 /**

@@ -4,28 +4,21 @@ import { byteTokenIds } from "../models/byte-tokens.ts";
 import { UnigramModel } from "../models/unigram/unigram-model.ts";
 import type { ComponentJson, Model, SampleKey, SamplingOptions } from "../pipeline/roles.ts";
 import type { TokenSink } from "../pipeline/token-sink.ts";
-import { type Piece, pieceTypes } from "./model-file.ts";
 import { PieceBpe } from "./piece-bpe.ts";
-
-export interface SentencePieceModelOptions {
-  readonly pieces: readonly Piece[];
-  readonly algorithm: "unigram" | "bpe";
-  /** Unknown characters become the pieces of their bytes. */
-  readonly byteFallback: boolean;
-}
+import { checkPieces, isPieceType, type Piece, type PieceVocabulary, pieceTypes } from "./pieces.ts";
 
 /**
  * A SentencePiece vocabulary with its algorithm, exactly as SentencePiece runs it: scores in single precision,
  * control, byte and unused pieces never read out of a text, user-defined ones always.
  */
 export class SentencePieceModel implements Model {
-  readonly options: SentencePieceModelOptions;
+  readonly options: PieceVocabulary;
   readonly unkId: number;
   readonly #ids: ReadonlyMap<string, number>;
   readonly #unigram: UnigramModel | undefined;
   readonly #bpe: PieceBpe | undefined;
 
-  constructor(options: SentencePieceModelOptions) {
+  constructor(options: PieceVocabulary) {
     this.options = options;
     const { pieces, algorithm, byteFallback } = options;
     this.#ids = new Map(pieces.map(({ text }, id) => [text, id]));
@@ -45,6 +38,7 @@ export class SentencePieceModel implements Model {
       byteFallback: fields.boolean("byte_fallback"),
     };
     fields.end();
+    checkPieces(options, path);
     return new SentencePieceModel(options);
   }
 
@@ -144,8 +138,8 @@ export function readScores(pieces: readonly Piece[]): number[] {
 
 function readEntry(entry: unknown, path: string): Piece {
   const [text, score, type] = Array.isArray(entry) && entry.length === 3 ? entry : [];
-  const isType = Object.values(pieceTypes).includes(type);
-  if (typeof text === "string" && text !== "" && Number.isFinite(score) && isType)
+  if (typeof text === "string" && text !== "" && Number.isFinite(score) && isPieceType(type)) {
     return { text, score, type };
+  }
   throw new TokenizerFormatError(`${path}: not [text, score, type] (got ${show(entry)})`, path);
 }

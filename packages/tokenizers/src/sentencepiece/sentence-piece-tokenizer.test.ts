@@ -69,6 +69,17 @@ describe.each([
   });
 });
 
+test("a saved model that is none", () => {
+  const { model } = sentencePieceTokenizer(sentencePieceFile({ pieces }));
+  const json = model.toJSON();
+  const broken = { ...json, pieces: (json.pieces as unknown[]).slice(1) };
+  expect(() => SentencePieceModel.fromJSON(broken)).toThrow(
+    "model: pieces: not exactly one is for unknown text",
+  );
+  expect(() => SentencePieceModel.fromJSON({ ...json, pieces: [["a", 0, 9]] })).toThrow(TokenizerFormatError);
+  expect(() => SentencePieceModel.fromJSON({ ...json, algorithm: "char" })).toThrow(TokenizerFormatError);
+});
+
 test("bos and eos where they are asked for", () => {
   const tokenizer = sentencePieceTokenizer(sentencePieceFile({ pieces }), { addBos: true, addEos: true });
   expect(tokenizer.encode("ab").tokens).toEqual(["<s>", "▁ab", "</s>"]);

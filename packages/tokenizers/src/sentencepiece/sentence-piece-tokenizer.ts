@@ -5,7 +5,8 @@ import { type TemplatePiece, TemplateProcessing } from "../post-processors/templ
 import { Split } from "../pre-tokenizers/split.ts";
 import { literalPattern } from "../regex/text-pattern.ts";
 import type { SpecialTokenRole, SpecialTokenTexts } from "../special-tokens.ts";
-import { pieceTypes, readSentencePieceFile, type SentencePieceFile } from "./model-file.ts";
+import { readSentencePieceFile, type SentencePieceFile } from "./model-file.ts";
+import { pieceTypes } from "./pieces.ts";
 import { SentencePieceDecoder } from "./sentence-piece-decoder.ts";
 import { cutsWords, SentencePieceModel } from "./sentence-piece-model.ts";
 import { SentencePieceNormalizer } from "./sentence-piece-normalizer.ts";
