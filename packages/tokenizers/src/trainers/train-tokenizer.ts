@@ -96,13 +96,15 @@ class Turns {
 
   /** @returns a promise only where there is something to wait for */
   report(progress: TrainingProgress): Promise<void> | undefined {
-    if (this.#stage === progress.stage && performance.now() - this.#since < SLICE) return undefined;
-    return this.#turn(progress);
-  }
-
-  async #turn(progress: TrainingProgress): Promise<void> {
+    const isDue = performance.now() - this.#since >= SLICE;
+    if (this.#stage === progress.stage && !isDue) return undefined;
     this.#stage = progress.stage;
     this.#options.onProgress?.(progress);
+    this.#options.signal?.throwIfAborted();
+    return isDue ? this.#pause() : undefined;
+  }
+
+  async #pause(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve));
     this.#options.signal?.throwIfAborted();
     this.#since = performance.now();

@@ -4,6 +4,7 @@ import type { Normalizer, PreTokenizer } from "../pipeline/roles.ts";
 import { scannerOf } from "../scan/create-fast-path.ts";
 import type { Scanner } from "../scan/scanners.ts";
 import { unitClasses } from "../scan/unit-classes.ts";
+import { UnitCounter } from "./unit-counter.ts";
 
 /**
  * Counts the words that normalizer and pre-tokenizer make of texts. Behind a byte-level pre-tokenizer with a known
@@ -14,6 +15,7 @@ export class WordCounter {
   readonly #preTokenizer: PreTokenizer | undefined;
   readonly #scanner: Scanner | undefined;
   readonly #counts = new Map<string, number>();
+  readonly #scanned = new UnitCounter();
   #units = new Uint16Array(1024);
 
   constructor(normalizer: Normalizer | undefined, preTokenizer: PreTokenizer | undefined) {
@@ -33,7 +35,7 @@ export class WordCounter {
   counts(): ReadonlyMap<string, number> {
     if (this.#scanner === undefined) return this.#counts;
     const rewritten = new Map<string, number>();
-    for (const [word, count] of this.#counts) {
+    for (const [word, count] of this.#scanned.entries()) {
       const pieces = this.#cut(new AlignedText(word)); // several, where it is not by itself what it is in the text
       rewritten.set(pieces.map(({ text }) => text).join(""), count);
     }
@@ -52,7 +54,7 @@ export class WordCounter {
     const classes = unitClasses();
     for (let start = 0; start < length; ) {
       const end = scan(units, start, length, classes);
-      this.#count(text.slice(start, end));
+      this.#scanned.add(units, start, end);
       start = end;
     }
   }
