@@ -57,7 +57,7 @@ describe("saccade train-tokenizer", () => {
       ["train-tokenizer", "big.txt", "--type", "unigram"],
       big,
       (child) => {
-        setTimeout(() => child.kill("SIGINT"), 1500);
+        child.stderr?.once("data", () => child.kill("SIGINT")); // it has read the text, and is learning
       },
     );
     expect([code, stderr]).toEqual([2, expect.stringContaining("stopped; nothing was written")]);
