@@ -11,8 +11,8 @@ import { ARGS, scratch } from "./layout";
 import { parallel } from "./pool";
 import { madd, sumLanes } from "./simd";
 
-/** Tasks at most: threads have contiguous shares of them. */
-const TASKS: i32 = 16;
+/** Tasks at most. Threads have contiguous shares, so that small tasks leave streams long, and nobody waits for long. */
+const TASKS: i32 = 64;
 
 const X: usize = ARGS;
 const X_ROW: usize = ARGS + 4;
