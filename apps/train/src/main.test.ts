@@ -37,7 +37,7 @@ describe("mistakes give one line and exit code 2", () => {
     ["an unknown option", ["train", "dates", "--stepz", "3"], /unknown option '--stepz'/],
     ["a number that is none", ["train", "dates", "--steps", "many"], /--steps.*many.*whole number/],
     ["a probability that is none", ["train", "dates", "--dropout", "2"], /--dropout.*from 0 to 0.99/],
-    ["an unknown backend", ["train", "dates", "--backend", "gpu"], /--backend.*cpu, reference/],
+    ["an unknown backend", ["train", "dates", "--backend", "tpu"], /--backend.*cpu, gpu, reference/],
     ["no text", ["train", "lm"], /--data <file>/],
     ["a missing text", ["train", "lm", "--data", "absent.txt"], /cannot read .*absent\.txt/],
     [

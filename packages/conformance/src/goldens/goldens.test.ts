@@ -25,7 +25,10 @@ const all = [
   ...gpu,
 ];
 
-describe.each(all)("recorded results on $name", ({ backend: kind, cpu }) => {
+/** A driver in software takes seconds to compile a shader. */
+const patience = 180_000;
+
+describe.each(all)("recorded results on $name", { timeout: patience }, ({ backend: kind, cpu }) => {
   let backend: Backend;
   beforeAll(async () => {
     const [create] = chosenBackends(kind, cpu);
