@@ -1,5 +1,5 @@
 /** One idea: with the log-sum-exp known, weights are one exponential away, so backward never stores them. */
-import { exp2Weight } from "../math/exp2";
+import { exp2Limited } from "../math/exp";
 import { madd } from "../simd";
 import { D_BIAS, DROPOUT, given, SOFTCAP } from "./arguments";
 import { extraBlock, FACTOR, gradientBlock, keepBlock, ROW_DELTA, ROW_LSE, SCORE_SCALE, SCORE_STEP, SCORES } from "./blocks";
@@ -20,7 +20,7 @@ export function plainPanel(space: usize, panel: i32, from: i32, to: i32): void {
   const factor = v128.load32_splat(FACTOR), first = <usize>from * SCORE_STEP + column;
   let at = space + SCORES + first, d = gradientBlock(space) + first;
   for (let key = from; key < to; ++key, at += SCORE_STEP, d += SCORE_STEP) {
-    const a = exp2Weight(madd(v128.load(at), factor, lseA)), b = exp2Weight(madd(v128.load(at, 16), factor, lseB));
+    const a = exp2Limited(madd(v128.load(at), factor, lseA)), b = exp2Limited(madd(v128.load(at, 16), factor, lseB));
     v128.store(at, a); v128.store(at, b, 16);
     v128.store(d, f32x4.mul(a, f32x4.sub(v128.load(d), deltaA)));
     v128.store(d, f32x4.mul(b, f32x4.sub(v128.load(d, 16), deltaB)), 16);
@@ -40,7 +40,7 @@ function gradient(space: usize, column: usize, t: i32, j: i32, from: i32, to: i3
     let score = f32x4.mul(scale, v128.load(at));
     if (cap) score = capped(score);
     const bias = extra ? v128.load(extraBlock(space) + i) : f32x4.splat(0);
-    const weight = exp2Weight(madd(biased(score, bias, seenBy(first, end, j + key)), factor, lse));
+    const weight = exp2Limited(madd(biased(score, bias, seenBy(first, end, j + key)), factor, lse));
     let dWeight = v128.load(d);
     let kept = weight;
     if (drop) {

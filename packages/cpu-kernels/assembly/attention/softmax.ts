@@ -1,5 +1,5 @@
 /** One idea: a panel is two vectors of 4 queries wide, so that softmax down the keys needs no step across lanes. */
-import { exp2Weight } from "../math/exp2";
+import { exp2Limited } from "../math/exp";
 import { tanh } from "../math/tanh";
 import { madd } from "../simd";
 import { SOFTCAP } from "./arguments";
@@ -95,12 +95,12 @@ export function onlineSoftmax(scratch: usize, panel: i32, from: i32, to: i32): v
   maxA = f32x4.pmax(beforeA, f32x4.mul(maxA, factor)); maxB = f32x4.pmax(beforeB, f32x4.mul(maxB, factor));
   v128.store(state, maxA, MAXIMUM); v128.store(state, maxB, MAXIMUM + 16);
   maxA = finite(maxA); maxB = finite(maxB);
-  const scaleA = exp2Weight(f32x4.sub(beforeA, maxA)), scaleB = exp2Weight(f32x4.sub(beforeB, maxB));
+  const scaleA = exp2Limited(f32x4.sub(beforeA, maxA)), scaleB = exp2Limited(f32x4.sub(beforeB, maxB));
   v128.store(state, scaleA, RESCALE); v128.store(state, scaleB, RESCALE + 16);
   let sumA = f32x4.mul(v128.load(state, SUM), scaleA), sumB = f32x4.mul(v128.load(state, SUM + 16), scaleB);
   maxA = f32x4.neg(maxA); maxB = f32x4.neg(maxB);
   for (let at = start; at < end; at += SCORE_STEP) {
-    const a = exp2Weight(madd(v128.load(at), factor, maxA)), b = exp2Weight(madd(v128.load(at, 16), factor, maxB));
+    const a = exp2Limited(madd(v128.load(at), factor, maxA)), b = exp2Limited(madd(v128.load(at, 16), factor, maxB));
     v128.store(at, a); v128.store(at, b, 16);
     sumA = f32x4.add(sumA, a); sumB = f32x4.add(sumB, b);
   }

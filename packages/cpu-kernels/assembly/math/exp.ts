@@ -137,6 +137,12 @@ export const NEAR_LAST: usize = NEAR + 8 * 4;
   return nearScaled(madd(p, f, constant(NEAR, 8)), t);
 }
 
+/** `exp2Near` for any z up to 127: exactly 0 from -127 down. NaN stays NaN. */
+// @ts-ignore: decorator
+@inline export function exp2Limited(z: v128): v128 {
+  return exp2Near(f32x4.pmax(z, constant(NEAR, 1)));
+}
+
 /** Of `expGate`: for loops that hold it, too. */
 // prettier-ignore
 export const GATE: usize = memory.data<f32>([
