@@ -31,8 +31,8 @@ const DEBT: usize = CONTROL + 400;
 /** Set by tests: share every job of more than one tile. */
 const EAGER: usize = CONTROL + 408;
 
-/** Polls before sleeping: 1 to 2 ms. The small kernels in a row and the JavaScript between them that a model step has are shorter. */
-const WORKER_SPINS: i32 = 1_000_000;
+/** Polls before sleeping: the small kernels of a model step, and the JavaScript between them, are shorter. */
+const WORKER_SPINS: i32 = 200_000;
 const CALLER_SPINS: i32 = 100_000;
 /** Work below this many (roughly) floating-point operations is not worth sharing even with those awake. */
 const SHARE_COST: f64 = 60_000;

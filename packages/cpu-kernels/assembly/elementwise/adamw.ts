@@ -8,13 +8,15 @@ import { constant } from "../math/constants";
 import { nmadd } from "../math/lanes";
 import { parallel } from "../pool";
 import { madd } from "../simd";
-import { CHUNK, COUNT, OUT, OUT2, OUT3, OWN, TILE, operand, padding, prepare } from "./operands";
+import { CHUNK, COUNT, OUT, OUT2, OUT3, OWN, operand, padding, prepare } from "./operands";
 import { copyRun } from "./runs";
 
 /** Floats: factor of the gradient, L2, beta1, 1 - beta1, beta2, 1 - beta2, 1 / sqrt(1 - beta2^t), eps, step size, decay. */
 const SCALARS: usize = OWN;
 /** Address of the gradient's scale, or 0. */
 const SCALE: usize = OWN + 40;
+/** Elements of a tile: small, so that threads share the parameters of a small model, too. */
+const TILE: i32 = 4096;
 
 /** Input grad; outputs param, m, v. */
 export function adamwStep(): void {
