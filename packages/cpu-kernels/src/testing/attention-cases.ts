@@ -124,6 +124,12 @@ export const attentionCases: readonly AttentionCase[] = [
     sizes: sizes(1, 1, 1, 700, 640, 8, 12),
     attrs: { ...plain, causal: true, windowLeft: 300 },
   },
+  {
+    name: "the widest heads",
+    sizes: sizes(1, 1, 1, 70, 90, 448, 441),
+    attrs: { ...plain, scale: 0.04, causal: true },
+    interleaved: true,
+  },
   { name: "a negative scale", sizes: sizes(1, 2, 2, 30, 70, 8), attrs: { ...plain, scale: -0.4 } },
   { name: "scale 0", sizes: sizes(1, 1, 1, 20, 20, 8), attrs: { ...plain, scale: 0 } },
   { name: "high scores", sizes: sizes(1, 2, 2, 40, 90, 16), attrs: { ...plain, scale: 6 } },
