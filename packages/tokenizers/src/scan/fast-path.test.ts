@@ -134,7 +134,7 @@ describe("fast path", () => {
   });
 
   it("goes on rightly when its memory of words is full", () => {
-    const words = Array.from({ length: 70_000 }, (_, i) => ` ${i.toString(36)}`).join("");
+    const words = Array.from({ length: 140_000 }, (_, i) => ` ${i.toString(36)}`).join("");
     const first = new TokenSink();
     const second = new TokenSink();
     fast.encodeIds(words, first);
