@@ -109,7 +109,9 @@ describe("UnigramModel", () => {
   });
 
   it("leaves excluded tokens out", () => {
-    expect(tokens(new UnigramModel({ vocab, unkId: 0, excluded: [3] }), "ab")).toBe("a b");
+    const without = new UnigramModel({ vocab, unkId: 0, excluded: [3] });
+    expect(tokens(without, "ab")).toBe("a b");
+    expect(() => without.toJSON()).toThrow("no field for the option excluded");
   });
 
   it("lists the best segmentations", () => {

@@ -1,5 +1,12 @@
 import { ComponentFields } from "../../component-json.ts";
-import { checkOptions, show, showCodePoint, TokenizerFormatError, UnknownTextError } from "../../errors.ts";
+import {
+  checkOptions,
+  show,
+  showCodePoint,
+  TokenizerError,
+  TokenizerFormatError,
+  UnknownTextError,
+} from "../../errors.ts";
 import type { ComponentJson, Model, SampleKey, SamplingOptions } from "../../pipeline/roles.ts";
 import type { TokenSink } from "../../pipeline/token-sink.ts";
 import { byteTokenIds, byteTokensOf } from "../byte-tokens.ts";
@@ -157,8 +164,13 @@ export class UnigramModel implements Model {
     }
   }
 
+  /** @throws TokenizerError for a model with `excluded` or `singlePrecision`, which `tokenizer.json` cannot say */
   toJSON(): ComponentJson {
-    const { vocab, unkId, byteFallback } = this.options;
+    const { vocab, unkId, byteFallback, excluded, singlePrecision } = this.options;
+    const unsaid = excluded !== undefined ? "excluded" : singlePrecision ? "singlePrecision" : undefined;
+    if (unsaid !== undefined) {
+      throw new TokenizerError(`UnigramModel.toJSON: tokenizer.json has no field for the option ${unsaid}`);
+    }
     return { type: "Unigram", unk_id: unkId ?? null, vocab, byte_fallback: byteFallback ?? false };
   }
 
