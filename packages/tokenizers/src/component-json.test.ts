@@ -39,3 +39,11 @@ test("types that do not fit, and what is no object at all", () => {
   expect(() => readByType("model", readers, { type: 1 }, "model")).toThrow(TokenizerFormatError);
   expect(() => readByType("model", readers, null, "model")).toThrow("not an object (got null)");
 });
+
+test("nesting has an end", () => {
+  const read = (json: unknown, path: string): number =>
+    readByType("model", { A: (inner, at) => read((inner as { a: unknown }).a, `${at}.a`) }, json, path);
+  let json: unknown = { type: "A" };
+  for (let depth = 0; depth < 100_000; depth++) json = { type: "A", a: json };
+  expect(() => read(json, "model")).toThrow("components are nested too deeply");
+});

@@ -133,6 +133,9 @@ export function readByType<T>(
   path: string,
 ): T {
   if (!isRecord(json)) throw new TokenizerFormatError(`${path}: not an object (got ${show(json)})`, path);
+  if (path.length > 2000) {
+    throw new TokenizerFormatError(`${path.slice(0, 60)}...: components are nested too deeply`, path);
+  }
   const { type } = json;
   const read = isString(type) && Object.hasOwn(readers, type) ? readers[type] : undefined;
   if (read !== undefined) return read(json, path);

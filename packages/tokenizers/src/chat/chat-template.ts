@@ -1,5 +1,5 @@
 import { Template } from "@huggingface/jinja";
-import { show, TokenizerError } from "../errors.ts";
+import { checkOptions, show, TokenizerError } from "../errors.ts";
 import type { TokenizerConfig } from "../pipeline-options.ts";
 
 /** One turn of a conversation; templates may read further fields (`tool_calls`, `name` ...). */
@@ -38,6 +38,13 @@ export function applyChatTemplate(
   messages: readonly ChatMessage[],
   options: ChatOptions = {},
 ): string {
+  checkOptions("applyChatTemplate", options, [
+    "addGenerationPrompt",
+    "tools",
+    "documents",
+    "template",
+    "variables",
+  ]);
   const { chatTemplate, templateTokens } = tokenizer.config;
   const source = chosen(chatTemplate, options);
   const { addGenerationPrompt = false, tools, documents, variables } = options;
