@@ -237,6 +237,7 @@ export class PipelineTokenizer implements Tokenizer {
     const texts = pair === undefined ? [text] : [text, pair];
     return assemble({
       operation,
+      texts,
       runs: texts.map((each, sequence) => tokenRun(stages, each, plan, sequence)),
       postProcessor: this.postProcessor,
       addSpecialTokens: plan.addSpecialTokens,

@@ -10,6 +10,8 @@ import { type Parts, type TruncationOptions, truncateRuns } from "./truncation.t
 export interface Assembly {
   /** What errors begin with. */
   readonly operation: string;
+  /** The texts that the tokens are of. */
+  readonly texts: readonly string[];
   readonly runs: readonly TokenRun[];
   readonly postProcessor: PostProcessor | undefined;
   readonly addSpecialTokens: boolean;
@@ -35,8 +37,9 @@ export function assemble(assembly: Assembly): PipelineEncoding {
       : truncateRuns(operation, runs, truncation.maxLength - added, truncation);
 
   for (const trim of postProcessor?.trims ?? []) {
-    for (const { kept, overflowing } of parts) {
-      for (const run of [kept, ...overflowing]) trimOffsets(run, trim, assembly.spaces);
+    for (const [i, { kept, overflowing }] of parts.entries()) {
+      const text = assembly.texts[i]!;
+      for (const run of [kept, ...overflowing]) trimOffsets(run, text, trim, assembly.spaces);
     }
   }
   const build = (first: TokenRun, second: TokenRun | undefined): PipelineEncoding =>

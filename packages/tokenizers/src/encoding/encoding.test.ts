@@ -34,6 +34,7 @@ function encode(
   const usual = { strategy: "longestFirst", direction: "right", stride: 0, overflow: "all" } as const;
   return assemble({
     operation: "encode",
+    texts: runs.map(() => ""),
     runs,
     postProcessor,
     addSpecialTokens: true,

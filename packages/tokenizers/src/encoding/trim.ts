@@ -37,8 +37,8 @@ function isSpace(token: string, at: number): boolean {
   return unit === 0x120 || isWhiteSpace(unit);
 }
 
-/** Leaves white space at the tokens' ends out of their spans, in place. */
-export function trimOffsets(run: TokenRun, trim: OffsetTrim, spaces: TokenSpaces): void {
+/** Leaves white space at the tokens' ends out of their spans of `text`, in place. */
+export function trimOffsets(run: TokenRun, text: string, trim: OffsetTrim, spaces: TokenSpaces): void {
   const { ids, starts, ends, texts } = run;
   for (let i = 0; i < ids.length; i++) {
     const named = texts?.get(i);
@@ -47,7 +47,22 @@ export function trimOffsets(run: TokenRun, trim: OffsetTrim, spaces: TokenSpaces
     let leading = count & 0xffff;
     const trailing = count >>> 16;
     if (leading === 1 && trim.addPrefixSpace && (i === 0 || starts[i] === 0)) leading = 0;
-    starts[i] = Math.min(starts[i]! + leading, ends[i]!);
-    if (trailing > 0 && ends[i]! >= trailing) ends[i] = Math.max(ends[i]! - trailing, starts[i]!);
+    starts[i] = Math.min(charactersAfter(text, starts[i]!, leading), ends[i]!);
+    const end = charactersBefore(text, ends[i]!, trailing);
+    if (end >= 0) ends[i] = Math.max(end, starts[i]!);
   }
+}
+
+/** The offset `count` characters behind `at`. A space that was put in front may stand for an astral character. */
+function charactersAfter(text: string, at: number, count: number): number {
+  let end = at;
+  for (let i = 0; i < count; i++) end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+  return end;
+}
+
+/** The offset `count` characters before `at`; negative where there are not as many. */
+function charactersBefore(text: string, at: number, count: number): number {
+  let start = at;
+  for (let i = 0; i < count; i++) start -= (text.codePointAt(start - 2) ?? 0) > 0xffff ? 2 : 1;
+  return start;
 }

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import type { LayoutItem } from "../pipeline/roles.ts";
+import { PipelineTokenizer } from "../pipeline-tokenizer.ts";
+import { byteLevelJson } from "../testing/small-tokenizers.ts";
 import { readPostProcessor } from "./read.ts";
 
 const template = {
@@ -63,4 +65,13 @@ test("what does not fit throws by name", () => {
   expect(() => readPostProcessor({ ...bert, sep: ["[SEP]"] })).toThrow(
     "post_processor.sep: not a token with its id",
   );
+});
+
+test("a space put in front of an astral character is trimmed by characters", () => {
+  const prefixed = { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true };
+  const json = { ...byteLevelJson(), pre_tokenizer: prefixed, post_processor: prefixed };
+  const { tokens, offsets } = PipelineTokenizer.fromJSON(json).encode("😀");
+  expect(tokens[0]).toBe("Ġ");
+  expect(offsets[0]).toEqual([0, 0]);
+  expect(offsets.at(-1)).toEqual([0, 2]);
 });
