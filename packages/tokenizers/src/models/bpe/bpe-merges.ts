@@ -20,22 +20,31 @@ export class BpeMerges implements MergeRule {
    * @throws TokenizerFormatError for a merge that is no pair, or of or to a token that does not exist
    */
   constructor(merges: MergesInput, vocabulary: Vocabulary, prefixLength: number, path: string) {
-    this.#pairs = new PairTable(merges.length);
-    this.#merges = new Int32Array(3 * merges.length);
-    const { ids } = vocabulary;
-    const produced = new Uint8Array(vocabulary.tokens.length);
+    const pairs = new PairTable(merges.length);
+    const table = new Int32Array(3 * merges.length);
+    const { ids, tokens } = vocabulary;
+    const produced = new Uint8Array(tokens.length);
     let distinct = true;
     let rank = 0;
     let last = -1; // the product of the merge before
     for (let i = 0; i < merges.length; i++) {
       const merge = merges[i];
-      if (typeof merge === "string" && merge.startsWith("#version")) continue;
-      const [left, right] =
-        typeof merge === "string" ? splitMerge(merge, i, path) : checkPair(merge, i, path);
+      let left: string;
+      let right: string;
+      if (typeof merge === "string") {
+        if (merge.startsWith("#version")) continue;
+        const space = spaceIn(merge, i, path);
+        left = merge.slice(0, space);
+        right = merge.slice(space + 1);
+      } else {
+        checkPair(merge, i, path);
+        left = merge[0];
+        right = merge[1];
+      }
       const tail = prefixLength === 0 ? right : right.slice(prefixLength);
       const leftId = ids.get(left);
       const rightId = ids.get(right);
-      const product = likelyProduct(vocabulary.tokens, last, left, tail) ?? ids.get(left + tail);
+      const product = likelyProduct(tokens, last, left, tail) ?? ids.get(left + tail);
       if (leftId === undefined || rightId === undefined || product === undefined) {
         const missing = leftId === undefined ? left : rightId === undefined ? right : left + tail;
         throw new TokenizerFormatError(
@@ -43,16 +52,17 @@ export class BpeMerges implements MergeRule {
           `${path}[${i}]`,
         );
       }
-      this.#pairs.set(leftId, rightId, rank); // of two equal pairs, the later counts
-      this.#merges[3 * rank] = leftId;
-      this.#merges[3 * rank + 1] = rightId;
-      this.#merges[3 * rank + 2] = product;
+      pairs.set(leftId, rightId, rank); // of two equal pairs, the later counts
+      table[3 * rank] = leftId;
+      table[3 * rank + 1] = rightId;
+      table[3 * rank + 2] = product;
       if (produced[product] === 1) distinct = false;
       produced[product] = 1;
       last = product;
       rank++;
     }
-    if (rank < merges.length) this.#merges = this.#merges.slice(0, 3 * rank);
+    this.#pairs = pairs;
+    this.#merges = rank < merges.length ? table.slice(0, 3 * rank) : table;
     this.distinctProducts = distinct;
   }
 
@@ -93,19 +103,18 @@ function likelyProduct(
   return undefined;
 }
 
-function splitMerge(merge: string, index: number, path: string): readonly [string, string] {
+/** Where the one space of a merge is. */
+function spaceIn(merge: string, index: number, path: string): number {
   const space = merge.indexOf(" ");
-  if (space !== -1 && merge.indexOf(" ", space + 1) === -1) {
-    return [merge.slice(0, space), merge.slice(space + 1)];
-  }
-  throw notAPair(merge, index, path);
+  if (space === -1 || merge.indexOf(" ", space + 1) !== -1) throw notAPair(merge, index, path);
+  return space;
 }
 
-function checkPair(merge: unknown, index: number, path: string): readonly [string, string] {
-  if (Array.isArray(merge) && merge.length === 2) {
-    if (typeof merge[0] === "string" && typeof merge[1] === "string") return [merge[0], merge[1]];
+function checkPair(merge: unknown, index: number, path: string): void {
+  const isPair = Array.isArray(merge) && merge.length === 2;
+  if (!isPair || typeof merge[0] !== "string" || typeof merge[1] !== "string") {
+    throw notAPair(merge, index, path);
   }
-  throw notAPair(merge, index, path);
 }
 
 function notAPair(merge: unknown, index: number, path: string): TokenizerFormatError {
