@@ -6,7 +6,7 @@ import type { ComponentJson, PreTokenizer } from "../pipeline/roles.ts";
 import { literalPattern } from "../regex/text-pattern.ts";
 import { split } from "./split-behavior.ts";
 
-export const PREPEND_SCHEMES = ["always", "never", "first"] as const;
+const PREPEND_SCHEMES = ["always", "never", "first"] as const;
 
 /** Where the replacement is put in front: before every text, none, or only where the whole text begins. */
 export type PrependScheme = (typeof PREPEND_SCHEMES)[number];

@@ -23,8 +23,6 @@ export type RegexNode =
 
 export type RepeatMode = "greedy" | "lazy" | "possessive";
 
-export const EMPTY: RegexNode = { type: "sequence", nodes: [] };
-
 export function sequence(nodes: readonly RegexNode[]): RegexNode {
   return nodes.length === 1 ? nodes[0]! : { type: "sequence", nodes };
 }
