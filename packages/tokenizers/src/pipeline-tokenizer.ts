@@ -8,7 +8,6 @@ import {
   planEncoding,
 } from "./encode-options.ts";
 import { assemble } from "./encoding/assemble.ts";
-import { codePointsBefore } from "./encoding/code-points.ts";
 import { checkPadding, type Padding, paddedLength } from "./encoding/padding.ts";
 import {
   type BatchText,
@@ -234,10 +233,11 @@ export class PipelineTokenizer implements Tokenizer {
     plan: EncodePlan,
     stages: Stages,
   ): PipelineEncoding {
-    const texts = pair === undefined ? [text] : [text, pair];
+    const texts = (pair === undefined ? [text] : [text, pair]).map((each) => each.toWellFormed());
     return assemble({
       operation,
       texts,
+      codePoints: plan.codePoints,
       runs: texts.map((each, sequence) => tokenRun(stages, each, plan, sequence)),
       postProcessor: this.postProcessor,
       addSpecialTokens: plan.addSpecialTokens,
@@ -271,23 +271,12 @@ export class PipelineTokenizer implements Tokenizer {
   }
 }
 
-function tokenRun(stages: Stages, given: string, plan: EncodePlan, sequence: number): TokenRun {
-  const text = given.toWellFormed();
+function tokenRun(stages: Stages, text: string, plan: EncodePlan, sequence: number): TokenRun {
   const { truncation } = plan;
   const sink = new TokenSink(Math.max(16, text.length >> 2));
   const added = tokenizeText(stages, text, sink, plan.readSpecialTokens);
   const whole = runOf(sink);
-  const isCut = truncation?.strategy !== (sequence === 0 ? "onlySecond" : "onlyFirst");
-  const run =
-    truncation?.overflow === "word" && isCut
-      ? upToWord(whole, truncation.maxLength, truncation.direction, added)
-      : whole;
-  const before = plan.codePoints ? codePointsBefore(text) : undefined;
-  if (before !== undefined) {
-    for (let i = 0; i < run.ids.length; i++) {
-      run.starts[i] = before[run.starts[i]!]!;
-      run.ends[i] = before[run.ends[i]!]!;
-    }
-  }
-  return run;
+  const isCut = sequence === 1 || truncation?.strategy !== "onlySecond";
+  if (truncation?.overflow !== "word" || !isCut) return whole;
+  return upToWord(whole, truncation.maxLength, truncation.direction, added);
 }

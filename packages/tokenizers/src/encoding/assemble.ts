@@ -1,6 +1,7 @@
 import { TokenizerError } from "../errors.ts";
 import type { LayoutItem, PostProcessor } from "../pipeline/roles.ts";
 import { sequencesOnly } from "../post-processors/layout.ts";
+import { codePointsBefore } from "./code-points.ts";
 import { PipelineEncoding } from "./pipeline-encoding.ts";
 import type { TokenRun } from "./token-run.ts";
 import { type TokenSpaces, trimOffsets } from "./trim.ts";
@@ -12,6 +13,8 @@ export interface Assembly {
   readonly operation: string;
   /** The texts that the tokens are of. */
   readonly texts: readonly string[];
+  /** Whether spans are to count code points; the runs' own count UTF-16 units. */
+  readonly codePoints: boolean;
   readonly runs: readonly TokenRun[];
   readonly postProcessor: PostProcessor | undefined;
   readonly addSpecialTokens: boolean;
@@ -42,6 +45,7 @@ export function assemble(assembly: Assembly): PipelineEncoding {
       for (const run of [kept, ...overflowing]) trimOffsets(run, text, trim, assembly.spaces);
     }
   }
+  if (assembly.codePoints) for (const [i, part] of parts.entries()) countCodePoints(part, assembly.texts[i]!);
   const build = (first: TokenRun, second: TokenRun | undefined): PipelineEncoding =>
     new PipelineEncoding(layOut(layout, [first, second]), [], assembly.name);
 
@@ -49,6 +53,18 @@ export function assemble(assembly: Assembly): PipelineEncoding {
   const overflowing =
     b === undefined ? a.overflowing.map((part) => build(part, undefined)) : pairOverflow(layout, a, b, build);
   return new PipelineEncoding(layOut(layout, [a.kept, b?.kept]), overflowing, assembly.name);
+}
+
+/** Spans in UTF-16 units become spans in code points, in place. */
+function countCodePoints({ kept, overflowing }: Parts, text: string): void {
+  const before = codePointsBefore(text);
+  if (before === undefined) return;
+  for (const { starts, ends } of [kept, ...overflowing]) {
+    for (let i = 0; i < starts.length; i++) {
+      starts[i] = before[starts[i]!]!;
+      ends[i] = before[ends[i]!]!;
+    }
+  }
 }
 
 /** Each part of what is laid out first with all of the other, then its beginning with the other's parts. */

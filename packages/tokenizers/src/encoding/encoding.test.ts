@@ -35,6 +35,7 @@ function encode(
   return assemble({
     operation: "encode",
     texts: runs.map(() => ""),
+    codePoints: false,
     runs,
     postProcessor,
     addSpecialTokens: true,
