@@ -52,7 +52,7 @@ export class PipelineTokenizer implements Tokenizer {
   readonly specialTokens: SpecialTokens;
   readonly #stages: Stages;
   readonly #spaces: TokenSpaces;
-  readonly #sink = new TokenSink(1024);
+  #sink = new TokenSink(1024); // used again and again
 
   constructor(options: PipelineTokenizerOptions) {
     this.normalizer = options.normalizer;
@@ -111,9 +111,7 @@ export class PipelineTokenizer implements Tokenizer {
   ): Int32Array {
     checkOptions("PipelineTokenizer.encodeIds", options, ["addSpecialTokens", "readSpecialTokens"]);
     if (this.truncation !== undefined || this.padding !== undefined) return this.encode(text, options).ids;
-    const sink = this.#sink;
-    sink.length = 0;
-    sink.texts = undefined;
+    const sink = this.#emptySink();
     const layout = this.postProcessor?.layout(false, options.addSpecialTokens ?? true);
     for (const item of layout ?? [{ kind: "sequence" } as const]) {
       if (item.kind === "special") sink.push(item.id, 0, 0);
@@ -238,13 +236,20 @@ export class PipelineTokenizer implements Tokenizer {
       operation,
       texts,
       codePoints: plan.codePoints,
-      runs: texts.map((each, sequence) => tokenRun(stages, each, plan, sequence)),
+      runs: texts.map((each, sequence) => tokenRun(stages, each, plan, sequence, this.#emptySink())),
       postProcessor: this.postProcessor,
       addSpecialTokens: plan.addSpecialTokens,
       truncation: plan.truncation,
       spaces: this.#spaces,
       name: (id) => this.idToToken(id),
     });
+  }
+
+  #emptySink(): TokenSink {
+    if (this.#sink.ids.length > 1 << 18) this.#sink = new TokenSink(1024); // a long text's is not kept
+    this.#sink.length = 0;
+    this.#sink.texts = undefined;
+    return this.#sink;
   }
 
   /** The stages with a model that draws at random, where that is asked for. */
@@ -271,9 +276,15 @@ export class PipelineTokenizer implements Tokenizer {
   }
 }
 
-function tokenRun(stages: Stages, text: string, plan: EncodePlan, sequence: number): TokenRun {
+function tokenRun(
+  stages: Stages,
+  text: string,
+  plan: EncodePlan,
+  sequence: number,
+  sink: TokenSink,
+): TokenRun {
   const { truncation } = plan;
-  const sink = new TokenSink(Math.max(16, text.length >> 2));
+  sink.reserve(text.length >> 2);
   const added = tokenizeText(stages, text, sink, plan.readSpecialTokens);
   const whole = runOf(sink);
   const isCut = sequence === 1 || truncation?.strategy !== "onlySecond";

@@ -2,7 +2,7 @@ import { TokenizerError } from "../errors.ts";
 import type { LayoutItem, PostProcessor } from "../pipeline/roles.ts";
 import { sequencesOnly } from "../post-processors/layout.ts";
 import { codePointsBefore } from "./code-points.ts";
-import { PipelineEncoding } from "./pipeline-encoding.ts";
+import { type EncodingArrays, PipelineEncoding } from "./pipeline-encoding.ts";
 import type { TokenRun } from "./token-run.ts";
 import { type TokenSpaces, trimOffsets } from "./trim.ts";
 import { type Parts, type TruncationOptions, truncateRuns } from "./truncation.ts";
@@ -85,7 +85,9 @@ function pairOverflow(
   ];
 }
 
-function layOut(layout: readonly LayoutItem[], runs: readonly (TokenRun | undefined)[]) {
+function layOut(layout: readonly LayoutItem[], runs: readonly (TokenRun | undefined)[]): EncodingArrays {
+  const [only] = layout;
+  if (layout.length === 1 && only!.kind === "sequence") return runAlone(runs[only!.sequence]!, only!.typeId);
   const lengthOf = (item: LayoutItem): number =>
     item.kind === "special" ? 1 : runs[item.sequence]!.ids.length;
   const length = layout.reduce((sum, item) => sum + lengthOf(item), 0); // T
@@ -118,4 +120,16 @@ function layOut(layout: readonly LayoutItem[], runs: readonly (TokenRun | undefi
   }
   const attentionMask = new Uint8Array(length).fill(1);
   return { ids, typeIds, starts, ends, words, sequences, attentionMask, specialTokensMask, texts };
+}
+
+/** A text without special tokens: its arrays as they are. */
+function runAlone(run: TokenRun, typeId: number): EncodingArrays {
+  const { length } = run.ids;
+  return {
+    ...run,
+    typeIds: new Int32Array(length).fill(typeId),
+    sequences: new Int8Array(length),
+    attentionMask: new Uint8Array(length).fill(1),
+    specialTokensMask: new Uint8Array(length),
+  };
 }
