@@ -51,8 +51,8 @@ describe("saccade train-tokenizer", () => {
 
   it("stopped, it leaves nothing behind", async () => {
     const big = temporaryFolder();
-    const line = Array.from({ length: 20_000 }, (_, i) => (i * 2654435761).toString(36)).join(" ");
-    writeFileSync(join(big, "big.txt"), `${line}\n`.repeat(100));
+    const line = Array.from({ length: 300_000 }, (_, i) => (i * 2654435761).toString(36)).join(" ");
+    writeFileSync(join(big, "big.txt"), `${line}\n`.repeat(3));
     const { code, stderr } = await saccade(
       ["train-tokenizer", "big.txt", "--type", "unigram"],
       big,
