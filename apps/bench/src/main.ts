@@ -17,6 +17,7 @@ import { runBenchmarks } from "./run/run-benchmarks.ts";
 import { serve } from "./run/serve.ts";
 import { measureSizes } from "./sizes/sizes.ts";
 import { selectWorks } from "./works/index.ts";
+import { plannedWorks } from "./works/planned.ts";
 import type { Work } from "./works/work.ts";
 
 const program = addOptions(new Command("bench"))
@@ -31,9 +32,10 @@ program
 await program.parseAsync();
 
 async function bench(names: readonly string[], options: Options): Promise<void> {
-  const timed = names.filter((name) => name !== "size");
-  const sized = names.length > timed.length || (names.length === 0 && options.only === undefined);
-  const works = sized && names.length === 1 ? [] : chosenWorks(timed, options);
+  const there = withoutPlanned(names);
+  const timed = there.filter((name) => name !== "size");
+  const sized = there.length > timed.length || (there.length === 0 && options.only === undefined);
+  const works = sized && there.length === 1 ? [] : chosenWorks(timed, options);
   const cores = pinnableCores();
   const machine = describeMachine(cores);
   console.log(formatMachine(machine));
@@ -59,6 +61,15 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
   }
   if (options.report !== undefined) await writeFile(options.report, reportHtml(machine, results));
   if (results.some(isFault)) process.exitCode = 1;
+}
+
+/** The works that there are; the others are named, with what they wait for. */
+function withoutPlanned(names: readonly string[]): readonly string[] {
+  const planned = names.filter((name) => name in plannedWorks);
+  for (const name of planned) console.error(`${name} is left out: ${plannedWorks[name]}`);
+  if (planned.length > 0 && planned.length === names.length)
+    program.error("error: nothing is left to measure");
+  return names.filter((name) => !planned.includes(name));
 }
 
 /** An error of ours, or a peer that computes something else; what a peer cannot do, or is not installed, is no fault. */
