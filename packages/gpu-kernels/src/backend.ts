@@ -19,7 +19,7 @@ import { gather } from "./kernels/gather.ts";
 import { Launcher } from "./kernels/launch.ts";
 import { product } from "./kernels/matmul.ts";
 import { reduce, sumSquares } from "./kernels/reduce.ts";
-import { rowKernels } from "./kernels/rows.ts";
+import { rowKernels } from "./kernels/rows/row-kernels.ts";
 import { scan } from "./kernels/scan.ts";
 import { scatterAdd } from "./kernels/scatter-add.ts";
 import { topK } from "./kernels/top-k.ts";
