@@ -21,6 +21,12 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
 }
 
 async function create({ backend, threads, blas, adapter }: BackendOptions): Promise<Backend> {
+  if (adapter !== undefined && backend !== "gpu") {
+    throw new UsageError(`--adapter is for --backend gpu (got ${backend})`);
+  }
+  if (threads !== undefined && backend !== "cpu") {
+    throw new UsageError(`--threads is for --backend cpu (got ${backend})`);
+  }
   switch (backend) {
     case "cpu":
       return createCpuBackend({ threads: threads ?? "auto", blas });

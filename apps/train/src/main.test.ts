@@ -38,6 +38,16 @@ describe("mistakes give one line and exit code 2", () => {
     ["a number that is none", ["train", "dates", "--steps", "many"], /--steps.*many.*whole number/],
     ["a probability that is none", ["train", "dates", "--dropout", "2"], /--dropout.*from 0 to 0.99/],
     ["an unknown backend", ["train", "dates", "--backend", "tpu"], /--backend.*cpu, gpu, reference/],
+    [
+      "an adapter of the cpu",
+      ["info", "--adapter", "software"],
+      /--adapter is for --backend gpu \(got cpu\)/,
+    ],
+    [
+      "threads of another",
+      ["info", "--backend", "reference", "--threads", "2"],
+      /--threads is for --backend cpu/,
+    ],
     ["no text", ["train", "lm"], /--data <file>/],
     ["a missing text", ["train", "lm", "--data", "absent.txt"], /cannot read .*absent\.txt/],
     [

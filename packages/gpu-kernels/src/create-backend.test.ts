@@ -19,6 +19,8 @@ test("unknown and malformed options throw", async () => {
     new GpuOptionError("createGpuBackend: unknown option (memorylimit)"),
   );
   await expect(createGpuBackend({ memoryLimit: -1 })).rejects.toThrow(GpuOptionError);
+  const both = { device: {} as GPUDevice, powerPreference: "low-power" } as const;
+  await expect(createGpuBackend(both)).rejects.toThrow(/device is one \(got both\)/);
 });
 
 test("no adapter is an error that says what to do", async () => {

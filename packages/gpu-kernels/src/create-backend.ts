@@ -39,6 +39,11 @@ export async function createGpuBackend(options: GpuBackendOptions = {}): Promise
       `createGpuBackend: memoryLimit is a positive number of bytes (got ${memoryLimit})`,
     );
   }
+  if (device && (options.gpu || powerPreference)) {
+    throw new GpuOptionError(
+      "createGpuBackend: gpu and powerPreference choose a device, and device is one (got both)",
+    );
+  }
   if (device) return new GpuBackend(device, factsOf(device, device.adapterInfo), memoryLimit);
   const gpu = options.gpu ?? (await findGpu());
   const made = await requestDevice(gpu, powerPreference);

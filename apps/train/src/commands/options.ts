@@ -25,9 +25,10 @@ export function numberIn(low: number, high: number): (text: string) => number {
 export function backendOptions(): Option[] {
   return [
     new Option("--backend <name>", "what computes").choices(["cpu", "gpu", "reference"]).default("cpu"),
-    new Option("--adapter <kind>", "of the gpu backend: the machine's GPU, or one in software (slow)")
-      .choices(["hardware", "software"])
-      .default("hardware"),
+    new Option(
+      "--adapter <kind>",
+      "of the gpu backend: the machine's GPU (default), or one in software (slow)",
+    ).choices(["hardware", "software"]),
     new Option("--threads <n>", "worker threads of the cpu backend (default: the cores)").argParser(
       wholeNumber(1),
     ),

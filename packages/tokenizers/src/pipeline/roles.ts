@@ -34,7 +34,8 @@ export interface Model extends Component {
   /**
    * Appends the tokens of `piece` to `sink`; their spans are UTF-16 units of `piece`, moved by `base`.
    *
-   * @throws UnknownTextError where there is no token for a part of the piece, and none for unknown text
+   * @throws UnknownTextError by models that neither know a part of the piece, nor have a token for unknown text,
+   *   nor drop it, as BPE does
    */
   tokenize(piece: string, sink: TokenSink, base: number): void;
   /**
