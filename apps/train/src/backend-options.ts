@@ -11,6 +11,7 @@ export interface BackendOptions {
   readonly threads?: number;
   readonly blas: string;
   readonly adapter?: string;
+  readonly experimental?: boolean;
 }
 
 /** Opens the backend that the options name, and makes it the default one. */
@@ -20,9 +21,13 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
   return backend;
 }
 
-async function create({ backend, threads, blas, adapter }: BackendOptions): Promise<Backend> {
+async function create(options: BackendOptions): Promise<Backend> {
+  const { backend, threads, blas, adapter, experimental = false } = options;
   if (adapter !== undefined && backend !== "gpu") {
     throw new UsageError(`--adapter is for --backend gpu (got ${backend})`);
+  }
+  if (experimental && backend !== "gpu") {
+    throw new UsageError(`--experimental is for --backend gpu (got ${backend})`);
   }
   if (threads !== undefined && backend !== "cpu") {
     throw new UsageError(`--threads is for --backend cpu (got ${backend})`);
@@ -31,7 +36,7 @@ async function create({ backend, threads, blas, adapter }: BackendOptions): Prom
     case "cpu":
       return createCpuBackend({ threads: threads ?? "auto", blas });
     case "gpu":
-      return openGpu(adapter === "software");
+      return openGpu(adapter === "software", experimental);
     case "reference":
       return createReferenceBackend();
     default:
@@ -39,10 +44,10 @@ async function create({ backend, threads, blas, adapter }: BackendOptions): Prom
   }
 }
 
-async function openGpu(software: boolean): Promise<Backend> {
+async function openGpu(software: boolean, experimental: boolean): Promise<Backend> {
   if (software) useSoftwareAdapter();
   try {
-    return await createGpuBackend();
+    return await createGpuBackend({ experimental });
   } catch (error) {
     if (!(error instanceof GpuUnavailableError) || software) throw error;
     throw new UsageError(`${error.message}; --adapter software computes without a GPU, slowly`);

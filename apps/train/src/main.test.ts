@@ -43,6 +43,7 @@ describe("mistakes give one line and exit code 2", () => {
       ["info", "--adapter", "software"],
       /--adapter is for --backend gpu \(got cpu\)/,
     ],
+    ["experiments of the cpu", ["info", "--experimental"], /--experimental is for --backend gpu \(got cpu\)/],
     [
       "threads of another",
       ["info", "--backend", "reference", "--threads", "2"],

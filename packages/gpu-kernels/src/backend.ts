@@ -1,4 +1,6 @@
 import type { Backend, BackendInfo, BufferHandle, DType } from "@saccade/core/backend";
+import { describeDevice } from "./adapter/describe.ts";
+import type { GpuFeature } from "./adapter/features.ts";
 import type { DeviceFacts } from "./adapter/request-device.ts";
 import { BufferTable } from "./device/buffers.ts";
 import { CommandQueue } from "./device/commands.ts";
@@ -49,7 +51,7 @@ export class GpuBackend implements Backend {
     this.#buffers = new BufferTable(device, memoryLimit);
     this.#pipelines = new PipelineCache(device);
     this.#commands = new CommandQueue(device, this.#buffers);
-    this.#launcher = new Launcher(this.#buffers, this.#pipelines, this.#commands, device.limits);
+    this.#launcher = new Launcher(this.#buffers, this.#pipelines, this.#commands, facts);
     this.#watch();
     const launcher = this.#launcher;
     this.kernels = {
@@ -87,6 +89,11 @@ export class GpuBackend implements Backend {
       sumSquares: { run: ([x], [out]) => sumSquares(launcher, x, out) },
       adamwStep: { run: elementwise.adamwStep },
     };
+  }
+
+  /** The features that the kernels use where they help. */
+  get features(): ReadonlySet<GpuFeature> {
+    return this.#facts.features;
   }
 
   alloc(bytes: number): BufferHandle {
@@ -191,14 +198,8 @@ export class GpuBackend implements Backend {
   }
 
   info(): BackendInfo {
-    const { adapter, software, features, limits } = this.#facts;
     return {
-      adapter,
-      software: software ? "yes: correct, and slow" : "no",
-      f16: features.has("shader-f16"),
-      subgroups: features.has("subgroups"),
-      timestamps: features.has("timestamp-query"),
-      maxBufferBytes: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),
+      ...describeDevice(this.#facts),
       liveBytes: this.#buffers.liveBytes,
       liveBuffers: this.#buffers.liveBuffers,
       reservedBytes: this.#buffers.reservedBytes,

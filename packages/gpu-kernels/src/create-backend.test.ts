@@ -121,7 +121,7 @@ describe.skipIf(notRun)("on an adapter", () => {
 
   test("a profile has every dispatch, in order, and says what kernels took", async ({ skip }) => {
     const gpu = await open();
-    if (!gpu.info().timestamps) skip("the adapter has no timestamp queries");
+    if (!gpu.features.has("timestamp-query")) skip("the adapter has no timestamp queries");
     const out = { buffer: gpu.alloc(4000), dtype: "f32", shape: [1000], strides: [1], offset: 0 } as const;
     const { kernels, dispatches, chromeTrace } = await gpu.profile(() => {
       for (let i = 0; i < 600; i++) gpu.kernels.fill([], [out], { value: i });

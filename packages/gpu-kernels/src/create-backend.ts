@@ -1,5 +1,6 @@
+import { type ExperimentalFeature, featureWishes, type GpuFeature } from "./adapter/features.ts";
 import { findGpu } from "./adapter/find-gpu.ts";
-import { factsOf, requestDevice } from "./adapter/request-device.ts";
+import { factsOfGiven, requestDevice } from "./adapter/request-device.ts";
 import { GpuBackend } from "./backend.ts";
 import { GpuOptionError } from "./errors.ts";
 
@@ -13,6 +14,14 @@ export interface GpuBackendOptions {
   readonly device?: GPUDevice;
   /** Bytes of buffers that may be held. Default: no limit but the device's. */
   readonly memoryLimit?: number;
+  /**
+   * Features that are held back elsewhere, to be used where the adapter has them: `"shader-f16"` (in Node, on NVIDIA's
+   * Vulkan driver, where Dawn hides it), `"chromium-experimental-subgroup-matrix"`; `true` is all of them. In browsers
+   * the second needs a flag of the browser's. Default: none.
+   */
+  readonly experimental?: boolean | readonly ExperimentalFeature[];
+  /** Features that are not to be used though the adapter has them. Default: none. */
+  readonly without?: readonly GpuFeature[];
 }
 
 const known = new Set<string>([
@@ -20,6 +29,8 @@ const known = new Set<string>([
   "powerPreference",
   "device",
   "memoryLimit",
+  "experimental",
+  "without",
 ] satisfies (keyof GpuBackendOptions)[]);
 
 /**
@@ -39,13 +50,14 @@ export async function createGpuBackend(options: GpuBackendOptions = {}): Promise
       `createGpuBackend: memoryLimit is a positive number of bytes (got ${memoryLimit})`,
     );
   }
-  if (device && (options.gpu || powerPreference)) {
+  const wishes = featureWishes(options.experimental ?? false, options.without ?? []);
+  if (device && (options.gpu || powerPreference || options.experimental)) {
     throw new GpuOptionError(
-      "createGpuBackend: gpu and powerPreference choose a device, and device is one (got both)",
+      "createGpuBackend: gpu, powerPreference and experimental choose a device, and device is one (got both)",
     );
   }
-  if (device) return new GpuBackend(device, factsOf(device, device.adapterInfo), memoryLimit);
-  const gpu = options.gpu ?? (await findGpu());
-  const made = await requestDevice(gpu, powerPreference);
+  if (device) return new GpuBackend(device, factsOfGiven(device, wishes), memoryLimit);
+  const gpu = options.gpu ?? (await findGpu(wishes.experimental));
+  const made = await requestDevice(gpu, powerPreference, wishes);
   return new GpuBackend(made.device, made.facts, memoryLimit);
 }

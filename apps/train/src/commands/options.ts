@@ -29,6 +29,10 @@ export function backendOptions(): Option[] {
       "--adapter <kind>",
       "of the gpu backend: the machine's GPU (default), or one in software (slow)",
     ).choices(["hardware", "software"]),
+    new Option(
+      "--experimental",
+      "of the gpu backend: use features that are held back elsewhere (f16 on NVIDIA, subgroup matrices)",
+    ),
     new Option("--threads <n>", "worker threads of the cpu backend (default: the cores)").argParser(
       wholeNumber(1),
     ),

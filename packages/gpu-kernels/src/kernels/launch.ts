@@ -1,4 +1,5 @@
 import type { View } from "@saccade/core/backend";
+import type { DeviceFacts } from "../adapter/request-device.ts";
 import type { BufferTable } from "../device/buffers.ts";
 import type { CommandQueue } from "../device/commands.ts";
 import type { Access, PipelineCache, Shader } from "../device/pipelines.ts";
@@ -7,6 +8,9 @@ import type { Uniforms } from "../wgsl/uniforms.ts";
 /** Invocations of a workgroup in kernels that treat elements one by one. */
 export const GROUP = 64;
 const MAX_GROUPS = 65535;
+
+/** Extensions of WGSL that a shader may switch on; each belongs to a feature of the device. */
+export type Extension = "f16" | "subgroups" | "chromium_experimental_subgroup_matrix";
 
 /** What a kernel gives to the launcher. */
 export interface Launch {
@@ -18,34 +22,36 @@ export interface Launch {
   readonly writes: readonly View[];
   /** The shader without the uniforms' declaration; asked for once per key. */
   readonly source: () => string;
+  /** What the source needs, of features that `launcher.facts` has. */
+  readonly extensions?: readonly Extension[];
   readonly workgroups: readonly [x: number, y: number, z: number];
 }
 
 /** Runs kernels: compiles on first use, binds, records. */
 export class Launcher {
   readonly buffers: BufferTable;
-  readonly limits: GPUSupportedLimits;
+  readonly facts: DeviceFacts;
   readonly #pipelines: PipelineCache;
   readonly #commands: CommandQueue;
   /** While this is set, shaders are noted here and nothing runs. */
   #noted: Map<string, Shader> | undefined;
 
-  constructor(
-    buffers: BufferTable,
-    pipelines: PipelineCache,
-    commands: CommandQueue,
-    limits: GPUSupportedLimits,
-  ) {
+  constructor(buffers: BufferTable, pipelines: PipelineCache, commands: CommandQueue, facts: DeviceFacts) {
     this.buffers = buffers;
     this.#pipelines = pipelines;
     this.#commands = commands;
-    this.limits = limits;
+    this.facts = facts;
   }
 
-  launch({ key, uniforms, reads, writes, source, workgroups }: Launch): void {
+  get limits(): GPUSupportedLimits {
+    return this.facts.limits;
+  }
+
+  launch({ key, uniforms, reads, writes, source, extensions = [], workgroups }: Launch): void {
     if (workgroups[0] === 0 || workgroups[1] === 0 || workgroups[2] === 0) return;
     const access: Access[] = [...reads.map((): Access => "r"), ...writes.map((): Access => "w")];
-    const shader = { key, access, source: () => uniforms.declaration() + source() };
+    const enable = extensions.map((name) => `enable ${name};\n`).join("");
+    const shader = { key, access, source: () => enable + uniforms.declaration() + source() };
     if (this.#noted) {
       this.#noted.set(key, shader);
       return;
