@@ -63,7 +63,7 @@ class Gpt2:
             x = x + F.linear(self.attend(self.normed(x, norm1), i, qkv, past), *out)
             hidden = gelu(F.linear(self.normed(x, norm2), *up))
             x = x + F.linear(hidden, *down)
-        return F.linear(self.normed(x[:, -1], self.norm), self.tokens)
+        return F.linear(self.normed(x[:, -1], self.norm), self.tokens).cpu()
 
 
 def gelu(x):
@@ -115,4 +115,4 @@ def prepare(layers, heads, width, vocabulary, context, prompt, variant):
 
 def placed_mean_square(x):
     x = x.flatten().double()
-    return ((1 + torch.arange(x.numel()) % 7) * x.square()).mean().item()
+    return ((1 + torch.arange(x.numel(), device=x.device) % 7) * x.square()).mean().item()

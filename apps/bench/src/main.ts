@@ -5,8 +5,8 @@ import { addOptions, type Options } from "./options.ts";
 import { hostNames } from "./peers/hosts.ts";
 import { javascriptPeer } from "./peers/in-node.ts";
 import type { Peer } from "./peers/peer.ts";
-import { hasTorch, pytorch } from "./peers/pytorch.ts";
-import { saccade } from "./peers/saccade.ts";
+import { hasCuda, hasTorch, pytorch } from "./peers/pytorch.ts";
+import { saccade, saccadeGpu } from "./peers/saccade.ts";
 import { reportHtml } from "./report/html/report-html.ts";
 import { describeMachine, formatMachine } from "./report/machine.ts";
 import { formatNotes, formatTable } from "./report/table.ts";
@@ -31,12 +31,14 @@ program
   .action((job: string) => serve(JSON.parse(job)));
 await program.parseAsync();
 
-async function bench(names: readonly string[], options: Options): Promise<void> {
+async function bench(names: readonly string[], options: Options, command: Command): Promise<void> {
+  checkOptions(options, command);
   const there = withoutPlanned(names);
   const timed = there.filter((name) => name !== "size");
-  const sized = there.length > timed.length || (there.length === 0 && options.only === undefined);
+  const onCpu = options.backend === "cpu";
+  const sized = there.length > timed.length || (onCpu && there.length === 0 && options.only === undefined);
   const works = sized && there.length === 1 ? [] : chosenWorks(timed, options);
-  const cores = pinnableCores();
+  const cores = onCpu ? pinnableCores() : [];
   const machine = describeMachine(cores);
   console.log(formatMachine(machine));
   const python = pythonOf(options);
@@ -45,7 +47,7 @@ async function bench(names: readonly string[], options: Options): Promise<void> 
     works,
     peers: peersOf(options, python),
     threads,
-    peakPeer: saccade({ simd: "auto", blas: "off" }),
+    ...(onCpu && { peakPeer: saccade({ simd: "auto", blas: "off" }) }),
     rounds,
     seconds,
     patience,
@@ -78,16 +80,30 @@ function isFault({ peer, error }: Result): boolean {
   return peer.startsWith("saccade") || error.startsWith("it computes something else");
 }
 
-function chosenWorks(names: readonly string[], { only, long, text }: Options): Work[] {
+/** Options that the chosen backend does not have are errors. */
+function checkOptions({ backend, adapter }: Options, command: Command): void {
+  if (backend === "cpu" && adapter) program.error("error: --adapter is for --backend gpu");
+  if (backend === "cpu") return;
+  const idle = ["threads", "simd", "blas", "long"].find(
+    (name) => command.getOptionValueSource(name) === "cli",
+  );
+  if (idle !== undefined) program.error(`error: --${idle} is for --backend cpu`);
+}
+
+function chosenWorks(names: readonly string[], { only, long, text, backend }: Options): Work[] {
   try {
-    return selectWorks(names, only, long, text && resolve(text));
+    return selectWorks(names, only, long, text && resolve(text), backend);
   } catch (error) {
     return program.error(`error: ${(error as Error).message}`);
   }
 }
 
 /** Ours in every variant that is asked for, then the others. */
-function peersOf({ simd, blas, peers }: Options, interpreter: string | undefined): Peer[] {
+function peersOf({ backend, adapter, simd, blas, peers }: Options, interpreter: string | undefined): Peer[] {
+  if (backend === "gpu") {
+    const cuda = interpreter !== undefined && hasCuda(interpreter);
+    return [saccadeGpu(adapter ?? "hardware"), ...(cuda ? [pytorch(interpreter, "cuda")] : [])];
+  }
   const ours = simd.flatMap((level) => blas.map((mode) => saccade({ simd: level, blas: mode })));
   const others = hostNames.filter((name) => peers.includes(name)).map(javascriptPeer);
   return [...ours, ...others, ...(interpreter === undefined ? [] : [pytorch(interpreter)])];

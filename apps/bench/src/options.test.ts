@@ -13,6 +13,7 @@ function parse(...args: string[]): Options {
 
 test("lists and defaults", () => {
   expect(parse()).toEqual({
+    backend: "cpu",
     peers: [],
     threads: [1],
     simd: ["auto"],
@@ -53,6 +54,14 @@ describe("selectWorks", () => {
     expect(() => selectWorks(["attention"], "T 4096")).toThrow('no config contains "T 4096"');
     expect(selectWorks(["attention"], "T 4096", true)[0].configs).toHaveLength(4);
     expect(selectWorks(["matmul"], "[64,").flatMap(({ configs }) => configs)).toHaveLength(1);
+  });
+
+  test("on a GPU, at its own sizes", () => {
+    const names = selectWorks([], "", false, undefined, "gpu").map(({ name }) => name);
+    expect(names).toEqual(["matmul", "attention", "bandwidth", "step", "read", "decode", "dispatch"]);
+    const [step] = selectWorks(["step"], "GPT-2", false, undefined, "gpu");
+    expect(step.configs.map(({ amount }) => amount)).toEqual([8192]);
+    expect(() => selectWorks(["startup"], "", false, undefined, "gpu")).toThrow('unknown work "startup"');
   });
 
   test("a text is for the tokenizers", () => {

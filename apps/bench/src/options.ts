@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { hostNames } from "./peers/hosts.ts";
 import { works } from "./works/index.ts";
+import type { Processor } from "./works/work.ts";
 
 const peerNames: readonly string[] = [...hostNames, "pytorch"];
 
@@ -10,6 +11,8 @@ function peerList(text: string): string[] {
 
 /** What the command line says. */
 export interface Options {
+  readonly backend: Processor;
+  readonly adapter?: "software";
   readonly threads: readonly number[];
   readonly simd: readonly ("auto" | "relaxed" | "baseline")[];
   readonly blas: readonly string[];
@@ -31,6 +34,17 @@ export function addOptions(command: Command): Command {
     .argument(
       "[works...]",
       `what to measure: ${[...works.map(({ name }) => name), "size"].join(", ")} (default: all)`,
+    )
+    .addOption(
+      new Option("--backend <name>", "what computes; each has its own sizes")
+        .choices(["cpu", "gpu"])
+        .default("cpu"),
+    )
+    .addOption(
+      new Option(
+        "--adapter <kind>",
+        "for --backend gpu: a driver in software, which only tells that it works",
+      ).choices(["software"]),
     )
     .option("--threads <list>", "numbers of threads, each measured", wholeNumbers, [1])
     .option("--simd <list>", "auto, relaxed, baseline", listOf(["auto", "relaxed", "baseline"]), ["auto"])

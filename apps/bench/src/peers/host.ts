@@ -5,6 +5,8 @@ import type { Job } from "./peer.ts";
 export interface Host {
   /** Of the library, and what else decides its speed. */
   readonly version: string;
+  /** A sample is at least so long, ms, where that is more than for others. */
+  readonly sampleLength?: number;
   /** @throws Error where the library cannot do that work, with the reason */
   prepare(job: Job): Promise<Prepared>;
   /** Ends when every call before it has been carried out. */

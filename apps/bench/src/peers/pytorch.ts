@@ -9,12 +9,21 @@ export function hasTorch(interpreter: string): boolean {
   return spawnSync(interpreter, ["-c", "import torch"]).status === 0;
 }
 
-/** PyTorch on its CPU, by a Python interpreter that has it. */
-export function pytorch(interpreter: string): Peer {
+/** Where PyTorch computes. */
+export type TorchDevice = "cpu" | "cuda";
+
+/** Whether the interpreter's torch finds an NVIDIA GPU. */
+export function hasCuda(interpreter: string): boolean {
+  const question = "import sys, torch; sys.exit(not torch.cuda.is_available())";
+  return spawnSync(interpreter, ["-c", question]).status === 0;
+}
+
+/** PyTorch, by a Python interpreter that has it. */
+export function pytorch(interpreter: string, device: TorchDevice = "cpu"): Peer {
   return {
-    name: "pytorch",
+    name: device === "cpu" ? "pytorch" : `pytorch-${device}`,
     // -B: no __pycache__ among the sources
-    command: (job) => [interpreter, "-B", program, JSON.stringify(job)],
+    command: (job) => [interpreter, "-B", program, JSON.stringify({ ...job, device })],
     environment({ threads }) {
       const count = String(threads);
       return { OMP_NUM_THREADS: count, MKL_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count };

@@ -8,7 +8,12 @@ export interface SaccadeVariant {
 }
 
 /** A job of ours: what every peer gets, and how the backend is made. */
-export type SaccadeJob = Job & SaccadeVariant;
+export type SaccadeJob = Job & (SaccadeVariant | GpuVariant);
+
+/** How the gpu backend is made. */
+export interface GpuVariant {
+  readonly adapter: "hardware" | "software";
+}
 
 /** This library, on its cpu backend: `saccade`, with the system's BLAS `saccade-blas`. */
 export function saccade(variant: SaccadeVariant): Peer {
@@ -19,4 +24,9 @@ export function saccade(variant: SaccadeVariant): Peer {
     ours: true,
     command: (job) => serveInNode({ ...job, ...variant }),
   };
+}
+
+/** This library, on its gpu backend. */
+export function saccadeGpu(adapter: GpuVariant["adapter"]): Peer {
+  return { name: "saccade-gpu", ours: true, command: (job) => serveInNode({ ...job, adapter }) };
 }

@@ -42,6 +42,6 @@ function commitHere(): string {
 
 export function formatMachine(machine: Machine): string {
   const { processor, cores, memoryGiB, system, node, pinnedTo } = machine;
-  const pinning = pinnedTo ? `pinned to cores ${pinnedTo.join(", ")}` : "not pinned (there is no taskset)";
+  const pinning = pinnedTo ? `pinned to cores ${pinnedTo.join(", ")}` : "not pinned";
   return `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}; ${pinning}`;
 }

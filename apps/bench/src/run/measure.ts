@@ -5,10 +5,12 @@ export interface Measured {
   sample?(): Promise<number>;
   /** Ends when every call before it has been carried out. */
   sync(): Promise<void>;
+  /** A sample is at least so long, ms. Default: 2. */
+  readonly sampleLength?: number;
 }
 
-/** A sample is at least so long, ms: far above what the clock and the waiting cost. */
-const sampleLength = 2;
+/** Far above what the clock and the waiting cost. */
+const defaultLength = 2;
 /** Before the first sample that counts, ms: the engine compiles what it runs often. */
 const warmUp = 300;
 /** What is so slow, ms, is warm after one call. */
@@ -28,6 +30,7 @@ async function sample(measured: Measured, calls: number): Promise<number> {
 
 /** Warms up, and tells how many calls make a sample. */
 export async function callsPerSample(measured: Measured): Promise<number> {
+  const { sampleLength = defaultLength } = measured;
   const start = performance.now();
   let calls = 1;
   let fastest = Number.POSITIVE_INFINITY;

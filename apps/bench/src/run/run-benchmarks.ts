@@ -10,8 +10,8 @@ export interface Plan {
   readonly peers: readonly Peer[];
   /** Numbers of threads, each measured. */
   readonly threads: readonly number[];
-  /** The peer that measures the peak. */
-  readonly peakPeer: Peer;
+  /** The peer that measures the peak of a core; without one, nobody does. */
+  readonly peakPeer?: Peer;
   /** Turns that every peer gets at every config. */
   readonly rounds: number;
   /** Of one turn, s. */
@@ -40,8 +40,8 @@ export async function runBenchmarks(plan: Plan): Promise<Result[]> {
   const results: Result[] = [];
   const contests = contestsOf(plan);
   const progress = trackProgress(contests.map(({ entries }) => entries.length));
-  const peakContestant = new Contestant(plan.peakPeer, peak, peak.configs[0], 1);
-  await peakContestant.start(plan.cores, plan.patience);
+  const peakContestant = plan.peakPeer && new Contestant(plan.peakPeer, peak, peak.configs[0], 1);
+  await peakContestant?.start(plan.cores, plan.patience);
   try {
     for (const contest of contests) {
       for (const result of await hold(contest, plan, peakContestant)) {
@@ -51,9 +51,9 @@ export async function runBenchmarks(plan: Plan): Promise<Result[]> {
       plan.onProgress?.(progress.finished());
     }
   } finally {
-    await peakContestant.stop();
+    await peakContestant?.stop();
   }
-  return [peakContestant.result(), ...results];
+  return peakContestant ? [peakContestant.result(), ...results] : results;
 }
 
 function contestsOf({ works, peers, threads }: Plan): Contest[] {
@@ -71,13 +71,17 @@ function contestsOf({ works, peers, threads }: Plan): Contest[] {
   });
 }
 
-async function hold({ work, config, entries }: Contest, plan: Plan, peakOne: Contestant): Promise<Result[]> {
+async function hold(
+  { work, config, entries }: Contest,
+  plan: Plan,
+  peakOne: Contestant | undefined,
+): Promise<Result[]> {
   const contestants = entries.map(({ peer, threads }) => new Contestant(peer, work, config, threads));
   try {
     for (const contestant of contestants) await contestant.start(plan.cores, plan.patience); // one at a time: they warm up
     requireSameWork(contestants);
     for (let round = 0; round < plan.rounds; round++) {
-      await peakOne.turn(Math.min(0.05, plan.seconds));
+      await peakOne?.turn(Math.min(0.05, plan.seconds));
       for (const contestant of contestants) await contestant.turn(plan.seconds);
     }
   } finally {

@@ -23,6 +23,7 @@ export async function serve(job: ServedJob): Promise<void> {
     const measured = {
       call: () => prepared.call(),
       sync: () => host.sync(),
+      ...(host.sampleLength !== undefined && { sampleLength: host.sampleLength }),
       ...(prepared.sample && { sample: () => prepared.sample!() }),
     };
     const start = performance.now();

@@ -7,14 +7,22 @@ const lengths = [128, 512, 1024, 2048, 4096, 8192];
 /** From here on, attention that holds all scores takes seconds, and GiB. */
 const long = 2048;
 
+const small = { heads: 8, width: 64 };
+/** Of a training step of GPT-2 124M over 8 sequences (heads of all are counted together), and a long one of wide heads. */
+const gpuSizes = [
+  { heads: 96, length: 1024, width: 64 },
+  { heads: 16, length: 4096, width: 128 },
+];
+
 /** Softmax attention of `heads` heads over a sequence, forward or forward and backward. */
 export const attention: Work = {
   name: "attention",
   unit: "GFLOP/s",
   rivals: [...tensorLibraries, "tfjs-wasm-tuned"],
   configs: lengths.flatMap((T) =>
-    [0, 1].flatMap((causal) => [0, 1].map((backward) => configOf(T, causal, backward))),
+    [0, 1].flatMap((causal) => [0, 1].map((backward) => configOf({ ...small, length: T, causal, backward }))),
   ),
+  gpu: gpuSizes.flatMap((size) => [0, 1].map((backward) => configOf({ ...size, causal: 1, backward }))),
   prepare(parameters: Parameters) {
     const { causal, backward } = parameters;
     const data = attentionData(parameters);
@@ -54,11 +62,25 @@ export function attentionCheck(results: readonly ArrayLike<number>[]): number {
   return results.reduce((sum, values) => sum + Math.log(meanSquare(values)), 0);
 }
 
-function configOf(T: number, causal: number, backward: number): WorkConfig {
-  const parameters = { heads: 8, length: T, width: 64, causal, backward };
+interface Sizes {
+  readonly heads: number;
+  readonly length: number;
+  readonly width: number;
+  readonly causal: number;
+  readonly backward: number;
+}
+
+function configOf(sizes: Sizes): WorkConfig {
+  const { heads, length, width, causal, backward } = sizes;
   // Two products of T x T x width a head; the backward pass has five. A causal one needs half of each.
   const products = backward === 1 ? 7 : 2;
-  const amount = (products * 2 * 8 * T * T * 64) / (causal === 1 ? 2 : 1) / 1e9;
-  const name = `T ${T}${causal ? " causal" : ""}${backward ? " fwd+bwd" : ""}`;
-  return { name, parameters, amount, ...(T >= long && { long: true }) };
+  const amount = (products * 2 * heads * length * length * width) / (causal === 1 ? 2 : 1) / 1e9;
+  const shape = heads === small.heads ? `T ${length}` : `H ${heads} T ${length} E ${width}`;
+  const name = `${shape}${causal ? " causal" : ""}${backward ? " fwd+bwd" : ""}`;
+  return {
+    name,
+    parameters: { ...sizes },
+    amount,
+    ...(heads === small.heads && length >= long && { long: true }),
+  };
 }

@@ -6,23 +6,28 @@ import { type Parameters, type Prepared, tensorLibraries, type Work, type WorkCo
 /** Operands of 64 MiB: far more than a cache holds. */
 const size = { rows: 16384, width: 1024 };
 
-/** Times 64 MiB that each reads and writes at least. */
+/** Of 256 MiB, which is more than the caches of large GPUs. */
+const gpuSize = { rows: 65536, width: 1024 };
+
+/** Times its operand that each reads and writes at least. */
 const traffic = { copy: 2, add: 3, layerNorm: 2, rmsNorm: 2, softmax: 2, gelu: 2, adamw: 7 };
 export type BandwidthOp = keyof typeof traffic;
+const ops = Object.keys(traffic) as BandwidthOp[];
 
 /** Ops that do little with much memory. What a copy reaches is measured beside them. */
 export const bandwidth: Work = {
   name: "bandwidth",
   unit: "GB/s",
   rivals: tensorLibraries,
-  configs: (Object.keys(traffic) as BandwidthOp[]).map(configOf),
+  configs: ops.map((op) => configOf(op, size)),
+  gpu: ops.map((op) => configOf(op, gpuSize)),
   prepare(parameters, _, op) {
     const { rows, width } = parameters;
     const shape = [rows, width];
     const [x, y] = bandwidthData(parameters).map((values) => tensor(values, { shape }));
     if (op === "adamw") return adamw(x, y);
     const [gain, shift] = [ones([width]), zeros([width])];
-    const ops: Readonly<Record<string, () => Tensor>> = {
+    const variants: Readonly<Record<string, () => Tensor>> = {
       copy: () => x.copy(),
       add: () => x.add(y),
       layerNorm: () => layerNorm(x, gain, shift),
@@ -30,7 +35,7 @@ export const bandwidth: Work = {
       softmax: () => softmax(x),
       gelu: () => gelu(x),
     };
-    const compute = ops[op ?? ""];
+    const compute = variants[op ?? ""];
     return {
       call: () => tidy(() => void compute()),
       outputBytes: 4 * rows * width,
@@ -60,7 +65,7 @@ function adamw(parameter: Tensor, gradient: Tensor): Prepared {
 
 const adamwOptions = { lr: 1e-2, betas: [0.9, 0.99], weightDecay: 0.1 } as const;
 
-function configOf(op: BandwidthOp): WorkConfig {
-  const amount = (traffic[op] * 4 * size.rows * size.width) / 1e9;
-  return { name: op, parameters: size, variant: op, amount };
+function configOf(op: BandwidthOp, { rows, width }: typeof size): WorkConfig {
+  const amount = (traffic[op] * 4 * rows * width) / 1e9;
+  return { name: op, parameters: { rows, width }, variant: op, amount };
 }

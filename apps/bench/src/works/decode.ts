@@ -3,10 +3,21 @@ import { placedMeanSquare } from "./data.ts";
 import { stepText } from "./gpt.ts";
 import { Gpt2, gpt2ReadBytes } from "./gpt2.ts";
 import { read } from "./read.ts";
-import type { Parameters, Prepared, Work } from "./work.ts";
+import type { Parameters, Prepared, Work, WorkConfig } from "./work.ts";
 
 /** GPT-2's smallest: 124 million parameters. */
 const gpt2 = { layers: 12, heads: 12, width: 768, vocabulary: 50257, context: 1024, prompt: 128 };
+
+const configs: readonly WorkConfig[] = [
+  { name: "GPT-2 124M, prefill 128", parameters: gpt2, variant: "prefill", amount: gpt2.prompt },
+  {
+    name: "GPT-2 124M, decode from 128",
+    parameters: gpt2,
+    variant: "decode",
+    amount: 1,
+    readBytes: gpt2ReadBytes(gpt2),
+  },
+];
 
 /** A language model as each peer has it. */
 export interface CachedModel {
@@ -22,19 +33,11 @@ export interface CachedModel {
 export const decode: Work = {
   name: "decode",
   unit: "tokens/s",
-  rivals: ["onnxruntime-node", "onnxruntime-web", "transformers.js", "pytorch"],
+  rivals: ["onnxruntime-node", "onnxruntime-web", "transformers.js", "pytorch", "pytorch-cuda"],
   limit: read,
   large: true,
-  configs: [
-    { name: "GPT-2 124M, prefill 128", parameters: gpt2, variant: "prefill", amount: gpt2.prompt },
-    {
-      name: "GPT-2 124M, decode from 128",
-      parameters: gpt2,
-      variant: "decode",
-      amount: 1,
-      readBytes: gpt2ReadBytes(gpt2),
-    },
-  ],
+  configs,
+  gpu: configs,
   prepare(config, _, variant) {
     const model = new Gpt2(config);
     model.load(config);

@@ -5,16 +5,19 @@ import { tensorLibraries, type Work } from "./work.ts";
 /** Ops of one call; each link of the chain has four. */
 export const chainOps = 100;
 
+const configs = [0, 1].map((backward) => ({
+  name: backward ? "fwd+bwd" : "fwd",
+  parameters: { size: 8, links: chainOps / 4, backward },
+  amount: chainOps,
+}));
+
 /** A chain of ops on [8, 8] matrices, `x <- relu((x w) b + c)`: nearly all of its time is spent around the kernels. */
 export const dispatch: Work = {
   name: "dispatch",
   unit: "us/op",
   rivals: tensorLibraries,
-  configs: [0, 1].map((backward) => ({
-    name: backward ? "fwd+bwd" : "fwd",
-    parameters: { size: 8, links: chainOps / 4, backward },
-    amount: chainOps,
-  })),
+  configs,
+  gpu: configs,
   prepare({ size, links, backward }) {
     const [x, w, b, c] = dispatchData(size).map((values) => tensor(values, { shape: [size, size] }));
     const dy = tensor(new Float32Array(size * size).fill(1), { shape: [size, size] });

@@ -8,7 +8,7 @@ import { read } from "./read.ts";
 import { startup } from "./startup.ts";
 import { step } from "./step.ts";
 import { tokenizers, tokenizersOf } from "./tokenizers.ts";
-import type { Work } from "./work.ts";
+import type { Processor, Work } from "./work.ts";
 
 /** What can be asked for by name. The peak is measured beside every one of them. */
 export const works: readonly Work[] = [
@@ -30,15 +30,30 @@ export function workNamed(name: string, among: readonly Work[] = [...works, peak
   return found;
 }
 
+/** A work at the sizes for GPUs. */
+function onGpu(work: Work): Work[] {
+  if (!work.gpu) return [];
+  const limits = work.limit ? onGpu(work.limit) : [];
+  return [{ ...work, configs: work.gpu, ...(limits.length > 0 && { limit: limits[0] }) }];
+}
+
 /**
  * The works of some names, or all, with the configs whose name contains a text; those that take long if asked for. Before
  * a work comes its limit, whole.
  *
  * @param text  a file for the tokenizers
- * @throws Error for a name that there is not, a file that is not there or that nothing reads, or where nothing is left
+ * @param processor  whose sizes they are
+ * @throws Error for a name that there is not, a work that is not for that processor, a file that is not there or that nothing reads, or where nothing is left
  */
-export function selectWorks(names: readonly string[], only = "", long = false, text?: string): Work[] {
-  const known = text === undefined ? works : works.map((it) => (it === tokenizers ? tokenizersOf(text) : it));
+export function selectWorks(
+  names: readonly string[],
+  only = "",
+  long = false,
+  text?: string,
+  processor: Processor = "cpu",
+): Work[] {
+  const given = text === undefined ? works : works.map((it) => (it === tokenizers ? tokenizersOf(text) : it));
+  const known = processor === "cpu" ? given : given.flatMap(onGpu);
   const named = names.length === 0 ? known : names.map((name) => workNamed(name, known));
   if (text !== undefined && !named.some(({ name }) => name === tokenizers.name)) {
     throw new Error(`no work that is asked for reads ${text}: it is for tokenizers`);

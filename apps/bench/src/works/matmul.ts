@@ -17,12 +17,26 @@ const shapes: readonly (readonly [m: number, k: number, n: number])[] = [
   [2048, 384, 1152],
 ];
 
+/** Squares, the products of a training step of GPT-2 124M over 8 x 1024 tokens, and of a decoded token. */
+const gpuShapes: readonly (readonly [m: number, k: number, n: number])[] = [
+  [512, 512, 512],
+  [1024, 1024, 1024],
+  [2048, 2048, 2048],
+  [4096, 4096, 4096],
+  [8192, 768, 2304],
+  [8192, 3072, 768],
+  [8192, 768, 50257],
+  [1, 768, 3072],
+  [1, 768, 50257],
+];
+
 /** A product of f32 matrices, into a new matrix. */
 export const matmul: Work = {
   name: "matmul",
   unit: "GFLOP/s",
   rivals: tensorLibraries,
   configs: shapes.map(configOf),
+  gpu: gpuShapes.map(configOf),
   prepare({ m, k, n }: Parameters) {
     const a = matrix(m, k);
     const b = matrix(k, n);

@@ -5,12 +5,15 @@ import type { Work } from "./work.ts";
 /** 512 MiB. */
 const size = { rows: 2 ** 17, width: 1024 };
 
+const config = { name: "sum of 512 MiB", parameters: size, amount: (4 * size.rows * size.width) / 1e9 };
+
 /** A sum over far more than caches hold: how fast memory is read. It bounds what reads all its weights for every token. */
 export const read: Work = {
   name: "read",
   unit: "GB/s",
-  rivals: ["pytorch"],
-  configs: [{ name: "sum of 512 MiB", parameters: size, amount: (4 * size.rows * size.width) / 1e9 }],
+  rivals: ["pytorch", "pytorch-cuda"],
+  configs: [config],
+  gpu: [config],
   prepare({ rows, width }) {
     const x = tensor(readData(rows * width), { shape: [rows, width] });
     return {

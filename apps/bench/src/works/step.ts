@@ -2,7 +2,7 @@ import { Key, type Tensor, tensor, tidy, valueAndGrad } from "@saccade/core";
 import { AdamW } from "@saccade/core/optim";
 import { Gpt } from "@saccade/transformer";
 import { type GptParameter, gptParameters, stepText } from "./gpt.ts";
-import { type Parameters, tensorLibraries, type Work } from "./work.ts";
+import { type Parameters, tensorLibraries, type Work, type WorkConfig } from "./work.ts";
 
 const configurations = {
   /** nanoGPT's for a CPU. */
@@ -11,16 +11,21 @@ const configurations = {
   "GPT 6x384": { layers: 6, heads: 6, width: 384, context: 256, batch: 8, characters: 65 },
 };
 
+type StepParameters = (typeof configurations)["GPT 4x128"];
+
+const gpuConfigurations = {
+  "GPT 6x384": { ...configurations["GPT 6x384"], batch: 64 },
+  /** GPT-2's smallest, over whole contexts. */
+  "GPT-2 124M": { layers: 12, heads: 12, width: 768, context: 1024, batch: 8, characters: 50257 },
+};
+
 /** One training step of a small GPT: loss, gradients, AdamW. */
 export const step: Work = {
   name: "step",
   unit: "tokens/s",
   rivals: [...tensorLibraries, "tfjs-wasm-tuned"],
-  configs: Object.entries(configurations).map(([name, parameters]) => ({
-    name,
-    parameters,
-    amount: parameters.batch * parameters.context,
-  })),
+  configs: Object.entries(configurations).map(configOf),
+  gpu: Object.entries(gpuConfigurations).map(configOf),
   prepare(config: Parameters) {
     const { layers, heads, width, context, batch, characters } = config;
     const model = new Gpt(
@@ -50,6 +55,10 @@ export const step: Work = {
     };
   },
 };
+
+function configOf([name, parameters]: readonly [string, StepParameters]): WorkConfig {
+  return { name, parameters: { ...parameters }, amount: parameters.batch * parameters.context };
+}
 
 /** Weights of ours are [out, in], and queries, keys and values have one each. */
 function loadParameters(model: Gpt, parameters: readonly GptParameter[]): void {

@@ -37,6 +37,8 @@ export interface Work {
   /** Of `rate`. */
   readonly unit: "GFLOP/s" | "tokens/s" | "GB/s" | "MB/s" | "us/op" | "ms";
   readonly configs: readonly WorkConfig[];
+  /** The sizes that fill a GPU. Where they are absent, it is not measured there. */
+  readonly gpu?: readonly WorkConfig[];
   /** Names of the others that take part. */
   readonly rivals: readonly string[];
   /** Measured before it in the same run: what its results are shares of. */
@@ -49,6 +51,9 @@ export interface Work {
   prepare(parameters: Parameters, backend: Backend, variant?: string): Prepared | Promise<Prepared>;
 }
 
+/** What computes: each has its own sizes. */
+export type Processor = "cpu" | "gpu";
+
 /** The libraries that compute with tensors. */
 export const tensorLibraries = [
   "tfjs-wasm",
@@ -57,4 +62,5 @@ export const tensorLibraries = [
   "onnxruntime-node",
   "onnxruntime-web",
   "pytorch",
+  "pytorch-cuda",
 ] as const;
