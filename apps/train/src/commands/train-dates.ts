@@ -18,6 +18,10 @@ interface Options extends BackendOptions {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly dropout: number;
+  readonly embedDim: number;
+  readonly numLayers: number;
+  readonly numHeads: number;
+  readonly testSize: number;
 }
 
 /** Held-out dates that are shown at the end. */
@@ -31,9 +35,13 @@ export function trainDatesCommand(): Command {
     .option("--steps <n>", "training steps", wholeNumber(1), datesDefaults.steps)
     .option("--batch-size <n>", "dates in a batch", wholeNumber(1), datesDefaults.batchSize)
     .option("--learning-rate <x>", "highest learning rate", numberIn(0, 1), datesDefaults.learningRate)
+    .option("--embed-dim <n>", "width of the model", wholeNumber(1), datesDefaults.embedDim)
+    .option("--num-layers <n>", "layers of encoder and decoder", wholeNumber(1), datesDefaults.numLayers)
+    .option("--num-heads <n>", "heads in each layer", wholeNumber(1), datesDefaults.numHeads)
     .option("--dropout <p>", "dropout probability", numberIn(0, 0.99), datesDefaults.dropout)
     .option("--seed <n>", "seed of weights and data", wholeNumber(0), datesDefaults.seed);
   addRunOptions(command, "dates");
+  command.option("--test-size <n>", "held-out dates in the last test", wholeNumber(1), finalEvaluationSize);
   for (const option of backendOptions()) command.addOption(option);
   return command.action((options: Options) => trainDates(options));
 }
@@ -52,7 +60,7 @@ async function openRun(options: Options): Promise<{ run: RunFolder; config: Date
     }
     return { run, config, resume: true };
   }
-  const { seed, steps, batchSize, learningRate, dropout } = options;
+  const { seed, steps, batchSize, learningRate, dropout, embedDim, numLayers, numHeads } = options;
   const { sourceAlphabet, fingerprint } = new DateTask();
   const config: DatesConfig = {
     ...datesDefaults,
@@ -63,6 +71,9 @@ async function openRun(options: Options): Promise<{ run: RunFolder; config: Date
     batchSize,
     learningRate,
     dropout,
+    embedDim,
+    numLayers,
+    numHeads,
   };
   return { run: await RunFolder.create("dates", options.out, config), config, resume: false };
 }
@@ -83,7 +94,7 @@ async function trainDates(options: Options): Promise<void> {
       process.exitCode = 130;
       return;
     }
-    const exact = await finalAccuracy(task);
+    const exact = await finalAccuracy(task, options.testSize);
     console.log(
       `\nTrained in ${formatDuration(outcome.seconds)}. Held-out dates read without a mistake: ${(100 * exact).toFixed(2)} %\n`,
     );
@@ -96,8 +107,7 @@ async function trainDates(options: Options): Promise<void> {
   }
 }
 
-async function finalAccuracy(task: DatesTask): Promise<number> {
-  const count = finalEvaluationSize;
+async function finalAccuracy(task: DatesTask, count: number): Promise<number> {
   using progress = new Progress("testing", count);
   return task.exactMatch(count, (done) => progress.update(done));
 }
