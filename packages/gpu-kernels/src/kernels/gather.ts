@@ -1,6 +1,5 @@
 import type { View } from "@saccade/core/backend";
 import { lineStarts } from "../views/nest.ts";
-import { load } from "../wgsl/operand.ts";
 import type { Launcher } from "./launch.ts";
 import { map } from "./map.ts";
 
@@ -15,12 +14,12 @@ export function gather(launcher: Launcher, x: View, index: View, out: View, axis
   }
   // x seen with the output's shape, always at the start of the axis
   const lines = lineStarts(x, out, axis);
-  const at = "(b_at + clamp(a, 0, P.size - 1) * P.stride)";
   map(launcher, {
     key: "gather",
     inputs: [index, lines],
     output: out,
-    uniforms: (u) => u.i32("size", size).i32("stride", x.strides[axis]),
-    expression: `select(${outside[x.dtype]}, ${load("b_data", x.dtype, at)}, a >= 0 && a < P.size)`,
+    displaced: { by: "clamp(a, 0, P.size - 1)", step: x.strides[axis] },
+    uniforms: (u) => u.i32("size", size),
+    expression: `select(${outside[x.dtype]}, b, a >= 0 && a < P.size)`,
   });
 }

@@ -6,7 +6,7 @@ import type { Access, PipelineCache, Shader } from "../device/pipelines.ts";
 import type { Uniforms } from "../wgsl/uniforms.ts";
 
 /** Invocations of a workgroup in kernels that treat elements one by one. */
-export const GROUP = 64;
+export const GROUP = 256;
 const MAX_GROUPS = 65535;
 
 /** Extensions of WGSL that a shader may switch on; each belongs to a feature of the device. */

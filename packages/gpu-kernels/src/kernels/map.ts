@@ -1,13 +1,14 @@
 /**
  * Kernels that compute each element of a contiguous output from the elements at the same place of their inputs.
  *
- * One idea: an invocation per element; where elements are bytes, an invocation per word of memory, which keeps the
- * bytes of that word that are not the output's.
+ * One idea: an invocation per four elements where the operands' places allow it (`mapQuads`), else one per element;
+ * where those are bytes, an invocation per word of memory, which keeps the bytes of that word that are not the output's.
  */
 import type { View } from "@saccade/core/backend";
 import { binding, count, load, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { eachElement, groupsOver, type Launcher } from "./launch.ts";
+import { mapQuads } from "./map-quads.ts";
 
 export interface MapCall {
   /** The kernel and what its expression depends on beside dtypes and layouts. */
@@ -18,6 +19,8 @@ export interface MapCall {
   readonly uniforms?: (u: Uniforms) => void;
   /** WGSL functions that the expression calls. */
   readonly functions?: () => string;
+  /** Moves the place of the last input by `by` (in the inputs before it) times `step` elements. */
+  readonly displaced?: { readonly by: string; readonly step: number };
   /** In `a`, `b`, `c` ... (the inputs' elements), `i` and the uniforms; gives the output's type (u32 for bytes). */
   readonly expression: string;
 }
@@ -25,11 +28,13 @@ export interface MapCall {
 const letters = ["a", "b", "c", "d"];
 
 export function map(launcher: Launcher, call: MapCall): void {
-  const { inputs, output } = call;
+  if (mapQuads(launcher, call)) return;
+  const { inputs, output, displaced } = call;
   const u = new Uniforms();
   u.u32("count", count(output)).i32("out_o", output.offset);
   const names = letters.slice(0, inputs.length);
   const walk = new Walk(u, inputs, names);
+  if (displaced) u.i32("displacement", displaced.step);
   call.uniforms?.(u);
   const dtypes = [...inputs, output].map(({ dtype }) => dtype).join();
   const bytes = output.dtype === "u8";
@@ -41,9 +46,11 @@ export function map(launcher: Launcher, call: MapCall): void {
     writes: [output],
     source: () => {
       const bindings = inputs.map((view, v) => binding(v + 1, `${names[v]}_data`, view.dtype, "r")).join("");
-      const loads = inputs.map(
-        (view, v) => `let ${names[v]} = ${load(`${names[v]}_data`, view.dtype, `${names[v]}_at`)};`,
-      );
+      const loads = inputs.map((view, v) => {
+        const moved = displaced && v === inputs.length - 1;
+        const first = moved ? `${names[v]}_at += (${displaced.by}) * P.displacement; ` : "";
+        return `${first}let ${names[v]} = ${load(`${names[v]}_data`, view.dtype, `${names[v]}_at`)};`;
+      });
       const out = binding(inputs.length + 1, "out", output.dtype, "w");
       const body = { locate: walk.locate("i"), loads: loads.join(" "), expression: call.expression };
       return bindings + out + (call.functions?.() ?? "") + (bytes ? byteMain(body) : wordMain(body));

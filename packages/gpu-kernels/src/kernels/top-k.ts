@@ -171,12 +171,11 @@ function writeOut(launcher: Launcher, { x, taken, pairs, values, indices, axis }
   };
   map(launcher, { key: "copy", inputs: [places], output: indices, expression: "a" });
   const lines = lineStarts(x, values, axis);
-  const at = `(b_at + a * P.stride)`;
   map(launcher, {
     key: "topK values",
     inputs: [indices, lines],
     output: values,
-    uniforms: (u) => u.i32("stride", taken.strides[0]),
-    expression: load("b_data", x.dtype, at),
+    displaced: { by: "a", step: taken.strides[0] },
+    expression: "b",
   });
 }
