@@ -4,7 +4,6 @@ import type { GpuFeature } from "./adapter/features.ts";
 import type { DeviceFacts } from "./adapter/request-device.ts";
 import { BufferTable } from "./device/buffers.ts";
 import { CommandQueue } from "./device/commands.ts";
-import { bufferUsage, MAP_READ } from "./device/flags.ts";
 import { PipelineCache } from "./device/pipelines.ts";
 import {
   chromeTrace,
@@ -13,6 +12,7 @@ import {
   Profiler,
   type TimedDispatch,
 } from "./device/profiler.ts";
+import { Readback } from "./device/readback.ts";
 import { type GpuError, GpuLostError, GpuUnavailableError, GpuValidationError } from "./errors.ts";
 import { argReduce } from "./kernels/arg-reduce.ts";
 import { attentionKernels } from "./kernels/attention/kernels.ts";
@@ -38,6 +38,7 @@ export class GpuBackend implements Backend {
   readonly #buffers: BufferTable;
   readonly #pipelines: PipelineCache;
   readonly #commands: CommandQueue;
+  readonly #readback: Readback;
   readonly #launcher: Launcher;
   /** For good. */
   #lost: GpuError | undefined;
@@ -51,6 +52,7 @@ export class GpuBackend implements Backend {
     this.#buffers = new BufferTable(device, memoryLimit);
     this.#pipelines = new PipelineCache(device);
     this.#commands = new CommandQueue(device, this.#buffers);
+    this.#readback = new Readback(device);
     this.#launcher = new Launcher(this.#buffers, this.#pipelines, this.#commands, facts);
     this.#watch();
     const launcher = this.#launcher;
@@ -110,14 +112,14 @@ export class GpuBackend implements Backend {
     if (data.byteLength === 0) return;
     const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
     if (byteOffset % 4 === 0 && bytes.length % 4 === 0) {
-      this.#commands.write(this.#buffers.get(handle), byteOffset, bytes);
+      this.#commands.write(this.#buffers.get(handle).buffer, byteOffset, bytes);
       return;
     }
     // Words are the smallest unit of a transfer: what shares a word with its neighbours goes through a kernel.
     const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
     padded.set(bytes);
     this.#launcher.scratch(padded.length, (buffer) => {
-      this.#commands.write(this.#buffers.get(buffer), 0, padded);
+      this.#commands.write(this.#buffers.get(buffer).buffer, 0, padded);
       const window = (at: BufferHandle, offset: number) =>
         ({ buffer: at, dtype: "u8", shape: [bytes.length], strides: [1], offset }) as const;
       this.kernels.copy([window(buffer, 0)], [window(handle, byteOffset)], {});
@@ -129,19 +131,19 @@ export class GpuBackend implements Backend {
     if (bytes === 0) return new ArrayBuffer(0);
     const first = byteOffset - (byteOffset % 4);
     const size = Math.ceil((byteOffset + bytes - first) / 4) * 4;
-    const usage = bufferUsage.mapRead | bufferUsage.copyDestination;
-    const staging = this.device.createBuffer({ size, usage });
-    this.#commands.copy(this.#buffers.get(handle), first, staging, 0, size);
-    this.#commands.flush();
+    const source = this.#buffers.get(handle).buffer;
     try {
-      await staging.mapAsync(MAP_READ);
-      return staging.getMappedRange().slice(byteOffset - first, byteOffset - first + bytes);
+      return await this.#readback.read(
+        size,
+        (staging) => {
+          this.#commands.copy(source, first, staging, 0, size);
+          this.#commands.flush();
+        },
+        (mapped) => mapped.slice(byteOffset - first, byteOffset - first + bytes),
+      );
     } catch (error) {
       this.#check();
       throw error;
-    } finally {
-      staging.destroy();
-      this.#buffers.destroys += 1;
     }
   }
 
@@ -213,6 +215,7 @@ export class GpuBackend implements Backend {
     this.#lost ??= new GpuLostError("the GPU backend was disposed of");
     this.#buffers.dispose();
     this.#commands.dispose();
+    this.#readback.dispose();
     this.device.destroy();
   }
 

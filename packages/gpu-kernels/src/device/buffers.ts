@@ -16,22 +16,33 @@ export function sizeClass(bytes: number): number {
   return Math.ceil(bytes / step) * step;
 }
 
-interface Entry {
+/** A buffer on the device. Facts of `GPUBuffer` are calls into the browser; these are not. */
+export interface ResidentBuffer {
+  /** Rising in the order in which they were made. */
+  readonly id: number;
   readonly buffer: GPUBuffer;
+  readonly size: number;
+}
+
+interface Entry {
+  readonly resident: ResidentBuffer;
   /** Bytes that were asked for. */
   readonly bytes: number;
 }
 
 /**
  * Handles to GPU buffers. What is freed goes to a pool by size class and is used again at once: commands run in the
- * order in which they are recorded, so that its next content cannot overtake its last use.
+ * order in which they are recorded, so that its next content cannot overtake its last use. The oldest buffer of a class
+ * goes first: a step that asks for the same as the one before gets the same, and finds its bind groups made.
  */
 export class BufferTable {
   readonly #device: GPUDevice;
   readonly #limit: number;
   readonly #entries: (Entry | undefined)[] = [];
   readonly #freeHandles: number[] = [];
-  readonly #pool = new Map<number, GPUBuffer[]>();
+  /** By size class, the oldest last. */
+  readonly #pool = new Map<number, ResidentBuffer[]>();
+  #made = 0;
   #liveBytes = 0;
   #liveBuffers = 0;
   #reservedBytes = 0;
@@ -40,6 +51,8 @@ export class BufferTable {
   destroys = 0;
   /** Submits what is recorded: a buffer that it uses may not be destroyed before. */
   submit: () => void = () => {};
+  /** Lets go of what refers to buffers: some were destroyed. */
+  forget: () => void = () => {};
 
   constructor(device: GPUDevice, memoryLimit: number) {
     this.#device = device;
@@ -63,7 +76,7 @@ export class BufferTable {
     const size = sizeClass(bytes);
     const pooled = this.#pool.get(size)?.pop();
     if (pooled) this.#pooledBytes -= size;
-    const entry = { buffer: pooled ?? this.#create(size, bytes), bytes };
+    const entry = { resident: pooled ?? this.#create(size, bytes), bytes };
     this.#liveBytes += bytes;
     this.#liveBuffers += 1;
     const handle = this.#freeHandles.pop() ?? this.#entries.length;
@@ -78,16 +91,17 @@ export class BufferTable {
     this.#freeHandles.push(handle);
     this.#liveBytes -= entry.bytes;
     this.#liveBuffers -= 1;
-    this.#pooledBytes += entry.buffer.size;
-    const shelf = this.#pool.get(entry.buffer.size);
-    if (shelf) shelf.push(entry.buffer);
-    else this.#pool.set(entry.buffer.size, [entry.buffer]);
+    const { resident } = entry;
+    this.#pooledBytes += resident.size;
+    const shelf = this.#pool.get(resident.size);
+    if (shelf) shelve(shelf, resident);
+    else this.#pool.set(resident.size, [resident]);
   }
 
-  get(handle: BufferHandle): GPUBuffer {
+  get(handle: BufferHandle): ResidentBuffer {
     const entry = this.#entries[handle];
     if (entry === undefined) throw new RangeError(`no such buffer (${handle})`);
-    return entry.buffer;
+    return entry.resident;
   }
 
   /** Gives pooled buffers back to the device where they are more than a training step leaves behind. */
@@ -102,16 +116,17 @@ export class BufferTable {
     }
     this.#pool.clear();
     this.#pooledBytes = 0;
+    this.forget();
   }
 
   /** Destroys every buffer, live ones too. */
   dispose(): void {
     this.trim();
-    for (const entry of this.#entries) if (entry) this.#destroy(entry.buffer);
+    for (const entry of this.#entries) if (entry) this.#destroy(entry.resident);
     this.#entries.length = 0;
   }
 
-  #create(size: number, requested: number): GPUBuffer {
+  #create(size: number, requested: number): ResidentBuffer {
     const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
     const largest = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     if (size > largest)
@@ -125,12 +140,20 @@ export class BufferTable {
     }
     this.#reservedBytes += size;
     const usage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyDestination;
-    return this.#device.createBuffer({ size, usage });
+    return { id: this.#made++, buffer: this.#device.createBuffer({ size, usage }), size };
   }
 
-  #destroy(buffer: GPUBuffer): void {
-    this.#reservedBytes -= buffer.size;
+  #destroy({ buffer, size }: ResidentBuffer): void {
+    this.#reservedBytes -= size;
     this.destroys += 1;
     buffer.destroy();
   }
+}
+
+/** Puts a buffer to its place among those of its class. */
+function shelve(shelf: ResidentBuffer[], resident: ResidentBuffer): void {
+  let at = shelf.length;
+  while (at > 0 && shelf[at - 1].id < resident.id) at--;
+  if (at === shelf.length) shelf.push(resident);
+  else shelf.splice(at, 0, resident);
 }

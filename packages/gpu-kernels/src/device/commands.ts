@@ -1,17 +1,23 @@
-import type { BufferTable } from "./buffers.ts";
+import { BindGroups } from "./bind-groups.ts";
+import type { BufferTable, ResidentBuffer } from "./buffers.ts";
 import { MAX_UNSUBMITTED_DESTROYS } from "./buffers.ts";
-import { BLOCK_WORDS, ParamArena } from "./params.ts";
+import { ParamArena } from "./params.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { Profiler } from "./profiler.ts";
 
-/** Dispatches that are recorded before they are submitted unasked: enough to hide the cost, few enough to start early. */
+/**
+ * Commands that are recorded before they are submitted unasked: few at first, so that an idle device starts early, then
+ * twice as many each time, because a submission costs as much as several commands.
+ */
+const FIRST_PENDING = 32;
 const MAX_PENDING = 512;
 
 /** What runs: a pipeline over buffers, with a uniform block, in workgroups. */
 export interface Dispatch {
   readonly pipeline: Pipeline;
-  readonly buffers: readonly GPUBuffer[];
-  readonly params: Int32Array;
+  /** Kept, not to be changed afterwards. */
+  readonly buffers: readonly ResidentBuffer[];
+  readonly params: readonly number[];
   readonly workgroups: readonly [x: number, y: number, z: number];
 }
 
@@ -20,9 +26,15 @@ export class CommandQueue {
   readonly #device: GPUDevice;
   readonly #buffers: BufferTable;
   readonly #params: ParamArena;
+  readonly #groups: BindGroups;
+  /** What `setBindGroup` reads the offset from. */
+  readonly #offset: [number] = [0];
   #encoder: GPUCommandEncoder | undefined;
   #pass: GPUComputePassEncoder | undefined;
+  /** The one that the open pass has set. */
+  #pipeline: Pipeline | undefined;
   #pending = 0;
+  #most = FIRST_PENDING;
   #profiler: Profiler | undefined;
   /** Since the backend was made. */
   dispatches = 0;
@@ -32,25 +44,26 @@ export class CommandQueue {
     this.#device = device;
     this.#buffers = buffers;
     this.#params = new ParamArena(device);
+    this.#groups = new BindGroups(device, this.#params.buffer);
     buffers.submit = () => this.flush();
+    buffers.forget = () => this.#groups.clear();
   }
 
   dispatch({ pipeline, buffers, params, workgroups }: Dispatch): void {
-    const block = this.#params.push(params);
-    const entries: GPUBindGroupEntry[] = [
-      { binding: 0, resource: { buffer: block.buffer, size: 4 * BLOCK_WORDS } },
-    ];
-    for (let i = 0; i < buffers.length; i++)
-      entries.push({ binding: i + 1, resource: { buffer: buffers[i] } });
-    const group = this.#device.createBindGroup({ layout: pipeline.layout, entries });
-    this.#pass ??= this.#open().beginComputePass(this.#profiler?.begin(pipeline.label));
-    this.#pass.setPipeline(pipeline.pipeline);
-    this.#pass.setBindGroup(0, group, [block.offset]);
-    this.#pass.dispatchWorkgroups(...workgroups);
+    const pass = this.#pass ?? this.#open().beginComputePass(this.#profiler?.begin(pipeline.label));
+    this.#pass = pass;
+    if (this.#pipeline !== pipeline) pass.setPipeline(pipeline.pipeline);
+    this.#pipeline = pipeline;
+    this.#offset[0] = this.#params.push(params);
+    pass.setBindGroup(0, this.#groups.get(pipeline.layout, buffers), this.#offset);
+    pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
     this.dispatches += 1;
     this.#pending += 1;
     if (this.#profiler) this.#endPass(); // times belong to passes
-    if (this.#pending >= MAX_PENDING || this.#profiler?.full) this.flush();
+    if (this.#pending >= this.#most || this.#params.full || this.#profiler?.full) {
+      this.flush();
+      this.#most = Math.min(2 * this.#most, MAX_PENDING);
+    }
   }
 
   /** From now on every dispatch is timed; `undefined` ends it. */
@@ -98,5 +111,6 @@ export class CommandQueue {
   #endPass(): void {
     this.#pass?.end();
     this.#pass = undefined;
+    this.#pipeline = undefined;
   }
 }

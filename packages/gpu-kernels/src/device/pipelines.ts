@@ -3,11 +3,18 @@ import { COMPUTE_STAGE } from "./flags.ts";
 /** How a shader sees a storage buffer: it reads it, or reads and writes it. */
 export type Access = "r" | "w";
 
+/** What a shader binds, in which way; one object for equal ones. */
+export interface BindingLayout {
+  readonly id: number;
+  readonly group: GPUBindGroupLayout;
+  readonly pipeline: GPUPipelineLayout;
+}
+
 /** One shader of one specialisation, and the layout of what it is bound to. */
 export interface Pipeline {
   readonly label: string;
   readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
+  readonly layout: BindingLayout;
 }
 
 /** What a pipeline is made from. `source` is asked for only the first time that `key` is met. */
@@ -23,7 +30,7 @@ export interface Shader {
 export class PipelineCache {
   readonly #device: GPUDevice;
   readonly #pipelines = new Map<string, Pipeline>();
-  readonly #layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
+  readonly #layouts = new Map<string, BindingLayout>();
 
   constructor(device: GPUDevice) {
     this.#device = device;
@@ -33,16 +40,21 @@ export class PipelineCache {
     return this.#pipelines.size;
   }
 
-  get(shader: Shader): Pipeline {
-    const known = this.#pipelines.get(shader.key);
-    if (known) return known;
-    const made = { ...this.#begin(shader), label: shader.key };
-    const pipeline = { ...made, pipeline: this.#device.createComputePipeline(made.descriptor) };
-    this.#pipelines.set(shader.key, pipeline);
-    return pipeline;
+  /** What is compiled for this key. */
+  known(key: string): Pipeline | undefined {
+    return this.#pipelines.get(key);
   }
 
-  /** Compiles without blocking; a `get` meanwhile compiles by itself. */
+  /** Compiles, and keeps. */
+  make(shader: Shader): Pipeline {
+    const { descriptor, layout } = this.#begin(shader);
+    const pipeline = this.#device.createComputePipeline(descriptor);
+    const made = { label: shader.key, pipeline, layout };
+    this.#pipelines.set(shader.key, made);
+    return made;
+  }
+
+  /** Compiles without blocking; a `make` meanwhile compiles by itself. */
   async prepare(shader: Shader): Promise<void> {
     if (this.#pipelines.has(shader.key)) return;
     const { descriptor, layout } = this.#begin(shader);
@@ -52,14 +64,14 @@ export class PipelineCache {
 
   #begin({ key, source, access }: Shader): {
     descriptor: GPUComputePipelineDescriptor;
-    layout: GPUBindGroupLayout;
+    layout: BindingLayout;
   } {
-    const { group, pipeline } = this.#layoutOf(access);
+    const layout = this.#layoutOf(access);
     const module = this.#device.createShaderModule({ label: key, code: source() });
-    return { descriptor: { label: key, layout: pipeline, compute: { module } }, layout: group };
+    return { descriptor: { label: key, layout: layout.pipeline, compute: { module } }, layout };
   }
 
-  #layoutOf(access: readonly Access[]): { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout } {
+  #layoutOf(access: readonly Access[]): BindingLayout {
     const name = access.join("");
     const known = this.#layouts.get(name);
     if (known) return known;
@@ -75,7 +87,8 @@ export class PipelineCache {
       ),
     ];
     const group = this.#device.createBindGroupLayout({ entries });
-    const layout = { group, pipeline: this.#device.createPipelineLayout({ bindGroupLayouts: [group] }) };
+    const pipeline = this.#device.createPipelineLayout({ bindGroupLayouts: [group] });
+    const layout = { id: this.#layouts.size, group, pipeline };
     this.#layouts.set(name, layout);
     return layout;
   }

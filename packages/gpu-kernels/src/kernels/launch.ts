@@ -1,8 +1,8 @@
 import type { View } from "@saccade/core/backend";
 import type { DeviceFacts } from "../adapter/request-device.ts";
-import type { BufferTable } from "../device/buffers.ts";
+import type { BufferTable, ResidentBuffer } from "../device/buffers.ts";
 import type { CommandQueue } from "../device/commands.ts";
-import type { Access, PipelineCache, Shader } from "../device/pipelines.ts";
+import type { Access, Pipeline, PipelineCache, Shader } from "../device/pipelines.ts";
 import type { Uniforms } from "../wgsl/uniforms.ts";
 
 /** Invocations of a workgroup in kernels that treat elements one by one. */
@@ -47,26 +47,18 @@ export class Launcher {
     return this.facts.limits;
   }
 
-  launch({ key, uniforms, reads, writes, source, extensions = [], workgroups }: Launch): void {
+  launch(call: Launch): void {
+    const { key, reads, writes, uniforms, workgroups } = call;
     if (workgroups[0] === 0 || workgroups[1] === 0 || workgroups[2] === 0) return;
-    const access: Access[] = [...reads.map((): Access => "r"), ...writes.map((): Access => "w")];
-    const enable = extensions.map((name) => `enable ${name};\n`).join("");
-    const shader = { key, access, source: () => enable + uniforms.declaration() + source() };
-    if (this.#noted) {
-      this.#noted.set(key, shader);
-      return;
-    }
-    const pipeline = this.#pipelines.get(shader);
-    const handles = [...reads, ...writes].map(({ buffer }) => buffer);
-    const temporary: number[] = [];
-    for (let i = 0; i < reads.length; i++) {
-      if (!writes.some(({ buffer }) => buffer === handles[i])) continue;
-      handles[i] = this.#copyOf(handles[i]); // one buffer cannot be read and written in one dispatch
-      temporary.push(handles[i]);
-    }
-    const buffers = handles.map((handle) => this.buffers.get(handle));
+    const known = this.#noted ? undefined : this.#pipelines.known(key);
+    const pipeline = known ?? this.#newPipeline(call);
+    if (pipeline === undefined) return;
+    const buffers: ResidentBuffer[] = [];
+    for (let i = 0; i < reads.length; i++) buffers.push(this.buffers.get(reads[i].buffer));
+    for (let i = 0; i < writes.length; i++) buffers.push(this.buffers.get(writes[i].buffer));
+    const copies = this.#separate(buffers, reads.length);
     this.#commands.dispatch({ pipeline, buffers, params: uniforms.words, workgroups });
-    for (const handle of temporary) this.buffers.free(handle);
+    for (const handle of copies) this.buffers.free(handle);
   }
 
   /** Calls `run` without running any kernel; the shaders that it would have needed. */
@@ -91,13 +83,32 @@ export class Launcher {
     }
   }
 
-  #copyOf(handle: number): number {
-    const from = this.buffers.get(handle);
-    const copy = this.buffers.alloc(from.size);
-    this.#commands.copy(from, 0, this.buffers.get(copy), 0, from.size);
-    return copy;
+  /** Compiles, or while shaders are noted, notes. */
+  #newPipeline({ key, reads, writes, uniforms, source, extensions = [] }: Launch): Pipeline | undefined {
+    const access: Access[] = [...reads.map((): Access => "r"), ...writes.map((): Access => "w")];
+    const enable = extensions.map((name) => `enable ${name};\n`).join("");
+    const shader = { key, access, source: () => enable + uniforms.declaration() + source() };
+    if (this.#noted === undefined) return this.#pipelines.make(shader);
+    this.#noted.set(key, shader);
+    return undefined;
+  }
+
+  /** One buffer cannot be read and written in one dispatch: what is, is read from a copy. Returns the copies' handles. */
+  #separate(buffers: ResidentBuffer[], reads: number): readonly number[] {
+    let copies = none;
+    for (let i = 0; i < reads; i++) {
+      const from = buffers[i];
+      if (buffers.indexOf(from, reads) === -1) continue;
+      const handle = this.buffers.alloc(from.size);
+      copies = [...copies, handle];
+      buffers[i] = this.buffers.get(handle);
+      this.#commands.copy(from.buffer, 0, buffers[i].buffer, 0, from.size);
+    }
+    return copies;
   }
 }
+
+const none: readonly number[] = [];
 
 /** Workgroups of `GROUP` invocations over `count` elements, in two dimensions where one is too short. */
 export function groupsOver(count: number, perGroup = GROUP): [x: number, y: number, z: number] {

@@ -3,6 +3,8 @@ import { BLOCK_WORDS } from "../device/params.ts";
 type FieldType = "u32" | "i32" | "f32";
 
 const INFINITY_BITS = 0x7f800000;
+const float = new Float32Array(1);
+const bits = new Int32Array(float.buffer);
 
 /**
  * The uniform block of a dispatch: named words, in the order in which they are set. The names and types are part of
@@ -11,14 +13,10 @@ const INFINITY_BITS = 0x7f800000;
  * The first word holds the bits of infinity: WGSL has no way to write infinities or NaN as constants.
  */
 export class Uniforms {
-  readonly words = new Int32Array(BLOCK_WORDS);
-  readonly #floats = new Float32Array(this.words.buffer);
-  readonly #names: string[] = [];
-  readonly #types: FieldType[] = [];
-
-  constructor() {
-    this.u32("infinityBits", INFINITY_BITS);
-  }
+  /** Each the bits of its field, as a number that an `Int32Array` takes. */
+  readonly words: number[] = [INFINITY_BITS];
+  readonly #names: string[] = ["infinityBits"];
+  readonly #types: FieldType[] = ["u32"];
 
   u32(name: string, value: number): this {
     return this.#set(name, "u32", value);
@@ -29,10 +27,8 @@ export class Uniforms {
   }
 
   f32(name: string, value: number): this {
-    const at = this.#names.length;
-    this.#set(name, "f32", 0);
-    this.#floats[at] = value;
-    return this;
+    float[0] = value;
+    return this.#set(name, "f32", bits[0]);
   }
 
   /** The struct, its binding, and infinity and NaN. */
@@ -46,11 +42,12 @@ fn nan() -> f32 { return bitcast<f32>(P.infinityBits | 0x400000u); }
   }
 
   #set(name: string, type: FieldType, value: number): this {
-    const at = this.#names.length;
-    if (at === BLOCK_WORDS) throw new RangeError(`a kernel has more than ${BLOCK_WORDS} uniforms (${name})`);
+    if (this.words.length === BLOCK_WORDS) {
+      throw new RangeError(`a kernel has more than ${BLOCK_WORDS} uniforms (${name})`);
+    }
     this.#names.push(name);
     this.#types.push(type);
-    this.words[at] = value;
+    this.words.push(value);
     return this;
   }
 }
