@@ -152,8 +152,12 @@ export class BufferTable {
 
 /** Puts a buffer to its place among those of its class. */
 function shelve(shelf: ResidentBuffer[], resident: ResidentBuffer): void {
-  let at = shelf.length;
-  while (at > 0 && shelf[at - 1].id < resident.id) at--;
-  if (at === shelf.length) shelf.push(resident);
-  else shelf.splice(at, 0, resident);
+  let first = 0;
+  let end = shelf.length;
+  while (first < end) {
+    const middle = (first + end) >> 1;
+    if (shelf[middle].id > resident.id) first = middle + 1;
+    else end = middle;
+  }
+  shelf.splice(first, 0, resident);
 }
