@@ -137,7 +137,7 @@ export class GpuBackend implements Backend {
         size,
         (staging) => {
           this.#commands.copy(source, first, staging, 0, size);
-          this.#commands.flush();
+          this.#commands.finish();
         },
         (mapped) => mapped.slice(byteOffset - first, byteOffset - first + bytes),
       );

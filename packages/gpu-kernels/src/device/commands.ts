@@ -85,6 +85,12 @@ export class CommandQueue {
     this.#device.queue.writeBuffer(buffer, offset, data);
   }
 
+  /** Submits, because somebody waits: the device will be idle when the next command comes. */
+  finish(): void {
+    this.flush();
+    this.#most = FIRST_PENDING;
+  }
+
   /** Submits everything recorded so far; drivers reclaim destroyed buffers then, too. */
   flush(): void {
     if (this.#pending === 0 && this.#buffers.destroys < MAX_UNSUBMITTED_DESTROYS) return;
