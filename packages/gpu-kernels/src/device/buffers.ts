@@ -4,8 +4,10 @@ import { bufferUsage } from "./flags.ts";
 
 /** Smallest buffer; sizes grow by quarters of powers of two above it. */
 const MIN_BYTES = 256;
-/** What may lie in the pool beside twice the bytes in use. */
-const POOL_BYTES = 256 * 1024 * 1024;
+/** What may be held beyond the most that was lately in use. */
+const SPARE_BYTES = 256 * 1024 * 1024;
+/** How many submissions "lately" is, and up to twice as many: several training steps. */
+const PERIOD = 64;
 /** Buffers destroyed without a submission in between are not reclaimed by drivers: so many are bearable. */
 export const MAX_UNSUBMITTED_DESTROYS = 64;
 
@@ -22,6 +24,14 @@ export interface ResidentBuffer {
   readonly id: number;
   readonly buffer: GPUBuffer;
   readonly size: number;
+}
+
+/** Pooled buffers of one size. */
+interface Shelf {
+  readonly size: number;
+  readonly buffers: ResidentBuffer[];
+  /** Counts allocations: when one was last asked for here. */
+  lastUse: number;
 }
 
 interface Entry {
@@ -41,12 +51,16 @@ export class BufferTable {
   readonly #entries: (Entry | undefined)[] = [];
   readonly #freeHandles: number[] = [];
   /** By size class, the oldest last. */
-  readonly #pool = new Map<number, ResidentBuffer[]>();
+  readonly #pool = new Map<number, Shelf>();
   #made = 0;
+  #asked = 0;
+  #submissions = 0;
+  /** The most live bytes in this period, and in the one before. */
+  #peak = 0;
+  #peakBefore = 0;
   #liveBytes = 0;
   #liveBuffers = 0;
   #reservedBytes = 0;
-  #pooledBytes = 0;
   /** Since the last submission. */
   destroys = 0;
   /** Submits what is recorded: a buffer that it uses may not be destroyed before. */
@@ -74,10 +88,12 @@ export class BufferTable {
 
   alloc(bytes: number): BufferHandle {
     const size = sizeClass(bytes);
-    const pooled = this.#pool.get(size)?.pop();
-    if (pooled) this.#pooledBytes -= size;
+    const shelf = this.#pool.get(size);
+    if (shelf) shelf.lastUse = ++this.#asked;
+    const pooled = shelf?.buffers.pop();
     const entry = { resident: pooled ?? this.#create(size, bytes), bytes };
     this.#liveBytes += bytes;
+    this.#peak = Math.max(this.#peak, this.#liveBytes);
     this.#liveBuffers += 1;
     const handle = this.#freeHandles.pop() ?? this.#entries.length;
     this.#entries[handle] = entry;
@@ -92,10 +108,10 @@ export class BufferTable {
     this.#liveBytes -= entry.bytes;
     this.#liveBuffers -= 1;
     const { resident } = entry;
-    this.#pooledBytes += resident.size;
-    const shelf = this.#pool.get(resident.size);
-    if (shelf) shelve(shelf, resident);
-    else this.#pool.set(resident.size, [resident]);
+    const { size } = resident;
+    const shelf = this.#pool.get(size);
+    if (shelf) shelve(shelf.buffers, resident);
+    else this.#pool.set(size, { size, buffers: [resident], lastUse: this.#asked });
   }
 
   get(handle: BufferHandle): ResidentBuffer {
@@ -104,18 +120,29 @@ export class BufferTable {
     return entry.resident;
   }
 
-  /** Gives pooled buffers back to the device where they are more than a training step leaves behind. */
+  /**
+   * After every submission: gives pooled buffers back to the device where more is held than what programs like training
+   * loops, which free much and ask for it again, lately needed at once. Sizes that were not asked for longest go first.
+   */
   trimExcess(): void {
-    if (this.#pooledBytes > 2 * this.#liveBytes + POOL_BYTES) this.trim();
+    const needed = Math.max(this.#peak, this.#peakBefore);
+    this.#submissions += 1;
+    if (this.#submissions % PERIOD === 0) {
+      this.#peakBefore = this.#peak;
+      this.#peak = this.#liveBytes;
+    }
+    // Size classes are up to a quarter larger than what is asked for.
+    const bound = 1.25 * needed + SPARE_BYTES;
+    if (this.#reservedBytes <= bound) return;
+    for (const shelf of [...this.#pool.values()].sort((a, b) => a.lastUse - b.lastUse)) {
+      if (this.#reservedBytes > bound) this.#clear(shelf);
+    }
+    this.forget();
   }
 
   /** Gives pooled buffers back to the device. Nothing that is not yet submitted may use them. */
   trim(): void {
-    for (const shelf of this.#pool.values()) {
-      for (const buffer of shelf) this.#destroy(buffer);
-    }
-    this.#pool.clear();
-    this.#pooledBytes = 0;
+    for (const shelf of this.#pool.values()) this.#clear(shelf);
     this.forget();
   }
 
@@ -141,6 +168,11 @@ export class BufferTable {
     this.#reservedBytes += size;
     const usage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyDestination;
     return { id: this.#made++, buffer: this.#device.createBuffer({ size, usage }), size };
+  }
+
+  #clear(shelf: Shelf): void {
+    for (const resident of shelf.buffers) this.#destroy(resident);
+    this.#pool.delete(shelf.size);
   }
 
   #destroy({ buffer, size }: ResidentBuffer): void {

@@ -40,6 +40,28 @@ describe.skipIf(notRun)("on an adapter", () => {
     expect(new Float32Array(await gpu.read(x, 0, 4))[0]).toBe(1);
   });
 
+  test("a step that frees far more than it keeps finds its buffers again, until it is over", async () => {
+    const gpu = await open();
+    const made = vi.spyOn(gpu.device, "createBuffer");
+    const out = gpu.alloc(256);
+    const submit = (): void => {
+      gpu.kernels.fill([], [view(out)], { value: 1 });
+      gpu.flush();
+    };
+    const step = (): void => {
+      const buffers = Array.from({ length: 10 }, () => gpu.alloc(64 * 2 ** 20));
+      submit();
+      for (const buffer of buffers) gpu.free(buffer);
+      submit();
+    };
+    step();
+    const first = made.mock.calls.length;
+    for (let i = 0; i < 40; i++) step();
+    expect(made.mock.calls.length).toBe(first);
+    for (let i = 0; i < 130; i++) submit();
+    expect(gpu.info().reservedBytes).toBeLessThan(300 * 2 ** 20);
+  });
+
   test("a bind group does not outlive its buffers", async () => {
     const gpu = await open({ memoryLimit: 2048 });
     const fill = (value: number, bytes: number): number => {
