@@ -14,5 +14,7 @@ export {
   SinusoidalPositions,
 } from "./positions/position-embeddings.ts";
 export { type SinusoidForm, type SinusoidOptions, sinusoidalPositions } from "./positions/sinusoidal.ts";
-export { attention, attentionWeights, attentionWithLogSumExp } from "./scaled-dot-product/attention.ts";
+export { alibiSlopes } from "./scaled-dot-product/alibi.ts";
+export { type AttentionResult, attention, attentionWeights } from "./scaled-dot-product/attention.ts";
 export type { AttentionSpec, Window } from "./scaled-dot-product/attention-spec.ts";
+export type { CuSeqlens, Integers, Lengths } from "./scaled-dot-product/sequences.ts";

@@ -6,7 +6,7 @@ import * as all from "./index.ts";
 /** Every public name. One that is missing here does not compile, and fails below. */
 type Calls = { readonly [N in keyof typeof all]: () => unknown };
 
-const { attention, attentionWeights, attentionWithLogSumExp } = all;
+const { attention, attentionWeights } = all;
 
 const key = new Key(0);
 const q = randn(key.fold(0), [2, 4, 3, 8]);
@@ -16,7 +16,8 @@ const mask = ones([2, 1, 1, 5], { dtype: "u8" });
 const bias = zeros([3, 5]);
 const x = randn(key.fold(3), [2, 3, 8]);
 const memory = randn(key.fold(4), [2, 5, 8]);
-const given = [q, k, v, mask, bias, x, memory];
+const sinks = zeros([4]);
+const given = [q, k, v, mask, bias, sinks, x, memory];
 afterAll(() => {
   for (const each of given) each.dispose();
 });
@@ -53,12 +54,17 @@ const calls: Calls = {
     const { keys, values } = other.append(k, v);
     return [mha.forward(x, { causal: true, cache }), mha.forward(x, { causal: true, cache }), keys, values];
   },
+  alibiSlopes: () => all.alibiSlopes(4),
   attention: () => [
     attention(q, k, v),
+    attention(q, k, v, { mask, returnLogSumExp: true }),
+    attention(q, k, v, { causal: true, alibi: true, sinks, lengths: { queries: [3, 1], keys: [5, 2] } }),
     attention(q, k, v, { causal: true, window: 2, mask, bias, softcap: 5, dropout: { p: 0.5, key } }),
   ],
-  attentionWeights: () => [attentionWeights(q, k), attentionWeights(q, k, { causal: true, mask, bias })],
-  attentionWithLogSumExp: () => attentionWithLogSumExp(q, k, v, { mask }),
+  attentionWeights: () => [
+    attentionWeights(q, k),
+    attentionWeights(q, k, { causal: true, mask, bias, sinks }),
+  ],
   sinusoidalPositions: () => all.sinusoidalPositions(3, 4),
 };
 
@@ -77,6 +83,7 @@ describe("where no scope is open, a function leaves its result and nothing else"
     const refused = (): void => {
       expect(() => attention(q, k, v, { mask: x })).toThrow();
       expect(() => attentionWeights(q, k, { bias: mask })).toThrow();
+      expect(() => attention(q, k, v, { alibi: true, lengths: [3, 3] })).toThrow();
       expect(() => mha.cross(x, memory, memory, { mask: x })).toThrow();
       using cache = mha.createCache({ batch: 2, maxLength: 5 });
       expect(() => mha.forward(x, { cache })).toThrow();

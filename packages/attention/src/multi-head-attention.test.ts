@@ -193,7 +193,8 @@ describe("MultiHeadAttention", () => {
     expect(() => mha.forward(x)).toThrow(
       new ShapeError(`MultiHeadAttention: sequences must be [batch, length, width] (got ${x.describe()})`),
     );
-    const known = "(known: bias, causal, dropout, mask, scale, softcap, window)";
+    const known =
+      "(known: alibi, bias, causal, cuSeqlens, dropout, lengths, mask, returnLogSumExp, scale, sinks, softcap, window)";
     expect(() => mha.forward(y, { isCausal: true } as object)).toThrow(
       new ArgumentError(`attention: unknown option "isCausal" ${known}`),
     );

@@ -134,8 +134,26 @@ export interface AttentionAttrs {
   readonly key: KeyWords;
 }
 
-/** `q [B, H, T, E], k [B, K, S, E], v [B, K, S, Ev]`, mask u8 and bias `[B, H, T, S]` (broadcast by stride 0) or null. */
-type AttentionInputs = [q: View, k: View, v: View, mask: View | null, bias: View | null];
+/**
+ * `q [B, H, T, E], k [B, K, S, E], v [B, K, S, Ev]`, K divides H; each of the others may be null. A score is
+ * `cap(q . k * scale) + bias - slopes[h] |place - j|` (see `AttentionAttrs`), and -inf where query i does not see key j.
+ *
+ * - mask u8 and bias: `[B, H, T, S]` (broadcast by stride 0).
+ * - slopes `[H]`, in the dtype of q. The place of query i among the keys is `i + S - T`, or what `ranges` says.
+ * - ranges i32 `[B, T, 3]`, contiguous: the first key that the query may see, the key behind the last, its place. There
+ *   is `0 <= first <= end <= S`, and neither first nor end decreases along T (lengths that are none may break that: then
+ *   weights may be wrong, but nothing outside the operands is touched). Sequence lengths, packed sequences, causality and
+ *   windows are all in it; attrs have the latter two off. A query that is padding has an empty range.
+ */
+type AttentionInputs = [
+  q: View,
+  k: View,
+  v: View,
+  mask: View | null,
+  bias: View | null,
+  slopes: View | null,
+  ranges: View | null,
+];
 
 /**
  * Kernels that a backend may have. Where one is missing, or its `supports` declines, core composes the op from the
@@ -184,11 +202,14 @@ export interface FusedKernels {
     [dLogits: View],
     { readonly ignoreIndex: number; readonly labelSmoothing: number }
   >;
-  /** out [B, H, T, Ev] and log-sum-exp of the masked scores [B, H, T] (-inf for a fully masked row, whose output is 0). K divides H. */
-  attention: Signature<AttentionInputs, [out: View, lse: View], AttentionAttrs>;
+  /**
+   * out [B, H, T, Ev] and log-sum-exp [B, H, T] of the masked scores and, where there are sinks [H], of the head's sink:
+   * one more score, whose weight goes nowhere. -inf for a row of -inf alone, whose output is 0.
+   */
+  attention: Signature<[...AttentionInputs, sinks: View | null], [out: View, lse: View], AttentionAttrs>;
   /**
    * delta [B, H, T] = sum(dOut * out) over Ev. dBias is absent, or has bias' full broadcast shape [B, H, T, S].
-   * With bias, out and dropout as in forward.
+   * With bias, out and dropout as in forward. lse holds all that has to be known of sinks.
    */
   attentionBackward: Signature<
     [...AttentionInputs, lse: View, delta: View, dOut: View],

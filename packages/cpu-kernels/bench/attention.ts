@@ -51,9 +51,11 @@ for (const [name, B, H, T, S, E, causal, strided] of rows) {
   const { attention, attentionBackward } = backend.fused;
   const pairs = causal ? (T === 1 ? S : T * (S - T) + (T * (T + 1)) / 2) : T * S;
   const flops = 4 * B * H * E * pairs;
-  const forward = best(() => attention!.run([q, k, v, null, null], [out, lse], attrs));
+  const forward = best(() => attention!.run([q, k, v, null, null, null, null, null], [out, lse], attrs));
   const backward = attentionBackward
-    ? best(() => attentionBackward.run([q, k, v, null, null, lse, delta, dOut], [dq, dk, dv], attrs))
+    ? best(() =>
+        attentionBackward.run([q, k, v, null, null, null, null, lse, delta, dOut], [dq, dk, dv], attrs),
+      )
     : NaN;
   const rate = (operations: number, seconds: number) => (operations / seconds / 1e9).toFixed(1).padStart(5);
   console.log(

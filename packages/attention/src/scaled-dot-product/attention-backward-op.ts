@@ -1,41 +1,54 @@
-import { type AttentionAttrs, defineOp, type KernelRef, type Op, type Tensor } from "@saccade/core";
-import type { AttentionInputs } from "./attention-op.ts";
+import {
+  type AttentionAttrs,
+  defineOp,
+  type KernelRef,
+  type Op,
+  type Tensor,
+  type TensorSpec,
+} from "@saccade/core";
 import { composeAttentionBackward } from "./compose.ts";
-import { scoreView } from "./score-view.ts";
+import type { ScoreTuple } from "./score-inputs.ts";
+import { scoreViews } from "./score-view.ts";
 
-/** q, k, v, mask, bias, log-sum-exp, delta, dOut. */
-export type BackwardInputs = readonly [...AttentionInputs, Tensor, Tensor, Tensor];
+/** Those of the scores, log-sum-exp, delta, dOut. */
+export type BackwardInputs = readonly [...ScoreTuple, Tensor, Tensor, Tensor];
 
-/** Says also whether the gradient of the bias is wanted: an output of `[B, H, T, S]`. */
+/**
+ * Says also which gradients are wanted: of the bias (an output of `[B, H, T, S]`), of ALiBi's slopes (`[H]`). The latter
+ * is composed: no kernel gives it.
+ */
 export interface BackwardAttrs extends AttentionAttrs {
   readonly biasGradient: boolean;
+  readonly slopesGradient: boolean;
 }
 
 const backwardKernel: KernelRef<BackwardInputs, BackwardAttrs> = {
-  supports(backend, [q, k, v, mask, bias, lse, delta, dOut], attrs) {
+  supports(backend, inputs, attrs) {
     const kernel = backend.fused.attentionBackward;
-    if (kernel === undefined) return false;
-    const scores = [scoreView("mask", mask, q, k), scoreView("bias", bias, q, k)] as const;
-    return kernel.supports?.([q, k, v, ...scores, lse, delta, dOut], attrs) ?? true;
+    if (kernel === undefined || attrs.slopesGradient) return false;
+    const [, , , , , , , lse, delta, dOut] = inputs;
+    return kernel.supports?.([...scoreViews(inputs), lse, delta, dOut], attrs) ?? true;
   },
-  launch(backend, [q, k, v, mask, bias, lse, delta, dOut], [dq, dk, dv, dBias], attrs) {
-    const scores = [scoreView("mask", mask, q, k), scoreView("bias", bias, q, k)] as const;
+  launch(backend, inputs, [dq, dk, dv, dBias], attrs) {
+    const [, , , , , , , lse, delta, dOut] = inputs;
     backend.fused.attentionBackward?.run(
-      [q, k, v, ...scores, lse, delta, dOut],
+      [...scoreViews(inputs), lse, delta, dOut],
       attrs.biasGradient ? [dq, dk, dv, dBias] : [dq, dk, dv],
       attrs,
     );
   },
 };
 
-/** -> dq, dk, dv, and dBias [B, H, T, S] if it is wanted. Its own gradient is that of its composed form. */
+/** -> dq, dk, dv, then of dBias `[B, H, T, S]` and dSlopes `[H]` what is wanted. Its own gradient is that of its composed form. */
 export const attentionBackwardOp: Op<BackwardInputs, BackwardAttrs> = defineOp<BackwardInputs, BackwardAttrs>(
   "attentionBackward",
   {
-    infer([q, k, v], { biasGradient }) {
-      const gradients = [q, k, v].map(({ dtype, shape }) => ({ dtype, shape }));
-      const scores = { dtype: q.dtype, shape: [q.shape[0], q.shape[1], q.shape[2], k.shape[2]] };
-      return biasGradient ? [...gradients, scores] : gradients;
+    infer([q, k, v], { biasGradient, slopesGradient }) {
+      const [B, H, T] = q.shape;
+      const gradients: TensorSpec[] = [q, k, v].map(({ dtype, shape }) => ({ dtype, shape }));
+      if (biasGradient) gradients.push({ dtype: q.dtype, shape: [B, H, T, k.shape[2]] });
+      if (slopesGradient) gradients.push({ dtype: q.dtype, shape: [H] });
+      return gradients;
     },
     kernel: backwardKernel,
     compose: composeAttentionBackward,

@@ -139,9 +139,9 @@ describe("kernels", () => {
     });
     expect(backward.map(({ outputs }) => outputs.length)).toEqual([3, 4]);
     expect(backward[1].outputs[3].shape).toEqual([1, 2, 3, 3]);
-    // q, k, v, mask, bias, log-sum-exp, delta, dOut
+    // q, k, v, mask, bias, slopes, ranges, log-sum-exp, delta, dOut
     const shapes = backward[0].inputs.map((view) => view?.shape ?? null);
-    expect(shapes.slice(3)).toEqual([null, [1, 2, 3, 3], [1, 2, 3], [1, 2, 3], [1, 2, 3, 4]]);
+    expect(shapes.slice(3)).toEqual([null, [1, 2, 3, 3], null, null, [1, 2, 3], [1, 2, 3], [1, 2, 3, 4]]);
   });
 
   test("that decline are composed instead", async () => {

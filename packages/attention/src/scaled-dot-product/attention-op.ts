@@ -2,39 +2,44 @@ import {
   type AttentionAttrs,
   DTypeError,
   defineOp,
+  eq,
+  exp,
   formatShape,
   fullLike,
   type KernelRef,
   mul,
+  neg,
   type Op,
+  reshape,
   run,
   ShapeError,
+  sameShape,
   sub,
   sum,
   type Tensor,
+  where,
 } from "@saccade/core";
 import { attentionBackwardOp } from "./attention-backward-op.ts";
 import { composeAttention } from "./compose.ts";
-import { scoreView } from "./score-view.ts";
+import type { ScoreTuple } from "./score-inputs.ts";
+import { scoreView, scoreViews } from "./score-view.ts";
 
-/** q, k, v, mask (u8) or null, bias or null. */
-export type AttentionInputs = readonly [Tensor, Tensor, Tensor, Tensor | null, Tensor | null];
+/** Those of the scores, and sinks or null. */
+export type AttentionInputs = readonly [...ScoreTuple, sinks: Tensor | null];
 
 const forwardKernel: KernelRef<AttentionInputs, AttentionAttrs> = {
-  supports(backend, [q, k, v, mask, bias], attrs) {
+  supports(backend, inputs, attrs) {
     const kernel = backend.fused.attention;
     if (kernel === undefined) return false;
-    const views = [q, k, v, scoreView("mask", mask, q, k), scoreView("bias", bias, q, k)] as const;
-    return kernel.supports?.(views, attrs) ?? true;
+    return kernel.supports?.([...scoreViews(inputs), inputs[7]], attrs) ?? true;
   },
-  launch(backend, [q, k, v, mask, bias], [out, lse], attrs) {
-    const views = [q, k, v, scoreView("mask", mask, q, k), scoreView("bias", bias, q, k)] as const;
-    backend.fused.attention?.run(views, [out, lse], attrs);
+  launch(backend, inputs, [out, lse], attrs) {
+    backend.fused.attention?.run([...scoreViews(inputs), inputs[7]], [out, lse], attrs);
   },
 };
 
-/** @throws ShapeError, DTypeError unless q, k, v, mask and bias fit each other */
-export function checkInputs([q, k, v, mask, bias]: AttentionInputs): void {
+/** @throws ShapeError, DTypeError unless all inputs fit each other */
+export function checkInputs([q, k, v, mask, bias, slopes, , sinks]: AttentionInputs): void {
   const got = `(q ${formatShape(q.shape)}, k ${formatShape(k.shape)}, v ${formatShape(v.shape)})`;
   for (const [name, x] of Object.entries({ q, k, v })) {
     if (x.rank !== 4) throw new ShapeError(`attention: ${name} must be [batch, heads, length, width] ${got}`);
@@ -44,8 +49,10 @@ export function checkInputs([q, k, v, mask, bias]: AttentionInputs): void {
       );
     }
   }
-  if (bias && bias.dtype !== q.dtype) {
-    throw new DTypeError(`attention: the bias must have the dtype of q, ${q.dtype} (got ${bias.dtype})`);
+  for (const [name, x] of Object.entries({ "the bias": bias, "ALiBi's slopes": slopes, sinks })) {
+    if (x && x.dtype !== q.dtype) {
+      throw new DTypeError(`attention: ${name} must have the dtype of q, ${q.dtype} (got ${x.dtype})`);
+    }
   }
   const [B, H, , E] = q.shape;
   const [kB, K, S, kE] = k.shape;
@@ -55,8 +62,24 @@ export function checkInputs([q, k, v, mask, bias]: AttentionInputs): void {
     throw new ShapeError(`attention: k and v differ in heads or length ${got}`);
   }
   if (K === 0 || H % K !== 0) throw new ShapeError(`attention: H=${H} is not a multiple of K=${K} ${got}`);
+  for (const [name, x] of Object.entries({ "ALiBi's slopes": slopes, sinks })) {
+    if (x && !sameShape(x.shape, [H])) {
+      throw new ShapeError(`attention: ${name} must be [${H}], one a head (got ${formatShape(x.shape)})`);
+    }
+  }
   scoreView("mask", mask, q, k);
   scoreView("bias", bias, q, k);
+}
+
+/**
+ * The gradient of sinks `[H]`. What a sink draws, `p = e^(sink - lse)`, is taken from all weights of its row in
+ * proportion: `-sum p delta`.
+ */
+function sinkGradient(sinks: Tensor, lse: Tensor, delta: Tensor): Tensor {
+  const exponent = sub(reshape(sinks, [-1, 1]), lse);
+  // A sink of -inf draws nothing, also where the whole row is -inf.
+  const drawn = where(eq(lse, Number.NEGATIVE_INFINITY), 0, exp(exponent));
+  return neg(sum(mul(drawn, delta), [0, 2]));
 }
 
 /** -> out [B, H, T, Ev], log-sum-exp [B, H, T]. */
@@ -74,16 +97,20 @@ export const attentionOp: Op<AttentionInputs, AttentionAttrs> = defineOp<Attenti
     },
     kernel: forwardKernel,
     compose: composeAttention,
-    saves: () => ({ inputs: [0, 1, 2, 3, 4], outputs: [0, 1] }),
-    vjp({ grads: [dOut, dLse], inputs: [q, k, v, mask, bias], outputs: [out, lse], attrs, needs }) {
+    saves: () => ({ inputs: [0, 1, 2, 3, 4, 5, 6, 7], outputs: [0, 1] }),
+    vjp({ grads: [dOut, dLse], inputs, outputs: [out, lse], attrs, needs }) {
       const dO = dOut ?? fullLike(out, 0);
       // d score = p (dp - sum(dO out) + dLse): the gradient of the log-sum-exp joins delta.
       const inner = sum(mul(dO, out), -1);
       const delta = dLse ? sub(inner, dLse) : inner;
-      const biasGradient = needs[4];
-      const inputs = [q, k, v, mask, bias, lse, delta, dO] as const;
-      const [dq, dk, dv, dBias = null] = run(attentionBackwardOp, inputs, { ...attrs, biasGradient });
-      return [dq, dk, dv, null, dBias];
+      const [q, k, v, mask, bias, slopes, ranges, sinks] = inputs;
+      const backward = [q, k, v, mask, bias, slopes, ranges, lse, delta, dO] as const;
+      const wanted = { biasGradient: needs[4], slopesGradient: needs[5] };
+      const [dq, dk, dv, ...more] = run(attentionBackwardOp, backward, { ...attrs, ...wanted });
+      const dBias = needs[4] ? more[0] : null;
+      const dSlopes = needs[5] ? more[more.length - 1] : null;
+      const dSinks = sinks && needs[7] ? sinkGradient(sinks, lse, delta) : null;
+      return [dq, dk, dv, null, dBias, dSlopes, null, dSinks];
     },
   },
 );

@@ -9,11 +9,15 @@ import {
   requireKnown,
   type Tensor,
 } from "@saccade/core";
+import type { CuSeqlens, Lengths } from "./sequences.ts";
 
 /** How far a query sees: so many keys, or so many to the left and to the right; an absent side is unbounded. */
 export type Window = number | { readonly left?: number; readonly right?: number };
 
-/** How queries attend. Every option combines with every other; a key is seen if all of them let it be seen. */
+/**
+ * How queries attend. A key is seen if every option lets it be seen. In order: scores are scaled, capped, biased (ALiBi,
+ * bias), masked (causal, window, mask, lengths, cuSeqlens), joined by sinks, and turned into weights, which dropout drops.
+ */
 export interface AttentionSpec {
   /** Query i sees keys up to `i + S - T` (aligned at the bottom right, so that cached decoding is right). Default false. */
   readonly causal?: boolean;
@@ -29,6 +33,28 @@ export interface AttentionSpec {
   readonly mask?: Tensor | null;
   /** Broadcasts to `[B, H, T, S]`, in the dtype of q: added to the scores; has a gradient. */
   readonly bias?: Tensor | null;
+  /**
+   * Adds `-slope |i + S - T - j|` to the score of query i and key j. `true`: the published slopes (`alibiSlopes`). A
+   * tensor `[H]` in the dtype of q: these; its gradient takes memory for all scores (Press et al. 2022,
+   * arXiv:2108.12409; with the sign of FlashAttention's `alibi_slopes`).
+   */
+  readonly alibi?: boolean | Tensor | null;
+  /**
+   * One more score for each head, `[H]` in the dtype of q, that draws weight and has no value: rows of weights sum to
+   * less than 1. Has a gradient. Part of the log-sum-exp (gpt-oss; Xiao et al. 2024, arXiv:2309.17453).
+   */
+  readonly sinks?: Tensor | null;
+  /**
+   * How much of each sequence there is, `[B]`; behind it is padding: keys that nobody sees, queries that give zeros and
+   * have no gradient. Numbers alone are those of queries and keys both (then `T = S`). Places count within the
+   * sequence: the last query of each stands on its last key.
+   */
+  readonly lengths?: Lengths | undefined;
+  /**
+   * Sequences one behind the other, in one batch item: where they begin and end, `[N + 1]`, as FlashAttention's
+   * `cu_seqlens_q` and `cu_seqlens_k`. Tokens attend within their sequence; places count within it, too.
+   */
+  readonly cuSeqlens?: CuSeqlens | undefined;
   /** Factor on `q k^T`. Default `1/sqrt(E)`, E the width of a head. */
   readonly scale?: number;
   /** `softcap tanh(score / softcap)`, before bias and masks (Gemma 2). Default off. */
@@ -37,14 +63,24 @@ export interface AttentionSpec {
   readonly dropout?: { readonly p: number; readonly key: Key };
 }
 
-const specNames: OptionNames<AttentionSpec> = {
+/** What `attention` gives: its output alone, which is the default, or also the log-sum-exp of each query's scores. */
+export interface LogSumExpOption<Wanted extends boolean = boolean> {
+  readonly returnLogSumExp: Wanted;
+}
+
+const specNames: OptionNames<AttentionSpec & LogSumExpOption> = {
   causal: true,
   window: true,
   mask: true,
   bias: true,
+  alibi: true,
+  sinks: true,
+  lengths: true,
+  cuSeqlens: true,
   scale: true,
   softcap: true,
   dropout: true,
+  returnLogSumExp: true,
 };
 
 function requireWindow(what: string, least: number, value: number): void {
@@ -96,6 +132,8 @@ export function attrsOf(spec: AttentionSpec, width: number): AttentionAttrs {
   checkDropout(spec);
   if (spec.mask) requireDtype("attention", spec.mask, "u8", "mask");
   if (spec.bias) requireFloat("attention", spec.bias, "bias");
+  if (typeof spec.alibi === "object" && spec.alibi) requireFloat("attention", spec.alibi, "alibi");
+  if (spec.sinks) requireFloat("attention", spec.sinks, "sinks");
   const { left, right } = windowSides(spec);
   return {
     scale: spec.scale ?? (width > 0 ? 1 / Math.sqrt(width) : 1),

@@ -1,9 +1,9 @@
-import { Key, randn, type Tensor, tensor, tidy, vjp } from "@saccade/core";
+import { Key, randn, Tensor, tensor, tidy, vjp } from "@saccade/core";
 import { checkGradients, evaluateAll, guardMemory } from "@saccade/core/testing";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { arbitraryAttention, build } from "../testing/arbitrary-attention.ts";
-import { attention, attentionWeights, attentionWithLogSumExp } from "./attention.ts";
+import { attention, attentionWeights } from "./attention.ts";
 import type { AttentionSpec } from "./attention-spec.ts";
 
 guardMemory({ beforeEach, afterEach });
@@ -16,21 +16,25 @@ function finite(logSumExp: Tensor): Tensor {
 }
 
 describe("against central differences", () => {
-  test("output and log-sum-exp, by q, k, v and bias, for every combination of options", async () => {
+  test("output and log-sum-exp, by q, k, v, bias, slopes and sinks, for every combination of options", async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryAttention(1), async (example) => {
         const { q, k, v, spec } = tidy(() => build(example));
-        const inputs = [q, k, v, ...(spec.bias ? [spec.bias] : [])];
+        const { bias, alibi, sinks, mask } = spec;
+        const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
+        const given = Object.entries({ bias, alibi, sinks }).filter(([, x]) => isTensor(x));
+        const inputs = [q, k, v, ...given.map(([, x]) => x).filter(isTensor)];
         try {
-          await checkGradients((a, b, c, bias) => {
-            const { out, logSumExp } = attentionWithLogSumExp(a, b, c, { ...spec, bias: bias ?? null });
+          await checkGradients((a, b, c, ...others) => {
+            const named = Object.fromEntries(given.map(([name], i) => [name, others[i]]));
+            const { out, logSumExp } = attention(a, b, c, { ...spec, ...named, returnLogSumExp: true });
             return [out, finite(logSumExp)];
           }, inputs);
         } finally {
-          for (const it of [...inputs, ...(spec.mask ? [spec.mask] : [])]) it.dispose();
+          for (const it of [...inputs, mask]) it?.dispose();
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 
@@ -57,14 +61,23 @@ describe("against central differences", () => {
     using k = randn(new Key(1), [1, 2, 4, 2], f64);
     using v = randn(new Key(2), [1, 2, 4, 3], f64);
     using bias = randn(new Key(3), [4, 1, 4], f64);
+    using alibi = randn(new Key(4), [4], f64);
+    using sinks = randn(new Key(5), [4], f64);
     using mask = tensor(Uint8Array.of(0, 1, 1, 1));
     const spec = { causal: true, window: 2, mask, softcap: 4, dropout: { p: 0.2, key: new Key(5) } };
+    const sequences = { cuSeqlens: { queries: [0, 2, 3], keys: [0, 2, 4] } };
     await checkGradients(
-      (a, b, c, d) => {
-        const { out, logSumExp } = attentionWithLogSumExp(a, b, c, { ...spec, bias: d });
+      (a, b, c, d, e, f) => {
+        const given = { bias: d, alibi: e, sinks: f };
+        const { out, logSumExp } = attention(a, b, c, {
+          ...spec,
+          ...sequences,
+          ...given,
+          returnLogSumExp: true,
+        });
         return [out, finite(logSumExp)];
       },
-      [q, k, v, bias],
+      [q, k, v, bias, alibi, sinks],
       { order: 2, directions: 1 },
     );
   });
@@ -155,7 +168,7 @@ describe("what is asked for", () => {
     const [dq, expected, dv] = await evaluateAll(() => {
       const { grads, outputs } = vjp(
         () => {
-          const { logSumExp } = attentionWithLogSumExp(q, k, v);
+          const { logSumExp } = attention(q, k, v, { returnLogSumExp: true });
           return [logSumExp];
         },
         [q, v],

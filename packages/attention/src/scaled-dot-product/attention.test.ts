@@ -16,7 +16,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { arbitraryAttention, build } from "../testing/arbitrary-attention.ts";
 import { attentionByDefinition } from "../testing/definition.ts";
-import { attention, attentionWeights, attentionWithLogSumExp } from "./attention.ts";
+import { attention, attentionWeights } from "./attention.ts";
 
 guardMemory({ beforeEach, afterEach });
 
@@ -36,20 +36,20 @@ describe("attention and its definition", () => {
   test("agree on every combination of options", async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryAttention(0), async (example) => {
-        const { rules, tensors } = tidy(() => {
-          const { q, k, v, spec, rules } = build(example);
-          const { out, logSumExp } = attentionWithLogSumExp(q, k, v, spec);
+        const { rules, sizes, tensors } = tidy(() => {
+          const { q, k, v, spec, rules, sizes } = build(example);
+          const { out, logSumExp } = attention(q, k, v, { ...spec, returnLogSumExp: true });
           const weights = attentionWeights(q, k, spec);
-          return { rules, tensors: [q, k, v, out, logSumExp, weights] };
+          return { rules, sizes, tensors: [q, k, v, out, logSumExp, weights] };
         });
         const [q, k, v, out, logSumExp, weights] = await evaluateAll(() => tensors);
         for (const it of tensors) it.dispose();
-        const expected = attentionByDefinition(example.sizes, { q, k, v, ...rules });
+        const expected = attentionByDefinition(sizes, { q, k, v, ...rules });
         expectClose(out, expected.out);
         expectClose(logSumExp, expected.logSumExp);
         expectClose(weights, expected.weights);
       }),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 
@@ -91,7 +91,7 @@ describe("alignment", () => {
     using q = randn(new Key(0), [1, 1, 3, 2]);
     using k = randn(new Key(1), [1, 1, 1, 2]);
     using v = full([1, 1, 1, 2], 7);
-    const { out, logSumExp } = attentionWithLogSumExp(q, k, v, { causal: true });
+    const { out, logSumExp } = attention(q, k, v, { causal: true, returnLogSumExp: true });
     using _ = out;
     expect([...(await out.data())]).toEqual([0, 0, 0, 0, 7, 7]);
     expect([...(await logSumExp.data())].slice(0, 2)).toEqual([-Infinity, -Infinity]);
@@ -213,8 +213,8 @@ describe("dropout", () => {
   test("leaves the log-sum-exp alone", async () => {
     using q = randn(new Key(0), [1, 2, 4, 4]);
     const [dropped, plain] = await evaluateAll(() => [
-      attentionWithLogSumExp(q, q, q, spec(0.9, 1)).logSumExp,
-      attentionWithLogSumExp(q, q, q).logSumExp,
+      attention(q, q, q, { ...spec(0.9, 1), returnLogSumExp: true }).logSumExp,
+      attention(q, q, q, { returnLogSumExp: true }).logSumExp,
     ]);
     expect(dropped).toEqual(plain);
   });

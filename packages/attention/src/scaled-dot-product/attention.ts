@@ -3,29 +3,58 @@ import {
   type AttentionAttrs,
   requireFloat,
   run,
-  softmax,
   type Tensor,
+  tensor,
   tidy,
 } from "@saccade/core";
+import { alibiSlopes } from "./alibi.ts";
 import { type AttentionInputs, attentionOp, checkInputs } from "./attention-op.ts";
-import { type AttentionSpec, attrsOf } from "./attention-spec.ts";
-import { scoresOf } from "./compose.ts";
+import { type AttentionSpec, attrsOf, type LogSumExpOption } from "./attention-spec.ts";
+import { scoresOf, weightsOf } from "./compose.ts";
+import { scoreInputs } from "./score-inputs.ts";
+import { sequenceRanges } from "./sequences.ts";
 
 interface Prepared {
   readonly inputs: AttentionInputs;
   readonly attrs: AttentionAttrs;
 }
 
+/** The slopes of ALiBi, in the dtype of q; null without. */
+function slopesOf(q: Tensor, alibi: AttentionSpec["alibi"]): Tensor | null {
+  if (typeof alibi === "object") return alibi;
+  const { dtype, backend } = q;
+  return alibi ? tensor(alibiSlopes(q.shape[1]), { dtype, backend }) : null;
+}
+
+/** Checks everything, and turns it into what the op takes; in the current scope. */
 function prepare(q: Tensor, k: Tensor, v: Tensor, spec: AttentionSpec): Prepared {
   requireFloat("attention", q, "q");
+  const { mask = null, bias = null, alibi = null, sinks = null } = spec;
+  const attrs = attrsOf(spec, q.shape[q.rank - 1]);
+  const given = typeof alibi === "object" ? alibi : null;
+  checkInputs([q, k, v, mask, bias, given, null, sinks]);
+  const data = sequenceRanges(spec, q.shape, k.shape, attrs);
+  const ranges = data && tensor(data, { shape: [q.shape[0], q.shape[2], 3], backend: q.backend });
   return {
-    inputs: [q, k, v, spec.mask ?? null, spec.bias ?? null],
-    attrs: attrsOf(spec, q.shape[q.rank - 1]),
+    inputs: [q, k, v, mask, bias, slopesOf(q, alibi), ranges, sinks],
+    attrs: ranges ? { ...attrs, causal: false, windowLeft: -1, windowRight: -1 } : attrs,
   };
 }
 
+/** Attention's output, and the log-sum-exp of each query's scores. */
+export interface AttentionResult {
+  /** `[B, H, T, Ev]` */
+  readonly out: Tensor;
+  /** `[B, H, T]` */
+  readonly logSumExp: Tensor;
+}
+
 /**
- * Scaled dot-product attention: `softmax(q k^T scale + bias) v`.
+ * Scaled dot-product attention: `softmax(q k^T scale + bias) v`, with everything that `AttentionSpec` adds.
+ *
+ * With `returnLogSumExp` the result is `{ out, logSumExp }`: `log(sum(e^score))` behind masks, sinks included, dropout
+ * not, `[B, H, T]`; -inf for a query that may attend nowhere. It joins attentions over parts of the keys, and has a
+ * gradient.
  *
  * One fused kernel where the backend has one for these inputs; otherwise composed of matrix products and a softmax.
  * Keys and values must be finite also where a mask hides them: a weight of 0 times NaN is NaN.
@@ -37,55 +66,66 @@ function prepare(q: Tensor, k: Tensor, v: Tensor, spec: AttentionSpec): Prepared
  * @returns `[B, H, T, Ev]`, the dtype of q; zeros for a query that may attend nowhere
  * @throws ShapeError `attention: H=6 is not a multiple of K=4 (q [2,6,8,16], k [2,4,8,16], v [2,4,8,16])`
  * @throws DTypeError unless q, k, v and bias are of one float dtype and the mask is u8
- * @throws ArgumentError for an option that is unknown or out of range
+ * @throws ArgumentError for an option that is unknown or out of range, and for options that contradict each other
  * @see Vaswani et al. 2017, arXiv:1706.03762, eq. 1; Dao 2023, arXiv:2307.08691 for the fused form
  * @example
  * const y = attention(q, k, v, { causal: true }); // q [2, 4, 8, 16], k and v [2, 2, 8, 16]
  * y.shape; // => [2, 4, 8, 16]
- */
-export function attention(q: Tensor, k: Tensor, v: Tensor, spec: AttentionSpec = {}): Tensor {
-  return tidy(() => attentionWithLogSumExp(q, k, v, spec).out);
-}
-
-/**
- * `attention`, and the log-sum-exp of each query's scores behind masks, `[B, H, T]`: -inf for a query that may attend
- * nowhere. It joins partial attentions over pieces of the keys. Both have gradients. Dropout does not touch it.
+ * // The first sequence has 8 tokens, the second 3 and padding, which gives zeros.
+ * const padded = attention(q, k, v, { causal: true, alibi: true, lengths: [8, 3] });
+ * padded.slice(1, 0, 3, [0, 3]).array(); // => [0, 0, 0]
  *
- * @throws what `attention` throws
- * @example
  * // Attention over all keys is the mean of attentions over parts, weighted by e^logSumExp.
  * const [left, right] = [[0, 4], [4, 8]].map((range) =>
- *   attentionWithLogSumExp(q, k.slice(null, null, range), v.slice(null, null, range)),
+ *   attention(q, k.slice(null, null, range), v.slice(null, null, range), { returnLogSumExp: true }),
  * );
- * const total = attentionWithLogSumExp(q, k, v);
+ * const total = attention(q, k, v, { returnLogSumExp: true });
  * const share = left.logSumExp.sub(total.logSumExp).exp().unsqueeze(-1); // [2, 4, 8, 1]
  * const joined = left.out.mul(share).add(right.out.mul(share.neg().add(1)));
  * await joined.sub(total.out).abs().amax().item() < 1e-6; // => true
  */
-export function attentionWithLogSumExp(
+export function attention(
   q: Tensor,
   k: Tensor,
   v: Tensor,
-  spec: AttentionSpec = {},
-): { out: Tensor; logSumExp: Tensor } {
-  const { inputs, attrs } = prepare(q, k, v, spec);
-  const [out, logSumExp] = run(attentionOp, inputs, attrs);
-  return { out, logSumExp };
+  spec: AttentionSpec & LogSumExpOption<true>,
+): AttentionResult;
+export function attention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  spec?: AttentionSpec & Partial<LogSumExpOption<false>>,
+): Tensor;
+export function attention(
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  spec: AttentionSpec & Partial<LogSumExpOption> = {},
+): Tensor | AttentionResult {
+  const [out, logSumExp] = tidy(() => {
+    const { inputs, attrs } = prepare(q, k, v, spec);
+    const outputs = run(attentionOp, inputs, attrs);
+    return spec.returnLogSumExp ? outputs : [outputs[0]];
+  });
+  return spec.returnLogSumExp ? { out, logSumExp } : out;
 }
 
 /**
  * The weights `softmax(q k^T scale + bias)` themselves, `[B, H, T, S]`: for looking, and for models whose output they
  * are. Differentiable. Takes memory for all of them, which `attention` does not where it is fused.
  *
- * @returns rows that sum to 1, or to 0 for a query that may attend nowhere
- * @throws what `attention` throws; ArgumentError for `dropout`
+ * @returns rows that sum to 1 (less with sinks), or to 0 for a query that may attend nowhere
+ * @throws what `attention` throws; ArgumentError for `dropout` and `returnLogSumExp`
  * @example
  * const weights = attentionWeights(q, k, { causal: true }); // [2, 4, 8, 8]
  * weights.slice(0, 0, 0).array(); // => [1, 0, 0, 0, 0, 0, 0, 0]
  */
 export function attentionWeights(q: Tensor, k: Tensor, spec: Omit<AttentionSpec, "dropout"> = {}): Tensor {
-  if ("dropout" in spec) throw new ArgumentError("attentionWeights: takes no dropout");
-  const { inputs, attrs } = prepare(q, k, k, spec);
-  checkInputs(inputs);
-  return tidy(() => softmax(scoresOf(inputs, attrs).masked));
+  for (const name of ["dropout", "returnLogSumExp"]) {
+    if (name in spec) throw new ArgumentError(`attentionWeights: takes no ${name}`);
+  }
+  return tidy(() => {
+    const { inputs, attrs } = prepare(q, k, k, spec);
+    return weightsOf(scoresOf(scoreInputs(inputs), attrs).masked, inputs[7]);
+  });
 }

@@ -1,18 +1,23 @@
 import {
   type AttentionAttrs,
   add,
+  concat,
   div,
   dropout,
   eq,
   exp,
+  expand,
   Key,
   logsumexp,
   matmul,
   mul,
+  narrow,
+  neg,
   reshape,
   softmax,
   square,
   sub,
+  sum,
   type Tensor,
   tanh,
   transpose,
@@ -21,7 +26,8 @@ import {
 } from "@saccade/core";
 import type { BackwardAttrs, BackwardInputs } from "./attention-backward-op.ts";
 import type { AttentionInputs } from "./attention-op.ts";
-import { visibility } from "./visibility.ts";
+import { type ScoreInputs, scoreInputs } from "./score-inputs.ts";
+import { distances, visibility } from "./visibility.ts";
 
 /**
  * `[B, H, T, E] -> [B, K, H/K T, E]`: the query heads that share a key head, as more rows of one product. Keys and
@@ -56,17 +62,28 @@ interface Scores {
   readonly capped: Tensor | null;
 }
 
-/** The scores that attention is the softmax of. */
-export function scoresOf(
-  [q, k, , mask, bias]: AttentionInputs | BackwardInputs,
-  attrs: AttentionAttrs,
-): Scores {
+/** The scores that attention is the softmax of: scale, cap, ALiBi and bias, masks, in this order. */
+export function scoresOf(inputs: ScoreInputs, attrs: AttentionAttrs): Scores {
+  const { q, k, bias, slopes } = inputs;
   const scaled = mul(timesTransposed(q, k), attrs.scale);
   const capped = attrs.softcap > 0 ? tanh(div(scaled, attrs.softcap)) : null;
   const uncapped = capped ? mul(capped, attrs.softcap) : scaled;
-  const scores = bias ? add(uncapped, bias) : uncapped;
-  const visible = visibility(q, k, mask, attrs);
+  const biased = bias ? add(uncapped, bias) : uncapped;
+  const scores = slopes ? sub(biased, mul(reshape(slopes, [-1, 1, 1]), distances(inputs))) : biased;
+  const visible = visibility(inputs, attrs);
   return { masked: visible ? where(visible, scores, Number.NEGATIVE_INFINITY) : scores, capped };
+}
+
+/** Scores, and behind them the sinks `[H]` of their heads as those of one more key: `[B, H, T, S + 1]`. */
+function withSinks(masked: Tensor, sinks: Tensor): Tensor {
+  const [B, H, T] = masked.shape;
+  return concat([masked, expand(reshape(sinks, [1, H, 1, 1]), [B, H, T, 1])], -1);
+}
+
+/** The weights of scores `[B, H, T, S]`. What sinks draw is missing in their sums. */
+export function weightsOf(masked: Tensor, sinks: Tensor | null): Tensor {
+  if (sinks === null) return softmax(masked);
+  return narrow(softmax(withSinks(masked, sinks)), 3, 0, masked.shape[3]);
 }
 
 /** `e^(score - lse)`. A fully masked row has log-sum-exp -inf: its weights are 0. NaN stays NaN. */
@@ -82,19 +99,22 @@ function dropWeights(weights: Tensor, attrs: AttentionAttrs): Tensor {
 /** The definition of attention in plain ops: the specification of the fused kernels. -> out, log-sum-exp */
 export function composeAttention(inputs: AttentionInputs, attrs: AttentionAttrs): readonly Tensor[] {
   const [, , v] = inputs;
-  const { masked } = scoresOf(inputs, attrs);
-  return [times(dropWeights(softmax(masked), attrs), v), logsumexp(masked, -1)];
+  const sinks = inputs[7];
+  const { masked } = scoresOf(scoreInputs(inputs), attrs);
+  const joined = sinks ? withSinks(masked, sinks) : masked;
+  return [times(dropWeights(weightsOf(masked, sinks), attrs), v), logsumexp(joined, -1)];
 }
 
 /**
- * The gradient of attention in plain ops, from the log-sum-exp. -> dq, dk, dv, and dBias if it is wanted
+ * The gradient of attention in plain ops, from the log-sum-exp. -> dq, dk, dv, and dBias and dSlopes if they are wanted
  *
  * With weights `p = e^(s - lse)` and dropout `d`: `dv = d(p)^T dOut`, `ds = p (d(dOut v^T) - delta)`.
  */
 export function composeAttentionBackward(inputs: BackwardInputs, attrs: BackwardAttrs): readonly Tensor[] {
-  const [q, k, v, , , lse, delta, dOut] = inputs;
+  const [q, k, v, , , , , lse, delta, dOut] = inputs;
   const K = k.shape[1];
-  const { masked, capped } = scoresOf(inputs, attrs);
+  const scores = scoreInputs(inputs);
+  const { masked, capped } = scoresOf(scores, attrs);
   const weights = weightsFrom(masked, lse);
   const dWeights = dropWeights(timesTransposed(dOut, v), attrs);
   const dScores = mul(weights, sub(dWeights, unsqueeze(delta, -1)));
@@ -103,5 +123,7 @@ export function composeAttentionBackward(inputs: BackwardInputs, attrs: Backward
   const dq = times(dProducts, k);
   const dk = transposedTimes(dProducts, q, K);
   const dv = transposedTimes(dropWeights(weights, attrs), dOut, K);
-  return attrs.biasGradient ? [dq, dk, dv, dScores] : [dq, dk, dv];
+  const dBias = attrs.biasGradient ? [dScores] : [];
+  const dSlopes = attrs.slopesGradient ? [neg(sum(mul(dScores, distances(scores)), [0, 2, 3]))] : [];
+  return [dq, dk, dv, ...dBias, ...dSlopes];
 }

@@ -1,4 +1,5 @@
 import { broadcastLayout, type Tensor, type View } from "@saccade/core";
+import type { ScoreTuple } from "./score-inputs.ts";
 
 /**
  * A mask or bias as kernels want it: broadcast to `[B, H, T, S]` by strides of 0.
@@ -9,4 +10,12 @@ export function scoreView(what: "mask" | "bias", x: Tensor | null, q: Tensor, k:
   if (x === null) return null;
   const scores = [q.shape[0], q.shape[1], q.shape[2], k.shape[2]];
   return { buffer: x.buffer, dtype: x.dtype, ...broadcastLayout(`attention: ${what}`, x, scores) };
+}
+
+/** What both kernels are called with first: q, k, v, mask and bias broadcast, slopes, ranges. */
+export function scoreViews([q, k, v, mask, bias, slopes, ranges]: readonly [
+  ...ScoreTuple,
+  ...(Tensor | null)[],
+]): [View, View, View, View | null, View | null, View | null, View | null] {
+  return [q, k, v, scoreView("mask", mask, q, k), scoreView("bias", bias, q, k), slopes, ranges];
 }

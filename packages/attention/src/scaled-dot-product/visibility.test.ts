@@ -47,9 +47,10 @@ describe("visibility", () => {
   test("needs position and mask to agree; either alone; neither", async () => {
     using q = ones([1, 1, 2, 4]);
     using mask = tensor(Uint8Array.of(1, 0), { shape: [2, 1] });
-    expect(tidy(() => visibility(q, q, null, everywhere))).toBe(null);
-    expect(visibility(q, q, mask, everywhere)).toBe(mask);
-    const both = await evaluate(() => visibility(q, q, mask, attrs) as Tensor);
+    const inputs = { q, k: q, mask, ranges: null };
+    expect(tidy(() => visibility({ ...inputs, mask: null }, everywhere))).toBe(null);
+    expect(visibility(inputs, everywhere)).toBe(mask);
+    const both = await evaluate(() => visibility(inputs, attrs) as Tensor);
     expect(both).toEqual([1, 0, 0, 0]);
   });
 });

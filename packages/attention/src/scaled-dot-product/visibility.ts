@@ -1,14 +1,19 @@
 import {
   type AttentionAttrs,
+  abs,
   arange,
   type Backend,
+  cast,
   ge,
   le,
   logicalAnd,
+  lt,
+  narrow,
   sub,
   type Tensor,
   unsqueeze,
 } from "@saccade/core";
+import type { ScoreInputs } from "./score-inputs.ts";
 
 /**
  * Where causality and windows let queries look.
@@ -37,8 +42,31 @@ export function visibleByPosition(
   return conditions.reduce(logicalAnd);
 }
 
-/** The same, and what the mask (u8, broadcasting to `[B, H, T, S]`, or null) lets them see. */
-export function visibility(q: Tensor, k: Tensor, mask: Tensor | null, attrs: AttentionAttrs): Tensor | null {
-  const byPosition = visibleByPosition(q.shape[2], k.shape[2], attrs, q.backend);
-  return byPosition && mask ? logicalAnd(byPosition, mask) : (byPosition ?? mask);
+/** One of the three numbers of each query's range, `[B, 1, T, 1]`. */
+function ofRanges(ranges: Tensor, i: number): Tensor {
+  return unsqueeze(narrow(ranges, 2, i, 1), 1);
+}
+
+/** Where ranges (i32 `[B, T, 3]`) let queries look: u8 `[B, 1, T, S]`. */
+function visibleInRanges(ranges: Tensor, S: number): Tensor {
+  const key = arange(0, S, 1, { backend: ranges.backend });
+  return logicalAnd(ge(key, ofRanges(ranges, 0)), lt(key, ofRanges(ranges, 1)));
+}
+
+/** What positions, ranges and the mask (u8, broadcasting to `[B, H, T, S]`) let queries see; null is everything. */
+export function visibility(
+  { q, k, mask, ranges }: Pick<ScoreInputs, "q" | "k" | "mask" | "ranges">,
+  attrs: AttentionAttrs,
+): Tensor | null {
+  const [T, S] = [q.shape[2], k.shape[2]];
+  const byPlace = ranges ? visibleInRanges(ranges, S) : visibleByPosition(T, S, attrs, q.backend);
+  return byPlace && mask ? logicalAnd(byPlace, mask) : (byPlace ?? mask);
+}
+
+/** How far each key is from a query's place, in the dtype of q: `[T, S]`, or `[B, 1, T, S]` with ranges. */
+export function distances({ q, k, ranges }: Pick<ScoreInputs, "q" | "k" | "ranges">): Tensor {
+  const [T, S] = [q.shape[2], k.shape[2]];
+  const { backend, dtype } = q;
+  const place = ranges ? ofRanges(ranges, 2) : unsqueeze(arange(S - T, S, 1, { backend }), 1);
+  return cast(abs(sub(place, arange(0, S, 1, { backend }))), dtype);
 }

@@ -1,6 +1,13 @@
 import { Key, randn, type Tensor, tensor } from "@saccade/core";
 import fc from "fast-check";
+import { alibiSlopes } from "../scaled-dot-product/alibi.ts";
 import type { AttentionSpec, Window } from "../scaled-dot-product/attention-spec.ts";
+import {
+  arbitrarySequences,
+  type BuiltSequences,
+  buildSequences,
+  type SequencesExample,
+} from "./arbitrary-sequences.ts";
 import type { DefinitionInputs, DefinitionSizes } from "./definition.ts";
 
 /** One call of attention: every option, alone and together, with sizes from 0 or 1. */
@@ -15,6 +22,9 @@ export interface AttentionExample {
     readonly density: number;
   } | null;
   readonly bias: { readonly ones: readonly boolean[]; readonly drop: number } | null;
+  readonly alibi: "published" | "given" | null;
+  readonly sinks: boolean;
+  readonly sequences: SequencesExample;
   readonly scale: number | undefined;
   readonly softcap: number | undefined;
   readonly seed: number;
@@ -53,6 +63,9 @@ export function arbitraryAttention(least: 0 | 1): fc.Arbitrary<AttentionExample>
     ),
     mask: fc.option(fc.record({ ...extent, density: fc.constantFrom(0, 0.3, 0.8) })),
     bias: fc.option(fc.record(extent)),
+    alibi: fc.option(fc.constantFrom("published", "given")),
+    sinks: fc.boolean(),
+    sequences: arbitrarySequences,
     scale: fc.option(fc.double({ min: -1, max: 2, noNaN: true }), { nil: undefined }),
     softcap: fc.option(fc.double({ min: 0.5, max: 30, noNaN: true }), { nil: undefined }),
     seed: fc.integer({ min: 0, max: 1e6 }),
@@ -81,6 +94,7 @@ const uniform = (seed: number, i: number): number => {
 };
 
 export interface BuiltExample {
+  readonly sizes: DefinitionSizes;
   readonly q: Tensor;
   readonly k: Tensor;
   readonly v: Tensor;
@@ -89,45 +103,84 @@ export interface BuiltExample {
   readonly rules: Omit<DefinitionInputs, "q" | "k" | "v">;
 }
 
-/** The tensors (f64) of an example, in the current scope, and its rules as functions of a place. */
+/** What a spec's window means: so many keys to the left and to the right. */
+function windowOf({ window, causal }: AttentionExample): { left: number; right: number } {
+  if (typeof window === "number") {
+    return causal ? { left: window - 1, right: 0 } : { left: window, right: window };
+  }
+  const { left = Infinity, right = Infinity } = window ?? {};
+  return { left, right: causal ? 0 : right };
+}
+
+/** The rules of an example as functions of a place. */
+function rulesOf(
+  example: AttentionExample,
+  sequences: BuiltSequences,
+  slopes: readonly number[],
+): BuiltExample["rules"] {
+  const { sizes, scale, softcap, seed } = example;
+  const { left, right } = windowOf(example);
+  const maskAt = example.mask && extra(sizes, example.mask);
+  const biasAt = example.bias && extra(sizes, example.bias);
+  const density = example.mask?.density ?? 1;
+  return {
+    ...(scale === undefined ? {} : { scale }),
+    softcap,
+    sink: (h) => (example.sinks ? sinkValue(seed, h) : Number.NEGATIVE_INFINITY),
+    bias: (b, h, t, s) =>
+      (biasAt ? biasValue(seed, biasAt.at(b, h, t, s)) : 0) -
+      (example.alibi ? slopes[h] * Math.abs(sequences.distance(b, t, s)) : 0),
+    visible(b, h, t, s) {
+      const distance = sequences.distance(b, t, s);
+      const inWindow = distance <= left && -distance <= right;
+      const unmasked = !maskAt || maskValue(seed, density, maskAt.at(b, h, t, s)) === 1;
+      return sequences.together(b, t, s) && inWindow && unmasked;
+    },
+  };
+}
+
+const maskValue = (seed: number, density: number, i: number): number => (uniform(seed, i) < density ? 1 : 0);
+const biasValue = (seed: number, i: number): number => 4 * uniform(seed + 1, i) - 2;
+const sinkValue = (seed: number, h: number): number => 6 * uniform(seed + 2, h) - 3;
+const slopeValue = (seed: number, h: number): number => 2 * uniform(seed + 3, h) - 0.5;
+
+/** The tensors (f64) of an example, in the current scope, and its rules. */
 export function build(example: AttentionExample): BuiltExample {
-  const { sizes, causal, window, scale, softcap, seed } = example;
-  const { B, H, K, T, S, E, Ev } = sizes;
+  const { causal, window, scale, softcap, seed } = example;
+  const { sequences, B, T, S } = buildSequences(example.sequences, example.sizes);
+  const sizes = { ...example.sizes, B, T, S };
+  const { H, K, E, Ev } = sizes;
   const key = new Key(seed);
   const f64 = { dtype: "f64" } as const;
   const maskAt = example.mask && extra(sizes, example.mask);
   const biasAt = example.bias && extra(sizes, example.bias);
   const density = example.mask?.density ?? 1;
-  const maskValue = (i: number): number => (uniform(seed, i) < density ? 1 : 0);
-  const biasValue = (i: number): number => 4 * uniform(seed + 1, i) - 2;
   const fill = (shape: readonly number[], value: (i: number) => number): number[] =>
     Array.from({ length: shape.reduce((n, size) => n * size, 1) }, (_, i) => value(i));
-  const { left = Infinity, right = Infinity } =
-    typeof window === "number"
-      ? { left: causal ? window - 1 : window, right: causal ? Infinity : window }
-      : (window ?? {});
+  const given = fill([H], (h) => slopeValue(seed, h));
   const spec: AttentionSpec = {
     causal,
+    ...sequences.spec,
     ...(window === undefined ? {} : { window }),
     ...(scale === undefined ? {} : { scale }),
     ...(softcap === undefined ? {} : { softcap }),
-    mask: maskAt && tensor(Uint8Array.from(fill(maskAt.shape, maskValue)), { shape: maskAt.shape }),
-    bias: biasAt && tensor(Float64Array.from(fill(biasAt.shape, biasValue)), { shape: biasAt.shape }),
+    mask:
+      maskAt &&
+      tensor(Uint8Array.from(fill(maskAt.shape, (i) => maskValue(seed, density, i))), {
+        shape: maskAt.shape,
+      }),
+    bias:
+      biasAt &&
+      tensor(Float64Array.from(fill(biasAt.shape, (i) => biasValue(seed, i))), { shape: biasAt.shape }),
+    alibi: example.alibi === "given" ? tensor(Float64Array.from(given)) : example.alibi !== null,
+    sinks: example.sinks ? tensor(Float64Array.from(fill([H], (h) => sinkValue(seed, h)))) : null,
   };
   return {
+    sizes,
     q: randn(key.fold(0), [B, H, T, E], f64),
     k: randn(key.fold(1), [B, K, S, E], f64),
     v: randn(key.fold(2), [B, K, S, Ev], f64),
     spec,
-    rules: {
-      ...(scale === undefined ? {} : { scale }),
-      softcap,
-      bias: (...place) => (biasAt ? biasValue(biasAt.at(...place)) : 0),
-      visible(b, h, t, s) {
-        const distance = t + S - T - s;
-        const inWindow = distance <= left && -distance <= right && (!causal || distance >= 0);
-        return inWindow && (!maskAt || maskValue(maskAt.at(b, h, t, s)) === 1);
-      },
-    },
+    rules: rulesOf({ ...example, sizes }, sequences, example.alibi === "given" ? given : alibiSlopes(H)),
   };
 }

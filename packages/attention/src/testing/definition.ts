@@ -19,6 +19,8 @@ export interface DefinitionInputs {
   readonly softcap?: number | undefined;
   readonly visible?: (b: number, h: number, t: number, s: number) => boolean;
   readonly bias?: (b: number, h: number, t: number, s: number) => number;
+  /** What is added to the denominator: `e^sink`. Default 0. */
+  readonly sink?: (h: number) => number;
 }
 
 export interface DefinitionResult {
@@ -33,6 +35,7 @@ export interface DefinitionResult {
 export function attentionByDefinition(sizes: DefinitionSizes, inputs: DefinitionInputs): DefinitionResult {
   const { B, H, K, T, S, E, Ev } = sizes;
   const { q, k, v, scale = 1 / Math.sqrt(E), softcap, visible = () => true, bias = () => 0 } = inputs;
+  const { sink = () => Number.NEGATIVE_INFINITY } = inputs;
   const result: DefinitionResult = { out: [], logSumExp: [], weights: [] };
   for (let b = 0; b < B; b++) {
     for (let h = 0; h < H; h++) {
@@ -45,7 +48,7 @@ export function attentionByDefinition(sizes: DefinitionSizes, inputs: Definition
           const score = softcap ? softcap * Math.tanh((dot * scale) / softcap) : dot * scale;
           return score + bias(b, h, t, s);
         });
-        const total = scores.reduce((sum, score) => sum + Math.exp(score), 0);
+        const total = scores.reduce((sum, score) => sum + Math.exp(score), Math.exp(sink(h)));
         const weights = scores.map((score) => (total === 0 ? 0 : Math.exp(score) / total));
         result.logSumExp.push(Math.log(total));
         result.weights.push(...weights);

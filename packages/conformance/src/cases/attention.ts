@@ -1,6 +1,7 @@
+import { tensor } from "@saccade/core";
 import { composedForm } from "../oracle/composed.ts";
-import { type AttentionCall, attentionCalls, attentionInputs, attrsOf } from "./attention-calls.ts";
-import { type InputSpec, type KernelCase, kernelCase, type OutputSpec } from "./case.ts";
+import { type AttentionCall, attentionCalls, attentionInputs, attrsOf, sinksOf } from "./attention-calls.ts";
+import { type InputSpec, type KernelCase, kernelCase, type OutputSpec, type Values } from "./case.ts";
 import { computed, f32, out, standardNormal } from "./specs.ts";
 
 function titleOf({ name, B = 2, H = 2, K = H, T, S = T, E = 16, Ev = E }: AttentionCall): string {
@@ -10,16 +11,31 @@ function titleOf({ name, B = 2, H = 2, K = H, T, S = T, E = 16, Ev = E }: Attent
 function forward(call: AttentionCall): KernelCase<"attention"> {
   const { B = 2, H = 2, T, E = 16, Ev = E } = call;
   const outputs = [out("f32", [B, H, T, Ev]), out("f32", [B, H, T])] as const;
-  return kernelCase("attention", titleOf(call), attentionInputs(call), outputs, attrsOf(call));
+  return kernelCase(
+    "attention",
+    titleOf(call),
+    [...attentionInputs(call), sinksOf(call)],
+    outputs,
+    attrsOf(call),
+  );
+}
+
+/** The log-sum-exp that forward leaves behind, from the inputs that both have. */
+export function logSumExpOf(call: AttentionCall): Values {
+  const { H = 2, sinks } = call;
+  return computed((inputs) => {
+    const drawn = sinks && Float64Array.from({ length: H }, (_, h) => Math.fround(sinks[h % sinks.length]));
+    const forward = [...inputs.slice(0, 7), drawn ? tensor(drawn) : null];
+    return composedForm("attention")(forward, attrsOf(call), { count: 2, before: [] })[1];
+  });
 }
 
 function backward(call: AttentionCall, dBias: boolean): KernelCase<"attentionBackward"> {
   const { B = 2, H = 2, K = H, T, S = T, E = 16, Ev = E, layout } = call;
   const attrs = attrsOf(call);
-  const lse = computed((inputs) => composedForm("attention")(inputs, attrs, { count: 2, before: [] })[1]);
   const inputs: [...ReturnType<typeof attentionInputs>, InputSpec, InputSpec, InputSpec] = [
     ...attentionInputs(call),
-    f32([B, H, T], lse),
+    f32([B, H, T], logSumExpOf(call)),
     // Any number: where the log-sum-exp has a gradient, too, core subtracts it from delta.
     f32([B, H, T], standardNormal),
     f32([B, H, T, Ev], standardNormal, layout),

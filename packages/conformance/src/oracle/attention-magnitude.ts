@@ -2,20 +2,23 @@ import {
   abs,
   add,
   amax,
+  arange,
   expand,
   fullLike,
   isFiniteMask,
   matmul,
   mul,
+  narrow,
   neg,
   reshape,
+  sub,
   sum,
   type Tensor,
   transpose,
   unsqueeze,
   where,
 } from "@saccade/core";
-import { composedForm, type Form, present } from "./composed.ts";
+import { composedForm, type Form, present, type Tensors } from "./composed.ts";
 
 /** `[B, K, S, E] -> [B, H, S, E]` */
 function repeatHeads(x: Tensor, heads: number): Tensor {
@@ -33,34 +36,63 @@ function finite(x: Tensor): Tensor {
   return where(isFiniteMask(x), x, fullLike(x, 0));
 }
 
+interface ScoreInputs {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly bias: Tensor | null;
+  readonly slopes: Tensor | null;
+  readonly ranges: Tensor | null;
+}
+
+/** `|place - j|`, broadcasting to `[B, H, T, S]`. */
+function distances({ q, k, ranges }: ScoreInputs): Tensor {
+  const [T, S] = [q.shape[2], k.shape[2]];
+  const { backend } = q;
+  const place = ranges
+    ? unsqueeze(narrow(ranges, 2, 2, 1), 1)
+    : unsqueeze(arange(S - T, S, 1, { backend }), 1);
+  return abs(sub(place, arange(0, S, 1, { backend })));
+}
+
 /**
  * What a score adds up from, 1 at least, per query: its error in epsilons, and so the relative error of the weights.
  * `[B, H, T, 1]`
  */
-function scoreSize(q: Tensor, k: Tensor, bias: Tensor | null, scale: number): Tensor {
+function scoreSize(inputs: ScoreInputs, scale: number): Tensor {
+  const { q, k, bias, slopes } = inputs;
   const products = mul(matmul(abs(q), transpose(repeatHeads(abs(k), q.shape[1]))), Math.abs(scale));
-  const scores = bias ? add(products, abs(finite(bias))) : products;
+  const biased = bias ? add(products, abs(finite(bias))) : products;
+  const scores = slopes ? add(biased, mul(reshape(abs(slopes), [-1, 1, 1]), distances(inputs))) : biased;
   return scores.shape[3] === 0
     ? add(sum(scores, -1, { keepDims: true }), 1)
     : add(amax(scores, -1, { keepDims: true }), 1);
 }
 
+/** The inputs of the scores, with absolute values of q and k. */
+function sizesOf([q, k, , , bias, slopes, ranges]: Tensors): ScoreInputs {
+  return { q: abs(present(q)), k: abs(present(k)), bias, slopes, ranges };
+}
+
 /** The error of the weights is relative to what the scores add up from. */
 export const attentionMagnitude: Form<"attention"> = (inputs, attrs, outputs) => {
-  const [q, k, v, mask, bias] = inputs;
-  const size = scoreSize(present(q), present(k), bias, attrs.scale);
-  const [out] = composedForm("attention")([q, k, abs(present(v)), mask, bias], attrs, outputs);
-  return [mul(out, size), reshape(size, size.shape.slice(0, 3))];
+  const [q, k, v, ...others] = inputs;
+  const size = scoreSize(sizesOf(inputs), attrs.scale);
+  const [out] = composedForm("attention")([q, k, abs(present(v)), ...others], attrs, outputs);
+  const rows = reshape(size, size.shape.slice(0, 3));
+  const sinks = inputs[7];
+  return [mul(out, size), sinks ? add(rows, reshape(abs(finite(sinks)), [-1, 1])) : rows];
 };
 
 /** Gradients of absolute values, with a delta that adds to them instead of being taken away. */
 export const attentionBackwardMagnitude: Form<"attentionBackward"> = (inputs, attrs, { count }) => {
-  const [q, k, v, mask, bias, lse, delta, dOut] = inputs;
-  const [queries, keys, values] = [abs(present(q)), abs(present(k)), abs(present(v))];
+  const [q, k, v, mask, bias, slopes, ranges, lse, delta, dOut] = inputs;
+  const sizes = sizesOf(inputs);
+  const { q: queries, k: keys } = sizes;
+  const values = abs(present(v));
   const [H, K] = [queries.shape[1], keys.shape[1]];
-  const size = scoreSize(queries, keys, bias, attrs.scale);
+  const size = scoreSize(sizes, attrs.scale);
   const [, , dvOfAbsolutes, dWeights] = composedForm("attentionBackward")(
-    [q, k, values, mask, bias, lse, neg(abs(present(delta))), abs(present(dOut))],
+    [q, k, values, mask, bias, slopes, ranges, lse, neg(abs(present(delta))), abs(present(dOut))],
     attrs,
     { count: 4, before: [] },
   );

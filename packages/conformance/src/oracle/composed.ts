@@ -52,7 +52,11 @@ const composed: { readonly [N in FusedKernelName]: Form<N> } = {
   crossEntropyBackward: ofOp("crossEntropyBackward"),
   attention: ofOp("attention"),
   attentionBackward: (inputs, attrs, { count }) =>
-    composeOf("attentionBackward")(inputs, { ...attrs, biasGradient: count > 3 }),
+    composeOf("attentionBackward")(inputs, {
+      ...attrs,
+      biasGradient: count > 3,
+      slopesGradient: false,
+    }),
   unaryBackward: (inputs, { op }) => composeOf(`${op}Backward`)(inputs, { op }),
   glu: ofOp("glu"),
   gluBackward: ofOp("gluBackward"),

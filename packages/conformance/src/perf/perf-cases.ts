@@ -41,7 +41,10 @@ function attention(T: number, causal: boolean): PerfCase {
   const name = `B1 H8 T${T} E64${causal ? " causal" : ""}`;
   const outputs = [out("f32", [1, 8, T, 64]), out("f32", [1, 8, T])] as const;
   const flops = 4 * 8 * T * T * 64 * (causal ? 0.5 : 1);
-  return computed(kernelCase("attention", name, attentionInputs(call), outputs, attrsOf(call)), flops);
+  return computed(
+    kernelCase("attention", name, [...attentionInputs(call), null], outputs, attrsOf(call)),
+    flops,
+  );
 }
 
 const square = [1024, 768] as const;

@@ -22,10 +22,20 @@ const slots = {
   dBias: 112,
 };
 
-type Inputs = readonly [q: View, k: View, v: View, mask: View | null, bias: View | null, ...View[]];
+type Inputs = readonly [
+  q: View,
+  k: View,
+  v: View,
+  mask: View | null,
+  bias: View | null,
+  slopes: View | null,
+  ranges: View | null,
+  ...(View | null)[],
+];
 
 /** f32 throughout, heads that fit. */
-function supports([q, k, v, mask, bias]: Inputs): boolean {
+function supports([q, k, v, mask, bias, slopes, ranges]: Inputs): boolean {
+  if (slopes || ranges) return false;
   const floats = [q, k, v, bias].every((view) => view === null || view.dtype === "f32");
   return (
     floats && (mask === null || mask.dtype === "u8") && q.shape[3] <= MAX_WIDTH && v.shape[3] <= MAX_WIDTH
@@ -35,7 +45,7 @@ function supports([q, k, v, mask, bias]: Inputs): boolean {
 /** `attention`: see assembly/attention/forward.ts. */
 export function attentionKernel({ memory, wasm }: Runtime): FusedKernel<"attention"> {
   return {
-    supports,
+    supports: (inputs) => supports(inputs) && inputs[7] === null,
     run: (inputs, [out, lse], attrs) => {
       if (out.shape[0] * out.shape[1] * out.shape[2] === 0) return;
       writeCommon(memory, inputs, attrs);
@@ -51,7 +61,7 @@ export function attentionBackwardKernel({ memory, wasm }: Runtime): FusedKernel<
   return {
     supports,
     run: (inputs, [dq, dk, dv, dBias = null], attrs) => {
-      const [, , , , , lse, delta, dOut] = inputs;
+      const [, , , , , , , lse, delta, dOut] = inputs;
       writeCommon(memory, inputs, attrs);
       const { i32 } = memory.args;
       writeView(i32, slots.lse, lse);

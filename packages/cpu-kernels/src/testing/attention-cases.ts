@@ -137,7 +137,15 @@ export const attentionCases: readonly AttentionCase[] = [
 
 export interface AttentionOperands {
   readonly values: AttentionValues;
-  readonly inputs: [q: View, k: View, v: View, mask: View | null, bias: View | null];
+  readonly inputs: [
+    q: View,
+    k: View,
+    v: View,
+    mask: View | null,
+    bias: View | null,
+    slopes: View | null,
+    ranges: View | null,
+  ];
 }
 
 /** Views and values of a case. */
@@ -177,6 +185,14 @@ export function attentionOperands(
   }
   return {
     values: { q, k, v, mask: maskValues, bias: biasValues },
-    inputs: [place([B, H, T, E], q), place([B, K, S, E], k), place([B, K, S, Ev], v), maskView, biasView],
+    inputs: [
+      place([B, H, T, E], q),
+      place([B, K, S, E], k),
+      place([B, K, S, Ev], v),
+      maskView,
+      biasView,
+      null,
+      null,
+    ],
   };
 }

@@ -1,6 +1,7 @@
-import { type AttentionCall, attentionInputs, attrsOf } from "../../cases/attention-calls.ts";
-import { computed, f32, list } from "../../cases/specs.ts";
-import { composedForm } from "../../oracle/composed.ts";
+import { logSumExpOf } from "../../cases/attention.ts";
+import { type AttentionCall, attentionInputs, attrsOf, sinksOf } from "../../cases/attention-calls.ts";
+import { packed, padded } from "../../cases/attention-ranges.ts";
+import { f32, list } from "../../cases/specs.ts";
 import { type GradCase, gradCase } from "../grad-case.ts";
 
 /** Small enough that every element is moved for the differences. */
@@ -24,6 +25,24 @@ const calls: readonly AttentionCall[] = [
   { name: "bias by head", B: 2, H: 2, T: 2, S: 2, E: 2, biasBroadcast: [0] },
   { name: "softcap, scale", B: 1, H: 2, T: 3, S: 3, E: 2, attrs: { softcap: 1.5, scale: 1.2 } },
   { name: "dropout", B: 1, H: 2, T: 3, S: 4, E: 2, attrs: { dropout: 0.3, key: [5, 6] } },
+  { name: "alibi", B: 1, H: 2, T: 3, S: 4, E: 2, slopes: [0.5, 0.25] },
+  { name: "sinks", B: 2, H: 2, T: 3, S: 4, E: 2, sinks: [0.5, -0.3] },
+  {
+    name: "padding, alibi, causal",
+    B: 2,
+    H: 2,
+    T: 3,
+    S: 4,
+    E: 2,
+    attrs: { causal: true },
+    slopes: [0.5, 0.25],
+    sequences: padded([
+      [3, 4],
+      [2, 3],
+    ]),
+    sinks: [0.5, -0.3],
+  },
+  { name: "packed", B: 1, H: 1, T: 4, S: 5, E: 2, sequences: packed([1, 2], [3, 3]) },
   {
     name: "everything at once",
     B: 1,
@@ -36,23 +55,30 @@ const calls: readonly AttentionCall[] = [
     maskBroadcast: [1],
     biasBroadcast: [0],
     attrs: { causal: true, windowLeft: 2, softcap: 2, dropout: 0.2, key: [8, 9], scale: 0.5 },
+    slopes: [0.3, 0.1],
+    sinks: [-0.2, 0.4],
   },
 ];
 
 function forward(call: AttentionCall): GradCase {
   // The log-sum-exp of a row that sees nothing is -infinity: nothing to differentiate there.
   const options = call.name.includes("see nothing") ? { from: [0] } : {};
-  return gradCase("attention", call.name, attentionInputs(call), attrsOf(call), options);
+  return gradCase("attention", call.name, [...attentionInputs(call), sinksOf(call)], attrsOf(call), options);
 }
 
 function backward(call: AttentionCall): GradCase {
   const { B = 2, H = 2, T, E = 16, Ev = E } = call;
   const attrs = attrsOf(call);
-  const lse = computed((inputs) => composedForm("attention")(inputs, attrs, { count: 2, before: [] })[1]);
-  const inputs = [...attentionInputs(call), f32([B, H, T], lse), f32([B, H, T]), f32([B, H, T, Ev])];
+  const inputs = [
+    ...attentionInputs(call),
+    f32([B, H, T], logSumExpOf(call)),
+    f32([B, H, T]),
+    f32([B, H, T, Ev]),
+  ];
   return gradCase("attentionBackward", call.name, inputs, {
     ...attrs,
     biasGradient: call.biasBroadcast !== undefined,
+    slopesGradient: call.slopes !== undefined,
   });
 }
 

@@ -74,7 +74,7 @@ function pass(
   { name, inputs, writes, attrs, main }: Pass,
   workgroups: readonly [number, number, number],
 ): void {
-  const [q, k, v, mask, bias, lse, delta, dOut] = inputs;
+  const [q, k, v, mask, bias, , , lse, delta, dOut] = inputs;
   const shape = shapeOf(inputs, attrs);
   const reads = { q, k, v, mask, bias, lse, delta, dOut };
   const u = new Uniforms();

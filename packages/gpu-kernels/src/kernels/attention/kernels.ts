@@ -9,15 +9,26 @@ const SHARED_BYTES = 4 * 4 * TILE * (TILE + 1);
 /** Storage buffers that backward binds with everything on. */
 const MAX_BINDINGS = 10;
 
-type Inputs = readonly [q: View, k: View, v: View, mask: View | null, bias: View | null, ...View[]];
+type Inputs = readonly [
+  q: View,
+  k: View,
+  v: View,
+  mask: View | null,
+  bias: View | null,
+  slopes: View | null,
+  ranges: View | null,
+  ...(View | null)[],
+];
 
 export function attentionKernels(
   launcher: Launcher,
 ): Required<Pick<Backend["fused"], "attention" | "attentionBackward">> {
   const few = launcher.limits.maxStorageBuffersPerShaderStage < MAX_BINDINGS;
-  const fits = ([q, k, v, mask, bias]: Inputs, dropout: number): boolean => {
+  const fits = ([q, k, v, mask, bias, slopes, ranges]: Inputs, dropout: number): boolean => {
     const weights = q.shape[0] * q.shape[1] * q.shape[2] * k.shape[2];
     return (
+      slopes === null &&
+      ranges === null &&
       launcher.limits.maxComputeWorkgroupStorageSize >= SHARED_BYTES &&
       q.shape[3] <= MAX_WIDTH &&
       v.shape[3] <= MAX_WIDTH &&
@@ -27,7 +38,7 @@ export function attentionKernels(
   };
   return {
     attention: {
-      supports: (inputs, { dropout }) => fits(inputs, dropout),
+      supports: (inputs, { dropout }) => fits(inputs, dropout) && inputs[7] === null,
       run: (inputs, outputs, attrs) => attentionForward(launcher, inputs, outputs, attrs),
     },
     attentionBackward: {

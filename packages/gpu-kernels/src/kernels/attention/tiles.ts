@@ -30,7 +30,7 @@ export interface AttentionShape {
 }
 
 export function shapeOf(
-  [q, , v, mask, bias]: readonly [View, View, View, View | null, View | null, ...View[]],
+  [q, , v, mask, bias]: readonly [View, View, View, View | null, View | null, ...unknown[]],
   attrs: AttentionAttrs,
 ): AttentionShape {
   return {

@@ -1,0 +1,29 @@
+import type { Tensor } from "@saccade/core";
+
+/** The inputs that scores are made of, as both kernels have them at their start; see `FusedKernels` of core. */
+export type ScoreTuple = readonly [
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+  mask: Tensor | null,
+  bias: Tensor | null,
+  slopes: Tensor | null,
+  ranges: Tensor | null,
+];
+
+/** The same by name. */
+export interface ScoreInputs {
+  readonly q: Tensor;
+  readonly k: Tensor;
+  readonly mask: Tensor | null;
+  readonly bias: Tensor | null;
+  readonly slopes: Tensor | null;
+  readonly ranges: Tensor | null;
+}
+
+export function scoreInputs([q, k, , mask, bias, slopes, ranges]: readonly [
+  ...ScoreTuple,
+  ...(Tensor | null)[],
+]): ScoreInputs {
+  return { q, k, mask, bias, slopes, ranges };
+}
