@@ -15,8 +15,11 @@
  * - a dimension of size 0 is legal everywhere: such a kernel writes nothing, or the identity of its reduction.
  */
 
-/** Element types that tensors compute in. `u8` doubles as boolean (0 or 1) and as mask (1 = may attend). */
-export type DType = "f32" | "f64" | "i32" | "u8";
+/**
+ * Element types that tensors compute in. `u8` doubles as boolean (0 or 1) and as mask (1 = may attend). `f16` is how
+ * numbers are stored: kernels compute with them in f32 or wider, and round results to nearest, ties to even.
+ */
+export type DType = "f16" | "f32" | "f64" | "i32" | "u8";
 
 /** A handle of the backend's own: a pointer, or an index into a table. */
 export type BufferHandle = number;
@@ -297,4 +300,4 @@ export interface Backend {
 }
 
 /** Bytes of one element. */
-export const bytesPerElement: Readonly<Record<DType, number>> = { f32: 4, f64: 8, i32: 4, u8: 1 };
+export const bytesPerElement: Readonly<Record<DType, number>> = { f16: 2, f32: 4, f64: 8, i32: 4, u8: 1 };

@@ -1,21 +1,25 @@
 import type { DType } from "./backend.ts";
 import { getBackend } from "./default-backend.ts";
+import { checkDtype } from "./dtype.ts";
 import { DTypeError, ShapeError } from "./errors.ts";
+import { encodeNumbersF16 } from "./half.ts";
 import { formatShape, sizeOf } from "./layout.ts";
 import type { CreationOptions } from "./ops/fill.ts";
 import { allocate, type Tensor } from "./tensor.ts";
 
 /** Numbers, nested as deep as the tensor has dimensions. */
 export type NestedNumbers = number | boolean | readonly NestedNumbers[];
+/** Flat numbers. A Uint16Array holds the bits of f16. */
+type TypedData = Float16Array | Float32Array | Float64Array | Int32Array | Uint16Array | Uint8Array;
 /** What a tensor can be made of. Typed arrays are flat; give a shape. */
-export type TensorData = NestedNumbers | Float32Array | Float64Array | Int32Array | Uint8Array;
+export type TensorData = NestedNumbers | TypedData;
 
 export interface TensorOptions extends CreationOptions {
   /** Default: the nesting, or one dimension for a typed array. */
   readonly shape?: readonly number[];
 }
 
-function isTyped(data: TensorData): data is Float32Array | Float64Array | Int32Array | Uint8Array {
+function isTyped(data: TensorData): data is TypedData {
   return ArrayBuffer.isView(data);
 }
 
@@ -47,6 +51,7 @@ function flattenInto(target: number[], data: NestedNumbers, shape: readonly numb
 
 function dtypeOf(data: TensorData): DType {
   if (data instanceof Float64Array) return "f64";
+  if (isFloat16Array(data)) return "f16";
   if (data instanceof Int32Array) return "i32";
   if (data instanceof Uint8Array || firstNumber(data) === "boolean") return "u8";
   return "f32";
@@ -58,19 +63,36 @@ function firstNumber(data: TensorData): string {
   return typeof item;
 }
 
+/** Engines of 2024 and before have no Float16Array. */
+function isFloat16Array(data: TensorData): data is Float16Array {
+  return typeof Float16Array !== "undefined" && data instanceof Float16Array;
+}
+
 const constructors = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u8: Uint8Array } as const;
+
+/** The numbers as a backend stores them. */
+function storedAs(dtype: DType, data: TensorData, flat: ArrayLike<number>): ArrayBufferView {
+  if (dtype === "f16") {
+    return data instanceof Uint16Array || isFloat16Array(data) ? data : encodeNumbersF16(flat);
+  }
+  return isTyped(data) && data instanceof constructors[dtype] ? data : constructors[dtype].from(flat);
+}
 
 /**
  * A tensor of the given numbers: nested arrays, a number, or a flat typed array with a shape. Numbers become f32,
- * booleans u8, typed arrays keep their type, unless `dtype` says otherwise.
+ * booleans u8, typed arrays keep their type, unless `dtype` says otherwise: then they are rounded to it. A Uint16Array
+ * with the dtype f16 is taken for bits.
  *
- * @throws ShapeError if the nesting is ragged or the shape does not fit
+ * @throws ShapeError if the nesting is ragged or the shape does not fit; DTypeError if the backend lacks the dtype
  * @example
  * const x = tensor([[1, 2], [3, 4]]);
  * const ids = tensor(new Int32Array([5, 6]), { shape: [1, 2] });
  */
 export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   const dtype = options.dtype ?? dtypeOf(data);
+  if (data instanceof Uint16Array && dtype !== "f16") {
+    throw new DTypeError(`tensor: a Uint16Array holds the bits of f16 (got the dtype ${dtype})`);
+  }
   let flat: ArrayLike<number>;
   let shape: readonly number[];
   if (isTyped(data)) {
@@ -86,16 +108,9 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   if (sizeOf(shape) !== flat.length)
     throw new ShapeError(`tensor: ${flat.length} numbers do not fill ${formatShape(shape)}`);
   const backend = options.backend ?? getBackend();
-  if (!backend.dtypes.has(dtype)) {
-    throw new DTypeError(
-      `tensor: the ${backend.name} backend has no ${dtype} (it has ${[...backend.dtypes].join(", ")})`,
-    );
-  }
+  checkDtype("tensor", backend, dtype);
   const result = allocate(backend, dtype, shape);
-  backend.write(
-    result.buffer,
-    isTyped(data) && data instanceof constructors[dtype] ? data : constructors[dtype].from(flat),
-  );
+  backend.write(result.buffer, storedAs(dtype, data, flat));
   return result;
 }
 

@@ -1,4 +1,5 @@
 import { backward } from "./backward.ts";
+import { isFloat } from "./dtype.ts";
 import { ArgumentError, GradientError } from "./errors.ts";
 import { full } from "./ops/fill.ts";
 import { forEachTensor, tidy } from "./scope.ts";
@@ -120,7 +121,7 @@ export function vjp(
 
 function requireFloatSources(name: string, what: string, sources: readonly Tensor[]): void {
   for (const [i, source] of sources.entries()) {
-    if (source.dtype !== "f32" && source.dtype !== "f64") {
+    if (!isFloat(source.dtype)) {
       throw new GradientError(`${name}: ${what} ${i} is ${source.dtype}; only float tensors have gradients`);
     }
   }
@@ -132,7 +133,7 @@ function checkLoss(loss: Tensor): void {
       `valueAndGrad: the loss must be a scalar (got ${loss.describe()}); reduce it with sum() or mean()`,
     );
   }
-  if (loss.dtype !== "f32" && loss.dtype !== "f64") {
+  if (!isFloat(loss.dtype)) {
     throw new GradientError(`valueAndGrad: the loss must be float (got ${loss.describe()})`);
   }
 }

@@ -7,7 +7,8 @@ import type {
   RequiredKernels,
   View,
 } from "./backend.ts";
-import { ArgumentError, DTypeError } from "./errors.ts";
+import { checkDtype } from "./dtype.ts";
+import { ArgumentError } from "./errors.ts";
 import type { Layout } from "./layout.ts";
 import { currentScope, tidy } from "./scope.ts";
 import { recordingTapes, recordOn, withoutRecording } from "./tape.ts";
@@ -155,12 +156,21 @@ function commonBackend(name: string, inputs: Inputs): Backend {
   return backend;
 }
 
-function checkDtype(name: string, backend: Backend, dtype: DType): void {
-  if (!backend.dtypes.has(dtype)) {
-    throw new DTypeError(
-      `${name}: the ${backend.name} backend has no ${dtype} (it has ${[...backend.dtypes].join(", ")})`,
-    );
-  }
+/** The composed form. Of f16 it is computed in f32, as kernels do it: what is rounded is the result. */
+function composeWide<I extends Inputs, A>(
+  { name }: Op<I, A>,
+  compose: (inputs: I, attrs: A) => readonly Tensor[],
+  inputs: I,
+  attrs: A,
+  specs: readonly TensorSpec[],
+): readonly Tensor[] {
+  if (!inputs.some((input) => input?.dtype === "f16")) return compose(inputs, attrs);
+  const castOp = registry.get("cast");
+  if (!castOp) throw new ArgumentError(`${name}: no op "cast" is defined, by which f16 is computed in f32`);
+  const to = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : run(castOp, [x], { dtype })[0]);
+  const wide = inputs.map((input) => (input?.dtype === "f16" ? to(input, "f32") : input));
+  // As many inputs, of the same kinds: only their dtypes differ.
+  return compose(wide as unknown as I, attrs).map((output, i) => to(output, specs[i].dtype));
 }
 
 /**
@@ -204,11 +214,12 @@ export function run<I extends Inputs, A>(
     throw new ArgumentError(
       `${name}: the ${on.name} backend has no kernel for these inputs, and the op no composed form`,
     );
-  if (viaCompose) return tidy(() => compose(inputs, attrs));
+  const composed = (): readonly Tensor[] => composeWide(op, compose, inputs, attrs, specs);
+  if (viaCompose) return tidy(composed);
   // An output is a value of its own, also where the definition hands back an input.
   const distinct = (output: Tensor): Tensor =>
     inputs.some((input) => input?.id === output.id) ? viewOf(output, output) : output;
-  const outputs = withoutRecording(() => tidy(() => compose(inputs, attrs).map(distinct)));
+  const outputs = withoutRecording(() => tidy(() => composed().map(distinct)));
   if (tapes !== null) recordOn(tapes, op as unknown as AnyOp, inputs, outputs, attrs);
   return outputs;
 }

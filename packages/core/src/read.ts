@@ -1,13 +1,16 @@
 import type { Backend, DType } from "./backend.ts";
 import { bytesPerElement } from "./backend.ts";
+import { checkDtype } from "./dtype.ts";
 import { ShapeError } from "./errors.ts";
+import { decodeF16 } from "./half.ts";
 import { sizeOf } from "./layout.ts";
 import { contiguous } from "./ops/copy.ts";
 import { noGrad } from "./tape.ts";
 import { allocate, type Tensor } from "./tensor.ts";
 
-/** The typed array of each dtype. */
+/** The typed array of each dtype. f16 is widened, exactly: engines of today need not know Float16Array. */
 export interface TypedArrays {
+  f16: Float32Array;
   f32: Float32Array;
   f64: Float64Array;
   i32: Int32Array;
@@ -19,6 +22,8 @@ export type Nested = number | Nested[];
 
 function typedArray(buffer: ArrayBuffer, dtype: DType): TypedArrays[DType] {
   switch (dtype) {
+    case "f16":
+      return decodeF16(new Uint16Array(buffer));
     case "f32":
       return new Float32Array(buffer);
     case "f64":
@@ -31,19 +36,24 @@ function typedArray(buffer: ArrayBuffer, dtype: DType): TypedArrays[DType] {
 }
 
 /**
- * The elements in row-major order, copied out. Waits for the backend.
+ * The elements in row-major order, copied out: f16 as f32. Waits for the backend.
  *
  * @example const numbers = await read(ones([2, 2])); // Float32Array [1, 1, 1, 1]
  */
 export async function read(x: Tensor): Promise<TypedArrays[DType]> {
+  const { dtype } = x;
+  return typedArray(await readBytes(x), dtype);
+}
+
+/** The bytes of the elements as they are stored, in row-major order and the host's byte order. @internal */
+export async function readBytes(x: Tensor): Promise<ArrayBuffer> {
   const width = bytesPerElement[x.dtype];
   const source = noGrad(() => contiguous(x));
   // A handle of its own: the caller's scope may end while the backend is still reading.
   const held = source.share();
   if (source !== x) source.dispose();
   try {
-    const bytes = await held.backend.read(held.buffer, held.offset * width, sizeOf(held.shape) * width);
-    return typedArray(bytes, held.dtype);
+    return await held.backend.read(held.buffer, held.offset * width, sizeOf(held.shape) * width);
   } finally {
     held.dispose();
   }
@@ -67,8 +77,9 @@ export async function readNested(x: Tensor): Promise<Nested> {
 /** The same values on another backend, contiguous. */
 export async function moveTo(x: Tensor, backend: Backend): Promise<Tensor> {
   const { dtype, shape } = x;
-  const data = await read(x);
+  checkDtype("to", backend, dtype);
+  const data = await readBytes(x);
   const result = allocate(backend, dtype, shape);
-  backend.write(result.buffer, data);
+  backend.write(result.buffer, new Uint8Array(data));
   return result;
 }

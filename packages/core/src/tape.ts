@@ -1,3 +1,4 @@
+import { isFloat } from "./dtype.ts";
 import { GradientError } from "./errors.ts";
 import type { AnyOp, Inputs, TensorSpec } from "./op.ts";
 import { currentScope, type Scope } from "./scope.ts";
@@ -39,7 +40,7 @@ export class Tape {
 
   record(op: AnyOp, inputs: Inputs, outputs: readonly Tensor[], attrs: unknown): void {
     const { definition } = op;
-    if (definition.differentiable === false || outputs.every((output) => !isFloat(output))) return;
+    if (definition.differentiable === false || outputs.every((output) => !isFloat(output.dtype))) return;
     if (!definition.vjp) {
       throw new GradientError(
         `${op.name}: has no gradient rule and no composed form, and was used where a gradient is asked for`,
@@ -56,7 +57,7 @@ export class Tape {
       savedInputs: shareSome(inputs, saves?.inputs),
       savedOutputs: shareSome(outputs, saves?.outputs),
     });
-    for (const output of outputs) if (isFloat(output)) this.tracked.add(output.id);
+    for (const output of outputs) if (isFloat(output.dtype)) this.tracked.add(output.id);
   }
 
   /** Gives back what the tape still holds. */
@@ -72,10 +73,6 @@ export interface Observer {
 }
 
 const absent: TensorSpec = { dtype: "f32", shape: [] };
-
-function isFloat(tensor: Tensor): boolean {
-  return tensor.dtype === "f32" || tensor.dtype === "f64";
-}
 
 function shareSome(tensors: Inputs, indices: readonly number[] | undefined): (Tensor | null)[] {
   const saved: (Tensor | null)[] = [];

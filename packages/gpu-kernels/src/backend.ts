@@ -1,4 +1,4 @@
-import type { Backend, BackendInfo, BufferHandle, DType } from "@saccade/core/backend";
+import type { Backend, BackendInfo, BufferHandle, DType, View } from "@saccade/core/backend";
 import { describeDevice } from "./adapter/describe.ts";
 import type { GpuFeature } from "./adapter/features.ts";
 import type { DeviceFacts } from "./adapter/request-device.ts";
@@ -27,10 +27,16 @@ import { scatterAdd } from "./kernels/scatter-add.ts";
 import { topK } from "./kernels/top-k.ts";
 import { reviewed } from "./views/nest.ts";
 
+/** For kernels that take no f16. */
+function withoutHalves(inputs: readonly (View | null)[]): boolean {
+  return inputs.every((view) => view?.dtype !== "f16");
+}
+
 /** The GPU backend: kernels in WGSL. Calls record; `flush` submits, `read` waits. */
 export class GpuBackend implements Backend {
   readonly name = "gpu";
-  readonly dtypes: ReadonlySet<DType> = new Set<DType>(["f32", "i32", "u8"]);
+  /** Halves where the device has `shader-f16`. */
+  readonly dtypes: ReadonlySet<DType>;
   readonly kernels: Backend["kernels"];
   readonly fused: Backend["fused"];
   readonly device: GPUDevice;
@@ -49,6 +55,9 @@ export class GpuBackend implements Backend {
   constructor(device: GPUDevice, facts: DeviceFacts, memoryLimit: number) {
     this.device = device;
     this.#facts = facts;
+    this.dtypes = new Set<DType>(
+      facts.features.has("shader-f16") ? ["f32", "f16", "i32", "u8"] : ["f32", "i32", "u8"],
+    );
     this.#buffers = new BufferTable(device, memoryLimit);
     this.#pipelines = new PipelineCache(device);
     this.#commands = new CommandQueue(device, this.#buffers);
@@ -76,14 +85,14 @@ export class GpuBackend implements Backend {
           product(launcher, { a: x, b: transposed, out: y, bias: b, activation, pre });
         },
       },
-      softmax: { run: rows.softmax },
-      softmaxBackward: { run: rows.softmaxBackward },
-      layerNorm: { run: rows.layerNorm },
-      layerNormBackward: { run: rows.layerNormBackward },
-      rmsNorm: { run: rows.rmsNorm },
-      rmsNormBackward: { run: rows.rmsNormBackward },
-      crossEntropy: { run: rows.crossEntropy },
-      crossEntropyBackward: { run: rows.crossEntropyBackward },
+      softmax: { run: rows.softmax, supports: withoutHalves },
+      softmaxBackward: { run: rows.softmaxBackward, supports: withoutHalves },
+      layerNorm: { run: rows.layerNorm, supports: withoutHalves },
+      layerNormBackward: { run: rows.layerNormBackward, supports: withoutHalves },
+      rmsNorm: { run: rows.rmsNorm, supports: withoutHalves },
+      rmsNormBackward: { run: rows.rmsNormBackward, supports: withoutHalves },
+      crossEntropy: { run: rows.crossEntropy, supports: withoutHalves },
+      crossEntropyBackward: { run: rows.crossEntropyBackward, supports: withoutHalves },
       unaryBackward: { run: elementwise.unaryBackward },
       glu: { run: elementwise.glu },
       gluBackward: { run: elementwise.gluBackward },

@@ -1,20 +1,10 @@
 import type { DType } from "@saccade/core/backend";
 import { type KernelCase, kernelCase, type LayoutSpec } from "./case.ts";
 import { block, broadcast, flipped, sliced, stridedLayouts, transposed } from "./layouts.ts";
-import {
-  anyInteger,
-  inputOf,
-  integers,
-  MANY,
-  named,
-  oddSizes,
-  out,
-  specials,
-  standardNormal,
-} from "./specs.ts";
+import { anyInteger, inputOf, integers, MANY, named, oddSizes, out, specials, usual } from "./specs.ts";
 
 const dtypes: readonly DType[] = ["f32", "f64", "i32", "u8"];
-const values = { f32: standardNormal, f64: standardNormal, i32: anyInteger, u8: integers(0, 256) };
+const values = { ...usual, i32: anyInteger, u8: integers(0, 256) };
 
 function copy(
   name: string,

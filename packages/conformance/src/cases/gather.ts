@@ -1,7 +1,7 @@
 import type { DType } from "@saccade/core/backend";
 import { type KernelCase, kernelCase, type LayoutSpec, type Values } from "./case.ts";
 import { stridedLayouts, transposed } from "./layouts.ts";
-import { anyInteger, i32, inputOf, integers, list, named, out, specials, standardNormal } from "./specs.ts";
+import { anyInteger, i32, inputOf, integers, list, named, out, specials, usual } from "./specs.ts";
 
 interface Call {
   readonly x: readonly number[];
@@ -15,7 +15,7 @@ interface Call {
   readonly layoutIndex?: LayoutSpec;
 }
 
-const valuesOf = { f32: standardNormal, f64: standardNormal, i32: anyInteger, u8: integers(0, 256) };
+const valuesOf = { ...usual, i32: anyInteger, u8: integers(0, 256) };
 
 function gather(
   name: string,

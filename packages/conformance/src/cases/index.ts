@@ -16,6 +16,7 @@ import {
 } from "./elementwise-fused.ts";
 import { fillCases } from "./fill.ts";
 import { gatherCases } from "./gather.ts";
+import { inHalves } from "./halves.ts";
 import { iotaCases } from "./iota.ts";
 import { layerNormCases } from "./layer-norm.ts";
 import { layerNormBackwardCases } from "./layer-norm-backward.ts";
@@ -34,22 +35,22 @@ import { whereCases } from "./where.ts";
 
 /** The one case list: every kernel of `backend.ts`, and what it must do. A kernel without cases does not compile. */
 export const kernelCases: { readonly [N in KernelName]: readonly KernelCase<N>[] } = {
-  fill: fillCases,
-  iota: iotaCases,
-  random: randomCases,
-  copy: copyCases,
+  fill: [...fillCases, ...inHalves(fillCases)],
+  iota: [...iotaCases, ...inHalves(iotaCases)],
+  random: [...randomCases, ...inHalves(randomCases)],
+  copy: [...copyCases, ...inHalves(copyCases)],
   cast: castCases,
-  unary: unaryCases,
-  binary: binaryCases,
-  where: whereCases,
-  reduce: reduceCases,
-  argReduce: argReduceCases,
-  scan: scanCases,
-  matmul: matmulCases,
-  gather: gatherCases,
-  scatterAdd: scatterAddCases,
-  topK: topKCases,
-  linear: linearCases,
+  unary: [...unaryCases, ...inHalves(unaryCases)],
+  binary: [...binaryCases, ...inHalves(binaryCases)],
+  where: [...whereCases, ...inHalves(whereCases)],
+  reduce: [...reduceCases, ...inHalves(reduceCases)],
+  argReduce: [...argReduceCases, ...inHalves(argReduceCases)],
+  scan: [...scanCases, ...inHalves(scanCases)],
+  matmul: [...matmulCases, ...inHalves(matmulCases)],
+  gather: [...gatherCases, ...inHalves(gatherCases)],
+  scatterAdd: [...scatterAddCases, ...inHalves(scatterAddCases)],
+  topK: [...topKCases, ...inHalves(topKCases)],
+  linear: [...linearCases, ...inHalves(linearCases)],
   softmax: softmaxCases,
   softmaxBackward: softmaxBackwardCases,
   layerNorm: layerNormCases,
@@ -60,12 +61,12 @@ export const kernelCases: { readonly [N in KernelName]: readonly KernelCase<N>[]
   crossEntropyBackward: crossEntropyBackwardCases,
   attention: attentionCases,
   attentionBackward: attentionBackwardCases,
-  unaryBackward: unaryBackwardCases,
-  glu: gluCases,
-  gluBackward: gluBackwardCases,
-  dropout: dropoutCases,
-  sumSquares: sumSquaresCases,
-  adamwStep: adamwStepCases,
+  unaryBackward: [...unaryBackwardCases, ...inHalves(unaryBackwardCases)],
+  glu: [...gluCases, ...inHalves(gluCases)],
+  gluBackward: [...gluBackwardCases, ...inHalves(gluBackwardCases)],
+  dropout: [...dropoutCases, ...inHalves(dropoutCases)],
+  sumSquares: [...sumSquaresCases, ...inHalves(sumSquaresCases)],
+  adamwStep: [...adamwStepCases, ...inHalves(adamwStepCases)],
 };
 
 export const kernelNames: readonly KernelName[] = Object.keys(kernelCases) as KernelName[];

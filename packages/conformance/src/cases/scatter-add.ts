@@ -1,7 +1,7 @@
 import type { DType } from "@saccade/core/backend";
 import { type KernelCase, kernelCase, type LayoutSpec, type Values } from "./case.ts";
 import { broadcast, stridedLayouts } from "./layouts.ts";
-import { anyInteger, i32, inPlace, inputOf, integers, list, named, standardNormal } from "./specs.ts";
+import { anyInteger, i32, inPlace, inputOf, integers, list, named, usual } from "./specs.ts";
 
 interface Call {
   /** The shape of what is added to. */
@@ -16,7 +16,7 @@ interface Call {
   readonly layoutSrc?: LayoutSpec;
 }
 
-const valuesOf = { f32: standardNormal, f64: standardNormal, i32: anyInteger, u8: integers(0, 256) };
+const valuesOf = { ...usual, i32: anyInteger, u8: integers(0, 256) };
 
 function scatterAdd(name: string, call: Call): KernelCase<"scatterAdd"> {
   const {

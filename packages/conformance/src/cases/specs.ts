@@ -77,6 +77,7 @@ export const specials: Values = list(...specialNumbers);
 
 /** Usual values of each dtype. */
 export const usual: Readonly<Record<DType, Values>> = {
+  f16: standardNormal,
   f32: standardNormal,
   f64: standardNormal,
   i32: integers(-1000, 1000),
@@ -92,6 +93,7 @@ export const f32 = input("f32");
 export const i32 = input("i32");
 export const u8 = input("u8");
 export const inputOf: Readonly<Record<DType, ReturnType<typeof input>>> = {
+  f16: input("f16"),
   f32,
   f64: input("f64"),
   i32,

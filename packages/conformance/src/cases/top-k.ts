@@ -1,7 +1,7 @@
 import type { DType } from "@saccade/core/backend";
 import { type KernelCase, kernelCase, type LayoutSpec, type Values } from "./case.ts";
 import { stridedLayouts } from "./layouts.ts";
-import { anyInteger, inputOf, integers, list, named, out, standardNormal } from "./specs.ts";
+import { anyInteger, inputOf, integers, list, named, out, usual } from "./specs.ts";
 
 interface Call {
   readonly shape: readonly number[];
@@ -12,7 +12,7 @@ interface Call {
   readonly layout?: LayoutSpec;
 }
 
-const valuesOf = { f32: standardNormal, f64: standardNormal, i32: anyInteger, u8: integers(0, 256) };
+const valuesOf = { ...usual, i32: anyInteger, u8: integers(0, 256) };
 
 /** Both directions. */
 function topK(

@@ -5,6 +5,7 @@ import {
   createElements,
   type Elements,
   fillWithGarbage,
+  GARBAGE_F16,
   GARBAGE_F32,
   viewElements,
 } from "../values/elements.ts";
@@ -84,9 +85,10 @@ export class GuardedBuffer {
   }
 }
 
-/** Elements of an f32 tensor that still hold garbage. (An integer that was not written differs from what is expected.) */
+/** Elements of an f32 or f16 tensor that still hold garbage. (An integer that was not written differs from what is expected.) */
 function leftOver(elements: Elements): string | null {
-  if (!(elements instanceof Float32Array)) return null;
-  const at = new Int32Array(elements.buffer).indexOf(GARBAGE_F32);
+  let at = -1;
+  if (elements instanceof Float32Array) at = new Int32Array(elements.buffer).indexOf(GARBAGE_F32);
+  if (elements instanceof Float16Array) at = new Int16Array(elements.buffer).indexOf(GARBAGE_F16);
   return at === -1 ? null : `element ${at} was not written`;
 }

@@ -68,9 +68,11 @@ async function collect(
   return { outputs: results, problems };
 }
 
-/** What runs where there is no fused kernel: the composed form, on the backend itself. */
+/** What runs where there is no fused kernel: the composed form, on the backend itself; of f16 in f32, as core does it. */
 async function runComposed(backend: Backend, prepared: PreparedCase): Promise<KernelRun> {
-  const results = await runFormOn(prepared, composedForm, backend, ({ dtype }) => dtype);
+  const results = await runFormOn(prepared, composedForm, backend, ({ dtype }) =>
+    dtype === "f16" ? "f32" : dtype,
+  );
   const outputs = results.map((numbers, i) => {
     const elements = createElements(prepared.case.outputs[i].dtype, numbers.length);
     elements.set(numbers);

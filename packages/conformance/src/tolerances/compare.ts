@@ -36,7 +36,8 @@ export function compareOutput(
     const zeros = isFloatDtype(dtype) ? { equal: tolerance === "equal", flushed: flushesSubnormals } : null;
     return compareExactly(dtype, got, expected, zeros);
   }
-  return compareClosely(dtype === "f64" ? "f64" : "f32", got, expected, tolerance, magnitudes);
+  const float = dtype === "f64" || dtype === "f16" ? dtype : "f32";
+  return compareClosely(float, got, expected, tolerance, magnitudes);
 }
 
 function failed(failure: string): Comparison {
@@ -61,15 +62,20 @@ function compareExactly(
   return wrong === 0 ? fine : failed(`${first} (${wrong} of ${got.length} wrong)`);
 }
 
+/** Largest numbers before infinity, and half a unit more. */
+const overflows = { f16: 65520, f32: 2 ** 128, f64: Number.MAX_VALUE } as const;
+
+/** f16 is computed in f32, with its bounds, and rounded once more. */
 function compareClosely(
-  dtype: "f32" | "f64",
+  dtype: "f16" | "f32" | "f64",
   got: Elements,
   expected: Float64Array,
   closeness: Closeness,
   magnitudes: Float64Array | null,
 ): Comparison {
-  const epsilon = machineEpsilon[dtype];
-  const overflow = dtype === "f32" ? 2 ** 128 : Number.MAX_VALUE;
+  const computed = dtype === "f16" ? "f32" : dtype;
+  const epsilon = machineEpsilon[computed];
+  const overflow = overflows[dtype];
   let wrong = 0;
   let worst = -1;
   let share = 0;
@@ -79,9 +85,10 @@ function compareClosely(
       continue;
     const scale = magnitudes?.[i] ?? 0;
     const allowed = Math.max(
-      closeness.ulps * ulpOf(dtype, wanted) +
-        closeness.floor * epsilon * (Number.isFinite(scale) ? scale : 0),
-      flushThreshold(dtype),
+      closeness.ulps * ulpOf(computed, wanted) +
+        closeness.floor * epsilon * (Number.isFinite(scale) ? scale : 0) +
+        (dtype === "f16" ? ulpOf("f16", wanted) / 2 : 0),
+      flushThreshold(computed),
     );
     // A result that overflows may do so a little early or late.
     const value = Number.isFinite(wanted) ? Math.max(-overflow, Math.min(overflow, got[i])) : got[i];

@@ -11,6 +11,8 @@ export type Tolerance = "bits" | "equal" | Closeness;
  * not rounded: a correctly rounded result has an error of half a ulp. The magnitude of an element is what its terms
  * amount to if nothing cancels (see `oracle/magnitudes.ts`): the error of a sum is relative to what it adds up, not to
  * what is left of that. NaN and infinities must be where they are expected.
+ *
+ * f16 is computed in f32: the same bound, and half a unit in the last place of f16 for the rounding.
  */
 export interface Closeness {
   /** Units in the last place of the expected value. */

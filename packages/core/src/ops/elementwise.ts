@@ -1,5 +1,5 @@
 import type { BinaryName, DType } from "../backend.ts";
-import { isFloat, promote } from "../dtype.ts";
+import { floatOf, isFloat, promote } from "../dtype.ts";
 import { broadcastShapes, sameShape } from "../layout.ts";
 import type { KernelRef, Op, Saves, TensorSpec, VjpContext } from "../op.ts";
 import { defineOp, runOne } from "../op.ts";
@@ -52,15 +52,16 @@ export function defineBinary(name: BinaryName, rule: BinaryRule = {}): BinaryOp 
   });
 }
 
-/** The dtype in which two operands meet, at least `least`. A fraction makes an integer tensor float. */
-function meetingDtype(a: Operand, b: Operand, least: DType): DType {
+/** The dtype in which two operands meet, at least mask, integer, or float. A fraction makes an integer tensor float. */
+function meetingDtype(a: Operand, b: Operand, least: "u8" | "i32" | "f32"): DType {
   const dtypeOf = (x: Operand, other: Operand): DType => {
     if (typeof x !== "number") return x.dtype;
     if (typeof other !== "number" && isFloat(other.dtype)) return other.dtype;
     if (!Number.isInteger(x)) return "f32";
     return x >= 0 && x <= 255 ? "u8" : "i32";
   };
-  return promote(promote(dtypeOf(a, b), dtypeOf(b, a)), least);
+  const dtype = promote(dtypeOf(a, b), dtypeOf(b, a));
+  return least === "f32" ? floatOf(dtype) : promote(dtype, least);
 }
 
 function toTensor(x: Operand, dtype: DType, like: Tensor): Tensor {
@@ -73,7 +74,7 @@ export function runBinary(
   name: BinaryName,
   a: Operand,
   b: Operand,
-  least: DType = "i32",
+  least: "u8" | "i32" | "f32" = "i32",
 ): Tensor {
   const like = typeof a === "number" ? b : a;
   if (typeof like === "number") throw new TypeError(`${name}: needs at least one tensor (got ${a}, ${b})`);

@@ -1,4 +1,4 @@
-import { promote } from "../dtype.ts";
+import { floatOf, promote } from "../dtype.ts";
 import { broadcastShapes, normalizeAxis } from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
 import { tidy } from "../scope.ts";
@@ -37,7 +37,7 @@ const logaddexpOp = defineOp<readonly [Tensor, Tensor], Record<never, never>>("l
  */
 export function logaddexp(a: Tensor, b: Tensor): Tensor {
   return tidy(() => {
-    const dtype = promote(promote(a.dtype, b.dtype), "f32");
+    const dtype = floatOf(promote(a.dtype, b.dtype));
     return runOne(logaddexpOp, [cast(a, dtype), cast(b, dtype)], {});
   });
 }
@@ -52,7 +52,7 @@ export function logcumsumexp(x: Tensor, axis: number): Tensor {
   return tidy(() => {
     const at = normalizeAxis("logcumsumexp", axis, x.rank);
     const size = x.shape[at];
-    let total = cast(x, promote(x.dtype, "f32"));
+    let total = cast(x, floatOf(x.dtype));
     // After each round, element i holds the sum of the `2 reach` elements up to it.
     for (let reach = 1; reach < size; reach *= 2) {
       const joined = logaddexp(narrow(total, at, reach, size - reach), narrow(total, at, 0, size - reach));

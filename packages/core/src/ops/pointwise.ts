@@ -1,4 +1,4 @@
-import { promote } from "../dtype.ts";
+import { floatOf, promote } from "../dtype.ts";
 import { broadcastShapes } from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
 import { tidy } from "../scope.ts";
@@ -31,7 +31,7 @@ const xlogyOp = defineOp<readonly [Tensor, Tensor], Record<never, never>>("xlogy
  */
 export function xlogy(x: Tensor, y: Tensor): Tensor {
   return tidy(() => {
-    const dtype = promote(promote(x.dtype, y.dtype), "f32");
+    const dtype = floatOf(promote(x.dtype, y.dtype));
     return runOne(xlogyOp, [cast(x, dtype), cast(y, dtype)], {});
   });
 }

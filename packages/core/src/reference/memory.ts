@@ -1,4 +1,5 @@
 import type { BufferHandle, DType, View } from "../backend.ts";
+import { decodeF16, f64ToF16Bits } from "../half.ts";
 import { sizeOf } from "../layout.ts";
 
 /** A typed array of any dtype. */
@@ -7,6 +8,8 @@ export type Elements = Float32Array | Float64Array | Int32Array | Uint8Array;
 /** The buffers of a reference backend: plain ArrayBuffers, by handle. */
 export class ReferenceMemory {
   private readonly buffers = new Map<BufferHandle, ArrayBuffer>();
+  /** Numbers of f16 buffers while a kernel runs: typed arrays of f16 are not everywhere. */
+  private readonly widened = new Map<BufferHandle, Float64Array>();
   private next = 1;
 
   alloc(bytes: number): BufferHandle {
@@ -26,8 +29,26 @@ export class ReferenceMemory {
     return buffer;
   }
 
-  elements(view: View): Elements {
-    return elementsOf(this.bytes(view.buffer), view.dtype);
+  /** A buffer as elements of the view's dtype; f16 as numbers, to be settled. */
+  elements({ buffer, dtype }: View): Elements {
+    if (dtype !== "f16") return elementsOf(this.bytes(buffer), dtype);
+    let numbers = this.widened.get(buffer);
+    if (!numbers) {
+      numbers = new Float64Array(decodeF16(new Uint16Array(this.bytes(buffer))));
+      this.widened.set(buffer, numbers);
+    }
+    return numbers;
+  }
+
+  /** Ends a kernel: the elements of its f16 outputs are rounded and stored. */
+  settle(outputs: readonly View[]): void {
+    for (const view of outputs) {
+      const numbers = this.widened.get(view.buffer);
+      if (view.dtype !== "f16" || !numbers) continue;
+      const bits = new Uint16Array(this.bytes(view.buffer));
+      for (const p of positions(view)) bits[p] = f64ToF16Bits(numbers[p]);
+    }
+    this.widened.clear();
   }
 
   clear(): void {
@@ -35,7 +56,7 @@ export class ReferenceMemory {
   }
 }
 
-function elementsOf(buffer: ArrayBuffer, dtype: DType): Elements {
+function elementsOf(buffer: ArrayBuffer, dtype: Exclude<DType, "f16">): Elements {
   switch (dtype) {
     case "f32":
       return new Float32Array(buffer);

@@ -1,7 +1,7 @@
+import { decodeBf16, decodeF16 } from "../half.ts";
 import { viewAs } from "./byte-order.ts";
 import { DTYPE_BITS, type SafetensorsDtype, tensorBytes } from "./dtypes.ts";
 import { quote, SafetensorsError, showShape } from "./error.ts";
-import { decodeBf16, decodeF16 } from "./half.ts";
 import { decodeMinifloat, MINIFLOATS } from "./minifloat.ts";
 import type { TensorData } from "./parse.ts";
 

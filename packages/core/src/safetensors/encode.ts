@@ -1,7 +1,7 @@
+import { encodeBf16, encodeF16 } from "../half.ts";
 import { toFileOrder } from "./byte-order.ts";
 import { DTYPE_BITS, type SafetensorsDtype } from "./dtypes.ts";
 import { quote, SafetensorsError } from "./error.ts";
-import { encodeBf16, encodeF16 } from "./half.ts";
 import { encodeMinifloat, MINIFLOATS } from "./minifloat.ts";
 
 /** The dtypes that `encodeValues` writes. */

@@ -1,6 +1,6 @@
 import { exampleTests } from "../../../../scripts/example-tests.ts";
+import { f16BitsToF32Bits, f32BitsToBf16Bits, f32BitsToF16Bits } from "../half.ts";
 import { toFileOrder, viewAs } from "./byte-order.ts";
-import { f16BitsToF32Bits, f32BitsToBf16Bits, f32BitsToF16Bits } from "./half.ts";
 import * as safetensors from "./index.ts";
 import { JsonCursor } from "./json-cursor.ts";
 

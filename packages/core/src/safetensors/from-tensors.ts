@@ -1,6 +1,6 @@
 import "../methods.ts";
-import type { DType } from "../backend.ts";
-import { read } from "../read.ts";
+import { bytesPerElement, type DType } from "../backend.ts";
+import { readBytes } from "../read.ts";
 import type { Tensor } from "../tensor.ts";
 import { toFileOrder } from "./byte-order.ts";
 import type { SafetensorsDtype } from "./dtypes.ts";
@@ -9,11 +9,18 @@ import type { TensorData } from "./parse.ts";
 import { serializeSafetensors } from "./serialize.ts";
 
 const FILE_DTYPES: { readonly [D in DType]: SafetensorsDtype } = {
+  f16: "F16",
   f32: "F32",
   f64: "F64",
   i32: "I32",
   u8: "U8",
 };
+
+/** For the byte order: bytes of elements as numbers of their width. */
+function storedArray(buffer: ArrayBuffer, dtype: DType) {
+  const types = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: Float64Array } as const;
+  return new types[bytesPerElement[dtype] as keyof typeof types](buffer);
+}
 
 /**
  * The bytes of tensors, read from their backend, as `serializeSafetensors` and `writeSafetensors` take them. What is
@@ -31,13 +38,16 @@ export async function entriesFromTensors(
   return Promise.all(
     Object.entries(tensors).map(async ([name, tensor]): Promise<[string, TensorData]> => {
       const { shape, dtype } = tensor;
-      return [name, { dtype: FILE_DTYPES[dtype], shape, data: toFileOrder(await read(tensor)) }];
+      return [
+        name,
+        { dtype: FILE_DTYPES[dtype], shape, data: toFileOrder(storedArray(await readBytes(tensor), dtype)) },
+      ];
     }),
   );
 }
 
 /**
- * The bytes of a safetensors file of tensors: f32, f64, i32 and u8 as they are.
+ * The bytes of a safetensors file of tensors: every dtype as it is.
  *
  * @param tensors  by name: a state dict
  * @param metadata  free text, e.g. `{ format: "pt" }`

@@ -1,4 +1,6 @@
 /** The safetensors format as bytes: parse, decode, encode, serialise. Files are in `@saccade/core/safetensors/node`. */
+
+export { decodeBf16, decodeF16, encodeBf16, encodeF16 } from "../half.ts";
 export { decodeToFloat32, decodeToFloat64 } from "./decode-floats.ts";
 export { decodeToBigInt64, decodeToInt32, decodeToUint8 } from "./decode-integers.ts";
 export { DTYPE_BITS, isSafetensorsDtype, type SafetensorsDtype } from "./dtypes.ts";
@@ -6,7 +8,6 @@ export type { DecodableTensor } from "./elements.ts";
 export { type EncodableDtype, type EncodableValues, encodeValues } from "./encode.ts";
 export { SafetensorsError, type SafetensorsErrorCode } from "./error.ts";
 export { entriesFromTensors, safetensorsFromTensors } from "./from-tensors.ts";
-export { decodeBf16, decodeF16, encodeBf16, encodeF16 } from "./half.ts";
 export {
   parseSafetensorsHeader,
   readHeaderLength,

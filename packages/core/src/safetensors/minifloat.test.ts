@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeBf16, decodeF16, encodeBf16, encodeF16 } from "./half.ts";
+import { decodeBf16, decodeF16, encodeBf16, encodeF16 } from "../half.ts";
 import { decodeMinifloat, encodeMinifloat, MINIFLOATS, type Minifloat } from "./minifloat.ts";
 
 const EIGHT_BIT = ["F8_E5M2", "F8_E4M3", "F8_E5M2FNUZ", "F8_E4M3FNUZ"] as const;

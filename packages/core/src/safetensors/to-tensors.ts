@@ -1,8 +1,10 @@
 import type { Backend, DType } from "../backend.ts";
 import { tensor } from "../create.ts";
 import { getBackend } from "../default-backend.ts";
+import { encodeF16, encodeNumbersF16 } from "../half.ts";
 import { keep } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
+import { viewAs } from "./byte-order.ts";
 import { decodeToFloat32, decodeToFloat64 } from "./decode-floats.ts";
 import { decodeToInt32, decodeToUint8 } from "./decode-integers.ts";
 import type { SafetensorsDtype } from "./dtypes.ts";
@@ -11,12 +13,19 @@ import { parseSafetensors, type TensorEntry } from "./parse.ts";
 export interface TensorsFromOptions {
   /** Where the tensors are made. Default: the one of `setBackend`. */
   readonly backend?: Backend;
-  /** What floats become. Default: f64 stays f64 where the backend has it; all others become f32. */
-  readonly dtype?: "f32" | "f64";
+  /**
+   * What floats become. Default: f64 stays f64 where the backend has it; all others become f32. With `f16` a file of F16
+   * is read as it is, and others are rounded.
+   */
+  readonly dtype?: "f16" | "f32" | "f64";
 }
 
 /** The dtype of the tensor that an entry becomes. */
-function targetDtype(dtype: SafetensorsDtype, backend: Backend, floats: "f32" | "f64" | undefined): DType {
+function targetDtype(
+  dtype: SafetensorsDtype,
+  backend: Backend,
+  floats: "f16" | "f32" | "f64" | undefined,
+): DType {
   switch (dtype) {
     case "BOOL":
     case "U8":
@@ -35,8 +44,8 @@ function targetDtype(dtype: SafetensorsDtype, backend: Backend, floats: "f32" | 
 }
 
 /**
- * A tensor of the elements of a file's entry: f16, bf16 and the 8-bit floats become f32, integers i32 (each value
- * checked), booleans and bytes u8.
+ * A tensor of the elements of a file's entry: f16, bf16 and the 8-bit floats become f32 unless `dtype` says f16,
+ * integers i32 (each value checked), booleans and bytes u8.
  *
  * @returns a tensor in the current scope
  * @throws SafetensorsError `unsupported-dtype`, `value-out-of-range`; DTypeError if the backend lacks the dtype
@@ -49,6 +58,8 @@ export function tensorFromEntry(entry: TensorEntry, options: TensorsFromOptions 
   const { shape } = entry;
   const target = targetDtype(entry.dtype, backend, dtype);
   switch (target) {
+    case "f16":
+      return tensor(halfBits(entry), { shape, backend, dtype: "f16" });
     case "f32":
       return tensor(decodeToFloat32(entry), { shape, backend });
     case "f64":
@@ -58,6 +69,13 @@ export function tensorFromEntry(entry: TensorEntry, options: TensorsFromOptions 
     case "u8":
       return tensor(decodeToUint8(entry), { shape, backend });
   }
+}
+
+/** F16 bit for bit; others rounded once. */
+function halfBits(entry: TensorEntry): Uint16Array {
+  if (entry.dtype === "F64") return encodeNumbersF16(decodeToFloat64(entry));
+  const values = decodeToFloat32(entry); // also checks the entry
+  return entry.dtype === "F16" ? viewAs(Uint16Array, entry.data) : encodeF16(values);
 }
 
 /**

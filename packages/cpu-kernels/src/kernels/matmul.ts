@@ -9,7 +9,8 @@ import { MAX_RANK } from "../views/strided.ts";
 const PLAN = (BATCH_PLAN - ARGS) / 4;
 const STRIDE_A = PLAN + 2 + MAX_RANK;
 const STRIDE_B = STRIDE_A + MAX_RANK;
-const slowTypes = { f64: 0, i32: 1, u8: 2 };
+/** The backend has no f16: core never calls with it. */
+const slowTypes = { f64: 0, i32: 1, u8: 2, f16: Number.NaN };
 
 /** `matmul`: one product, a batch folded into its rows, or a batch of products. */
 export function matmulKernel({ memory, wasm }: Runtime): KernelFunction<RequiredKernels["matmul"]> {

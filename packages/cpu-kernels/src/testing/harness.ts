@@ -7,7 +7,7 @@ import { createCpuBackend } from "../create-backend.ts";
 import type { CpuBackendOptions } from "../options.ts";
 import { blasFact, blasFound } from "./blas.ts";
 
-const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u8: Uint8Array };
+const arrays = { f32: Float32Array, f64: Float64Array, i32: Int32Array, u8: Uint8Array, f16: Uint16Array };
 
 /** A backend whose workers take part in every job, however small. */
 async function eagerBackend(options: CpuBackendOptions): Promise<CpuBackend> {

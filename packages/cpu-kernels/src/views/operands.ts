@@ -34,9 +34,9 @@ const SCALAR = 1;
 const STRIDED = 2;
 
 /** log2 of the bytes of an element. */
-export const shiftOf: Readonly<Record<DType, number>> = { f32: 2, f64: 3, i32: 2, u8: 0 };
-/** dtypes as the kernels number them. */
-export const dtypeCode: Readonly<Record<DType, number>> = { f32: 0, i32: 1, u8: 2, f64: 3 };
+export const shiftOf: Readonly<Record<DType, number>> = { f16: 1, f32: 2, f64: 3, i32: 2, u8: 0 };
+/** dtypes as the kernels number them. None takes f16, and the backend does not say that it had it. */
+export const dtypeCode: Readonly<Record<DType, number>> = { f32: 0, i32: 1, u8: 2, f64: 3, f16: Number.NaN };
 
 /** Output `slot` (0 to 2). The first one gives the count and the element size. */
 export function writeOutput({ i32 }: Args, slot: number, out: View): void {

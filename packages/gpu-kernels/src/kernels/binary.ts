@@ -3,7 +3,7 @@ import { library } from "../wgsl/library.ts";
 import type { Launcher } from "./launch.ts";
 import { map } from "./map.ts";
 
-/** A scalar function in WGSL: an expression in `a` and `b`, and the library functions that it calls. */
+/** A scalar function in WGSL: an expression in `a` and `b`, and the library functions that it calls. Halves are f32. */
 interface Row {
   readonly f32?: string;
   readonly i32?: string;
@@ -59,7 +59,7 @@ const table: { readonly [N in BinaryName]: Row } = {
 
 export function binary(launcher: Launcher, a: View, b: View, out: View, op: BinaryName): void {
   const row = table[op];
-  const expression = a.dtype === "f64" ? undefined : row[a.dtype];
+  const expression = a.dtype === "f64" ? undefined : row[a.dtype === "f16" ? "f32" : a.dtype];
   if (expression === undefined) throw new RangeError(`binary: no ${op} of ${a.dtype}`);
   map(launcher, {
     key: `binary ${op}`,

@@ -1,7 +1,7 @@
 import type { FusedKernels, KernelFunction, RequiredKernels, View } from "@saccade/core/backend";
 import { isContiguous } from "../views/nest.ts";
 import { library } from "../wgsl/library.ts";
-import { binding, count, load, Walk } from "../wgsl/operand.ts";
+import { binding, computedType, count, load, stored, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { binary } from "./binary.ts";
 import { eachElement, groupsOver, type Launcher } from "./launch.ts";
@@ -17,7 +17,7 @@ export function elementwiseKernels(
 ): Pick<Required, "fill" | "iota" | "random" | "copy" | "cast" | "unary" | "binary" | "where"> {
   return {
     fill: (_, [out], { value }) => {
-      const float = out.dtype === "f32";
+      const float = computedType[out.dtype] === "f32";
       map(launcher, {
         key: "fill",
         inputs: [],
@@ -27,14 +27,14 @@ export function elementwiseKernels(
       });
     },
     iota: (_, [out], { start, step }) => {
-      const float = out.dtype === "f32";
+      const float = computedType[out.dtype] === "f32";
       map(launcher, {
         key: "iota",
         inputs: [],
         output: out,
         uniforms: (u) =>
           float ? u.f32("start", start).f32("step", step) : u.i32("start", start).i32("step", step),
-        expression: iotas[out.dtype],
+        expression: iotas[computedType[out.dtype]],
       });
     },
     random: (_, [out], { key, kind }) => {
@@ -49,7 +49,7 @@ export function elementwiseKernels(
     },
     copy: ([x], [out]) => copy(launcher, x, out),
     cast: ([x], [out]) => {
-      const expression = casts[`${x.dtype} ${out.dtype}`];
+      const expression = casts[`${computedType[x.dtype]} ${computedType[out.dtype]}`];
       if (expression === undefined) throw new RangeError(`cast: not from ${x.dtype} to ${out.dtype}`);
       map(launcher, {
         key: "cast",
@@ -131,8 +131,7 @@ export function fusedElementwiseKernels(
 const iotas = {
   f32: "P.start + f32(i) * P.step",
   i32: "P.start + i32(i) * P.step",
-  u8: "u32(P.start + i32(i) * P.step)",
-  f64: "",
+  u32: "u32(P.start + i32(i) * P.step)",
 } as const;
 
 const key = "vec2<u32>(P.key0, P.key1)";
@@ -152,18 +151,18 @@ const normalDeviate = `fn normalDeviate(key: vec2<u32>, i: u32) -> f32 {
 }
 `;
 
-/** Towards zero, saturating; NaN gives 0. To bytes: as a mask, for integers too. */
+/** By the types that kernels compute in. Towards zero, saturating; NaN gives 0. To bytes: as a mask, for integers too. */
 const casts: Readonly<Record<string, string>> = {
   "f32 i32":
     "select(select(select(i32(clamp(a, -2147483648.0, 2147483520.0)), 2147483647, a >= 2147483648.0), i32(-2147483647 - 1), a < -2147483648.0), 0, isNan(a))",
-  "f32 u8": "select(0u, 1u, a != 0.0 || isNan(a))",
+  "f32 u32": "select(0u, 1u, a != 0.0 || isNan(a))",
   "i32 f32": "f32(a)",
-  "i32 u8": "select(0u, 1u, a != 0)",
-  "u8 f32": "f32(a)",
-  "u8 i32": "i32(a)",
+  "i32 u32": "select(0u, 1u, a != 0)",
+  "u32 f32": "f32(a)",
+  "u32 i32": "i32(a)",
   "f32 f32": "a",
   "i32 i32": "a",
-  "u8 u8": "a",
+  "u32 u32": "a",
 };
 
 function copy(launcher: Launcher, x: View, out: View): void {
@@ -181,7 +180,7 @@ function copy(launcher: Launcher, x: View, out: View): void {
     reads: [x],
     writes: [out],
     source:
-      () => `${binding(1, "a_data", x.dtype, "r")}${binding(2, "out", x.dtype, "w", bytes)}${eachElement}
+      () => `${binding(1, "a_data", x.dtype, "r")}${binding(2, "out", x.dtype, "w", { atomic: bytes })}${eachElement}
   if (i >= P.count) { return; }
   ${walk.locate("i")}
   ${bytes ? storeByte : "out[out_at] = a_data[a_at];"}
@@ -218,21 +217,22 @@ function adamwStep(
   u.f32("keep", decoupled ? 1 - lr * weightDecay : 1).f32("decay", decoupled ? 0 : weightDecay);
   const first = inputs.length + 1;
   launcher.launch({
-    key: `adamw ${gradScale !== null}/${walk.key}`,
+    key: `adamw ${[...inputs, param, m, v].map(({ dtype }) => dtype)}/${walk.key}`,
     uniforms: u,
     reads: inputs,
     writes: [param, m, v],
-    source: () => `${binding(1, "g_data", "f32", "r")}${gradScale ? binding(2, "scale", "f32", "r") : ""}
-${binding(first, "param", "f32", "w")}${binding(first + 1, "m", "f32", "w")}${binding(first + 2, "v", "f32", "w")}${eachElement}
+    source:
+      () => `${binding(1, "g_data", grad.dtype, "r")}${gradScale ? binding(2, "scale", gradScale.dtype, "r") : ""}
+${binding(first, "param", param.dtype, "w")}${binding(first + 1, "m", m.dtype, "w")}${binding(first + 2, "v", v.dtype, "w")}${eachElement}
   if (i >= P.count) { return; }
   ${walk.locate("i")}
-  let p = param[P.param_o + i32(i)];
-  let g = g_data[g_at]${gradScale ? " * scale[P.scale_o]" : ""} + P.decay * p;
-  let mean = P.beta1 * m[P.m_o + i32(i)] + P.rest1 * g;
-  let square = P.beta2 * v[P.v_o + i32(i)] + P.rest2 * g * g;
-  m[P.m_o + i32(i)] = mean;
-  v[P.v_o + i32(i)] = square;
-  param[P.param_o + i32(i)] = p * P.keep - P.rate * mean / (sqrt(square) * P.correction + P.eps);
+  let p = ${load("param", param.dtype, "P.param_o + i32(i)")};
+  let g = ${load("g_data", grad.dtype, "g_at")}${gradScale ? ` * ${load("scale", gradScale.dtype, "P.scale_o")}` : ""} + P.decay * p;
+  let mean = P.beta1 * ${load("m", m.dtype, "P.m_o + i32(i)")} + P.rest1 * g;
+  let square = P.beta2 * ${load("v", v.dtype, "P.v_o + i32(i)")} + P.rest2 * g * g;
+  m[P.m_o + i32(i)] = ${stored(m.dtype, "mean")};
+  v[P.v_o + i32(i)] = ${stored(v.dtype, "square")};
+  param[P.param_o + i32(i)] = ${stored(param.dtype, "p * P.keep - P.rate * mean / (sqrt(square) * P.correction + P.eps)")};
 }`,
     workgroups: groupsOver(count(param)),
   });

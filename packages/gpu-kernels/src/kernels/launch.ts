@@ -22,7 +22,7 @@ export interface Launch {
   readonly writes: readonly View[];
   /** The shader without the uniforms' declaration; asked for once per key. */
   readonly source: () => string;
-  /** What the source needs, of features that `launcher.facts` has. */
+  /** What the source needs, of features that `launcher.facts` has. `f16` is there by itself where a view holds halves. */
   readonly extensions?: readonly Extension[];
   readonly workgroups: readonly [x: number, y: number, z: number];
 }
@@ -86,7 +86,9 @@ export class Launcher {
   /** Compiles, or while shaders are noted, notes. */
   #newPipeline({ key, reads, writes, uniforms, source, extensions = [] }: Launch): Pipeline | undefined {
     const access: Access[] = [...reads.map((): Access => "r"), ...writes.map((): Access => "w")];
-    const enable = extensions.map((name) => `enable ${name};\n`).join("");
+    const halves = [...reads, ...writes].some(({ dtype }) => dtype === "f16");
+    const needed = new Set<Extension>(halves ? ["f16", ...extensions] : extensions);
+    const enable = [...needed].map((name) => `enable ${name};\n`).join("");
     const shader = { key, access, source: () => enable + uniforms.declaration() + source() };
     if (this.#noted === undefined) return this.#pipelines.make(shader);
     this.#noted.set(key, shader);

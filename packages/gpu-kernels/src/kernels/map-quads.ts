@@ -1,8 +1,8 @@
 /**
  * The same as `map`, four elements an invocation: for operands that lie in memory as vectors of four.
  */
-import { count } from "../wgsl/operand.ts";
-import { Quads, storeQuad, valueType } from "../wgsl/quads.ts";
+import { computedType, count } from "../wgsl/operand.ts";
+import { Quads, storeQuad } from "../wgsl/quads.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { groupsOver, type Launcher } from "./launch.ts";
 import type { MapCall } from "./map.ts";
@@ -27,14 +27,14 @@ export function mapQuads(launcher: Launcher, call: MapCall): boolean {
   if (displaced) u.i32("displacement", displaced.step);
   call.uniforms?.(u);
   const dtypes = [...inputs, output].map(({ dtype }) => dtype).join();
-  const type = valueType[output.dtype];
+  const type = computedType[output.dtype];
   launcher.launch({
     key: `${call.key}/${dtypes}/${quads.key}`,
     uniforms: u,
     reads: inputs,
     writes: [output],
     source: () => {
-      const parameters = inputs.map(({ dtype }, v) => `, ${names[v]}: ${valueType[dtype]}`).join("");
+      const parameters = inputs.map(({ dtype }, v) => `, ${names[v]}: ${computedType[dtype]}`).join("");
       const loads = inputs.map((_, v) => {
         const moved = displaced && v === last;
         const first = moved

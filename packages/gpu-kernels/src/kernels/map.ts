@@ -4,8 +4,8 @@
  * One idea: an invocation per four elements where the operands' places allow it (`mapQuads`), else one per element;
  * where those are bytes, an invocation per word of memory, which keeps the bytes of that word that are not the output's.
  */
-import type { View } from "@saccade/core/backend";
-import { binding, count, load, Walk } from "../wgsl/operand.ts";
+import type { DType, View } from "@saccade/core/backend";
+import { binding, count, load, stored, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { eachElement, groupsOver, type Launcher } from "./launch.ts";
 import { mapQuads } from "./map-quads.ts";
@@ -21,7 +21,7 @@ export interface MapCall {
   readonly functions?: () => string;
   /** Moves the place of the last input by `by` (in the inputs before it) times `step` elements. */
   readonly displaced?: { readonly by: string; readonly step: number };
-  /** In `a`, `b`, `c` ... (the inputs' elements), `i` and the uniforms; gives the output's type (u32 for bytes). */
+  /** In `a`, `b`, `c` ... (the inputs' elements), `i` and the uniforms; gives the output's type (u32 for bytes, f32 for halves). */
   readonly expression: string;
 }
 
@@ -53,7 +53,9 @@ export function map(launcher: Launcher, call: MapCall): void {
       });
       const out = binding(inputs.length + 1, "out", output.dtype, "w");
       const body = { locate: walk.locate("i"), loads: loads.join(" "), expression: call.expression };
-      return bindings + out + (call.functions?.() ?? "") + (bytes ? byteMain(body) : wordMain(body));
+      return (
+        bindings + out + (call.functions?.() ?? "") + (bytes ? byteMain(body) : wordMain(body, output.dtype))
+      );
     },
     workgroups: groupsOver(bytes ? Math.ceil((count(output) + edge) / 4) : count(output)),
   });
@@ -65,12 +67,12 @@ interface Body {
   readonly expression: string;
 }
 
-function wordMain({ locate, loads, expression }: Body): string {
+function wordMain({ locate, loads, expression }: Body, dtype: DType): string {
   return `${eachElement}
   if (i >= P.count) { return; }
   ${locate}
   ${loads}
-  out[P.out_o + i32(i)] = ${expression};
+  out[P.out_o + i32(i)] = ${stored(dtype, expression)};
 }`;
 }
 

@@ -5,10 +5,10 @@
  * invocation keeps a small square in registers. Transposes are strides: strips are read along whichever dimension
  * lies next to each other in memory. Rows by the few (decoding) take a workgroup per column strip instead.
  */
-import type { ActivationName, View } from "@saccade/core/backend";
+import type { ActivationName, DType, View } from "@saccade/core/backend";
 import { reviewed, sizeOf } from "../views/nest.ts";
 import { library } from "../wgsl/library.ts";
-import { binding, Walk } from "../wgsl/operand.ts";
+import { binding, computedType, load, stored, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import type { Launcher } from "./launch.ts";
 import { activations } from "./unary.ts";
@@ -50,12 +50,13 @@ export function product(launcher: Launcher, call: ProductCall): void {
   const walk = new Walk(u, batches, ["a", "b"]);
   const aAlongK = Math.abs(a.strides[rank - 1]) <= Math.abs(a.strides[rank - 2]);
   const bAlongN = Math.abs(b.strides[rank - 1]) <= Math.abs(b.strides[rank - 2]);
-  const type = out.dtype === "f32" ? "f32" : "i32";
-  const shader: Shape = { type, each, aAlongK, bAlongN };
+  const type = computedType[out.dtype] === "f32" ? "f32" : "i32";
+  const shader: Shape = { type, each, aAlongK, bAlongN, a: a.dtype, b: b.dtype };
+  const dtypes = [a, b, out, bias, pre].map((view) => view?.dtype);
   const reads = bias ? [a, b, bias] : [a, b];
   const tile = SIDE * each;
   launcher.launch({
-    key: `matmul ${type} ${few ? `few ${m}` : each} ${aAlongK}${bAlongN} ${bias !== null} ${activation} ${pre !== undefined}/${walk.key}`,
+    key: `matmul ${dtypes} ${few ? `few ${m}` : each} ${aAlongK}${bAlongN} ${activation}/${walk.key}`,
     uniforms: u,
     reads,
     writes: pre ? [out, pre] : [out],
@@ -63,12 +64,12 @@ export function product(launcher: Launcher, call: ProductCall): void {
       [
         binding(1, "a_data", a.dtype, "r"),
         binding(2, "b_data", b.dtype, "r"),
-        bias ? binding(3, "bias", "f32", "r") : "",
+        bias ? binding(3, "bias", bias.dtype, "r") : "",
         binding(reads.length + 1, "out", out.dtype, "w"),
-        pre ? binding(reads.length + 2, "pre", "f32", "w") : "",
+        pre ? binding(reads.length + 2, "pre", pre.dtype, "w") : "",
         activation ? library([activations[activation].value]) : "",
-        storeFunction(type, bias !== null, activation, pre !== undefined),
-        few ? fewMain(type, m, walk) : tiledMain(shader, walk),
+        storeFunction(type, out, bias, activation, pre),
+        few ? fewMain(shader, m, walk) : tiledMain(shader, walk),
       ].join(""),
     workgroups: few
       ? [Math.ceil(n / FEW_COLUMNS), 1, batch]
@@ -82,20 +83,30 @@ interface Shape {
   readonly each: number;
   readonly aAlongK: boolean;
   readonly bAlongN: boolean;
+  /** Of the operands. */
+  readonly a: DType;
+  readonly b: DType;
 }
 
-function storeFunction(type: string, bias: boolean, activation: ActivationName | null, pre: boolean): string {
+function storeFunction(
+  type: string,
+  out: View,
+  bias: View | null,
+  activation: ActivationName | null,
+  pre: View | undefined,
+): string {
+  const value = activation ? `${activations[activation].value}(value)` : "value";
   return `fn put(batch: u32, row: u32, column: u32, sum: ${type}) {
   if (row >= P.m || column >= P.n) { return; }
   let at = i32((batch * P.m + row) * P.n + column);
-  ${bias ? "let value = sum + bias[P.bias_o + i32(column) * P.bias_s];" : "let value = sum;"}
-  ${pre ? "pre[P.pre_o + at] = value;" : ""}
-  out[P.out_o + at] = ${activation ? `${activations[activation].value}(value)` : "value"};
+  ${bias ? `let value = sum + ${load("bias", bias.dtype, "P.bias_o + i32(column) * P.bias_s")};` : "let value = sum;"}
+  ${pre ? `pre[P.pre_o + at] = ${stored(pre.dtype, "value")};` : ""}
+  out[P.out_o + at] = ${stored(out.dtype, value)};
 }
 `;
 }
 
-function tiledMain({ type, each, aAlongK, bAlongN }: Shape, walk: Walk): string {
+function tiledMain({ type, each, aAlongK, bAlongN, a, b }: Shape, walk: Walk): string {
   const tile = SIDE * each;
   const loads = (tile * DEPTH) / (SIDE * SIDE);
   const zero = type === "f32" ? "0.0" : "0";
@@ -112,13 +123,13 @@ function tiledMain({ type, each, aAlongK, bAlongN }: Shape, walk: Walk): string 
     return `{
       let r = ${am}; let d = ${ak};
       var value = ${zero};
-      if (top + r < P.m && depth + d < P.k) { value = a_data[a_at + i32(top + r) * P.a_m + i32(depth + d) * P.a_k]; }
+      if (top + r < P.m && depth + d < P.k) { value = ${load("a_data", a, "a_at + i32(top + r) * P.a_m + i32(depth + d) * P.a_k")}; }
       aStrip[d * ${tile + 1}u + r] = value;
     }
     {
       let c = ${bn}; let d = ${bk};
       var value = ${zero};
-      if (left + c < P.n && depth + d < P.k) { value = b_data[b_at + i32(depth + d) * P.b_k + i32(left + c) * P.b_n]; }
+      if (left + c < P.n && depth + d < P.k) { value = ${load("b_data", b, "b_at + i32(depth + d) * P.b_k + i32(left + c) * P.b_n")}; }
       bStrip[d * ${tile + 1}u + c] = value;
     }`;
   });
@@ -155,7 +166,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 const FEW_COLUMNS = 8;
 const FEW_LANES = 16;
 
-function fewMain(type: string, rows: number, walk: Walk): string {
+function fewMain({ type, a, b }: Shape, rows: number, walk: Walk): string {
   const zero = type === "f32" ? "0.0" : "0";
   return `var<workgroup> parts: array<${type}, ${FEW_COLUMNS * FEW_LANES * rows}>;
 @compute @workgroup_size(${FEW_COLUMNS * FEW_LANES})
@@ -169,9 +180,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     .join(" ")}
   if (column < P.n) {
     for (var d = part; d < P.k; d += ${FEW_LANES}u) {
-      let b = b_data[b_at + i32(d) * P.b_k + i32(column) * P.b_n];
+      let b = ${load("b_data", b, "b_at + i32(d) * P.b_k + i32(column) * P.b_n")};
       ${range(rows)
-        .map((r) => `sum${r} += a_data[a_at + ${r} * P.a_m + i32(d) * P.a_k] * b;`)
+        .map((r) => `sum${r} += ${load("a_data", a, `a_at + ${r} * P.a_m + i32(d) * P.a_k`)} * b;`)
         .join(" ")}
     }
   }

@@ -8,7 +8,7 @@
 import type { ReduceName, View } from "@saccade/core/backend";
 import { reviewed, sizeOf, splitAxes } from "../views/nest.ts";
 import { library } from "../wgsl/library.ts";
-import { binding, count, load, Walk } from "../wgsl/operand.ts";
+import { binding, computedType, count, load, stored, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { eachElement, eachRow, groupsOver, type Launcher } from "./launch.ts";
 import { map } from "./map.ts";
@@ -60,7 +60,7 @@ const monoids: { readonly [N in ReduceName]: { readonly f32: Monoid; readonly i3
 /** What a loaded element `x` becomes before it is joined. */
 function termOf(op: ReduceName, view: View): string {
   if (op === "any" || op === "all") {
-    return view.dtype === "f32"
+    return computedType[view.dtype] === "f32"
       ? "select(1, 0, bitcast<u32>(x) << 1u == 0u)"
       : `select(0, 1, x != ${view.dtype === "u8" ? "0u" : "0"})`;
   }
@@ -120,10 +120,15 @@ function reduceTo(
   }
   const segments = Math.ceil(length / SEGMENT);
   launcher.scratch(4 * results * segments, (buffer) => {
-    const partial = contiguous(buffer, out.dtype, [results, segments]);
+    const partial = contiguous(buffer, accumulator(out), [results, segments]);
     pass(launcher, { kept, taken, length, segments, out: partial, op, term });
     reduceTo(launcher, partial, out, op, [1], "x");
   });
+}
+
+/** What sums are kept in: f32 for halves, too. */
+function accumulator(out: View): "f32" | "i32" {
+  return computedType[out.dtype] === "f32" ? "f32" : "i32";
 }
 
 interface Pass {
@@ -138,7 +143,7 @@ interface Pass {
 
 /** Results `[kept, segments]`. */
 function pass(launcher: Launcher, { kept, taken, length, segments, out, op, term }: Pass): void {
-  const type = out.dtype === "f32" ? "f32" : "i32";
+  const type = accumulator(out);
   const monoid = monoids[op][type];
   const perSegment = Math.ceil(length / segments);
   const results = count(out);
@@ -174,21 +179,21 @@ fn fold(at: i32, first: u32, end: u32, step: u32) -> ${type} {
   }
   return ${monoid.join("total", `(${monoid.join("block", "chunk")})`)};
 }
-${alone ? aloneMain(outer) : sharedMain(outer, type, monoid)}`,
+${alone ? aloneMain(outer, out) : sharedMain(outer, out, monoid)}`,
     workgroups: alone ? groupsOver(results) : groupsOver(results, 1),
   });
 }
 
-function aloneMain(outer: Walk): string {
+function aloneMain(outer: Walk, out: View): string {
   return `${eachElement}
   if (i >= P.results) { return; }
   ${outer.locate("i")}
-  out[P.out_o + i32(i)] = fold(row_at, 0u, P.length, 1u);
+  out[P.out_o + i32(i)] = ${stored(out.dtype, "fold(row_at, 0u, P.length, 1u)")};
 }`;
 }
 
-function sharedMain(outer: Walk, type: string, monoid: Monoid): string {
-  return `var<workgroup> shared_: array<${type}, ${LANES}>;
+function sharedMain(outer: Walk, out: View, monoid: Monoid): string {
+  return `var<workgroup> shared_: array<${accumulator(out)}, ${LANES}>;
 ${eachRow(LANES)}
   if (row >= P.results) { return; }
   let line = row / P.segments;
@@ -200,6 +205,6 @@ ${eachRow(LANES)}
     if (lane < half) { shared_[lane] = ${monoid.join("shared_[lane]", "shared_[lane + half]")}; }
     workgroupBarrier();
   }
-  if (lane == 0u) { out[P.out_o + i32(row)] = shared_[0]; }
+  if (lane == 0u) { out[P.out_o + i32(row)] = ${stored(out.dtype, "shared_[0]")}; }
 }`;
 }

@@ -1,7 +1,7 @@
 import type { ScanName, View } from "@saccade/core/backend";
 import { sizeOf, splitAxes } from "../views/nest.ts";
 import { library } from "../wgsl/library.ts";
-import { binding, Walk } from "../wgsl/operand.ts";
+import { binding, computedType, load, stored, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { eachRow, groupsOver, type Launcher } from "./launch.ts";
 import { LANES } from "./reduce.ts";
@@ -25,7 +25,7 @@ export function scan(
 ): void {
   const from = splitAxes(x, [axis]);
   const to = splitAxes(out, [axis]);
-  const type = x.dtype === "f32" ? "f32" : "i32";
+  const type = computedType[x.dtype] === "f32" ? "f32" : "i32";
   const length = x.shape[axis];
   const rows = sizeOf(from.kept.shape);
   const u = new Uniforms();
@@ -35,7 +35,7 @@ export function scan(
   u.i32("x_step", from.taken.strides[0]).i32("out_step", to.taken.strides[0]);
   const walk = new Walk(u, [from.kept, to.kept], ["x", "out"]);
   launcher.launch({
-    key: `scan ${op} ${reverse}/${type}/${walk.key}`,
+    key: `scan ${op} ${reverse}/${x.dtype}/${walk.key}`,
     uniforms: u,
     reads: [x],
     writes: [out],
@@ -50,7 +50,7 @@ ${eachRow(LANES)}
   let end = min(first + P.stretch, P.length);
   var total: ${type};
   for (var k = first; k < end; k++) {
-    let value = x_data[x_at + i32(${reverse ? "P.length - 1u - k" : "k"}) * P.x_step];
+    let value = ${load("x_data", x.dtype, `x_at + i32(${reverse ? "P.length - 1u - k" : "k"}) * P.x_step`)};
     if (k == first) { total = value; } else { total = join(total, value); }
   }
   totals[lane] = total;
@@ -67,9 +67,9 @@ ${eachRow(LANES)}
   if (lane > 0u) { running = totals[lane - 1u]; }
   for (var k = first; k < end; k++) {
     let place = i32(${reverse ? "P.length - 1u - k" : "k"});
-    let value = x_data[x_at + place * P.x_step];
+    let value = ${load("x_data", x.dtype, "x_at + place * P.x_step")};
     if (k == 0u) { running = value; } else { running = join(running, value); }
-    out[out_at + place * P.out_step] = running;
+    out[out_at + place * P.out_step] = ${stored(out.dtype, "running")};
   }
 }`,
     workgroups: groupsOver(length === 0 ? 0 : rows, 1),

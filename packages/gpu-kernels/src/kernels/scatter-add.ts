@@ -1,6 +1,6 @@
-import type { View } from "@saccade/core/backend";
+import type { DType, View } from "@saccade/core/backend";
 import { lineStarts, splitAxes } from "../views/nest.ts";
-import { binding, count, load, Walk } from "../wgsl/operand.ts";
+import { binding, computedType, count, load, stored, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { eachElement, groupsOver, type Launcher } from "./launch.ts";
 import { map } from "./map.ts";
@@ -87,9 +87,9 @@ ${eachElement}
   if (links[P.length + row] >= 0 || place < 0 || place >= P.size) { return; }
   ${walk.locate("column")}
   let at = out_at + place * P.out_s;
-  var sum = out[at];
-  for (var k = i32(row); k >= 0; k = links[k]) { sum += src_data[src_at + k * P.src_s]; }
-  out[at] = sum;
+  var sum = ${load("out", out.dtype, "at")};
+  for (var k = i32(row); k >= 0; k = links[k]) { sum += ${load("src_data", src.dtype, "src_at + k * P.src_s")}; }
+  out[at] = ${stored(out.dtype, "sum")};
 }`,
     workgroups: groupsOver(index.shape[axis] * columns),
   });
@@ -109,7 +109,7 @@ function searchingScatter(launcher: Launcher, index: View, src: View, out: View,
     u.i32(`i${d}`, index.strides[d]).i32(`s${d}`, src.strides[d]);
   }
   const bytes = out.dtype === "u8";
-  const type = bytes ? "u32" : out.dtype;
+  const type = computedType[out.dtype];
   launcher.launch({
     key: `scatterAdd ${axis}/${out.dtype}/${shape.length}`,
     uniforms: u,
@@ -132,7 +132,7 @@ fn added(i: u32, before: ${type}) -> ${type} {
   }
   return sum;
 }
-${bytes ? byteMain : wordMain}`,
+${bytes ? byteMain : wordMain(out.dtype)}`,
     workgroups: groupsOver(bytes ? Math.ceil((count(out) + (out.offset & 3)) / 4) : count(out)),
   });
 }
@@ -150,10 +150,12 @@ function coordinates(rank: number, axis: number): string {
   return lines.join("\n  ");
 }
 
-const wordMain = `${eachElement}
+function wordMain(dtype: DType): string {
+  return `${eachElement}
   if (i >= P.count) { return; }
-  out[P.out_o + i32(i)] = added(i, out[P.out_o + i32(i)]);
+  out[P.out_o + i32(i)] = ${stored(dtype, `added(i, ${load("out", dtype, "P.out_o + i32(i)")})`)};
 }`;
+}
 
 const byteMain = `${eachElement.replace("let i =", "let word =")}
   let first = i32(word * 4u) - (P.out_o & 3);

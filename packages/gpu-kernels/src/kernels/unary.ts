@@ -3,7 +3,7 @@ import { library } from "../wgsl/library.ts";
 import type { Launcher } from "./launch.ts";
 import { map } from "./map.ts";
 
-/** A scalar function in WGSL: an expression in `x`, `P.a`, `P.b`, and the library functions that it calls. */
+/** A scalar function in WGSL: an expression in `x`, `P.a`, `P.b`, and the library functions that it calls. Halves are f32. */
 interface Row {
   readonly f32?: string;
   readonly i32?: string;
@@ -88,7 +88,7 @@ export function unary(
   { op, a, b }: { readonly op: UnaryName; readonly a: number; readonly b: number },
 ): void {
   const row = table[op];
-  const expression = x.dtype === "f64" ? undefined : row[x.dtype];
+  const expression = x.dtype === "f64" ? undefined : row[x.dtype === "f16" ? "f32" : x.dtype];
   if (expression === undefined) throw new RangeError(`unary: no ${op} of ${x.dtype}`);
   map(launcher, {
     key: `unary ${op}`,

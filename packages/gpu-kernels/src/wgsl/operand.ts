@@ -7,27 +7,60 @@ import type { Uniforms } from "./uniforms.ts";
 export type Mode = "contiguous" | "single" | "strided";
 
 /** The WGSL type of an element in a buffer: bytes are packed in words. */
-export const storedType = { f32: "f32", i32: "i32", u8: "u32", f64: "f32" } as const satisfies Record<
-  DType,
-  string
->;
+export const storedType = {
+  f32: "f32",
+  f16: "f16",
+  i32: "i32",
+  u8: "u32",
+  f64: "f32",
+} as const satisfies Record<DType, string>;
+
+/** The WGSL type in which an element is computed with: that of `load` and of what `stored` takes. Halves are f32 there. */
+export const computedType = { ...storedType, f16: "f32" } as const satisfies Record<DType, string>;
 
 export function modeOf(view: View): Mode {
   if (isContiguous(view)) return "contiguous";
   return view.strides.every((stride, d) => stride === 0 || view.shape[d] === 1) ? "single" : "strided";
 }
 
+/** How a buffer is declared beside its dtype. */
+export interface BindingForm {
+  /** As atomic words: bytes that several invocations write. */
+  readonly atomic?: boolean;
+  /** Elements that are read and written as one vector; indices count vectors then. */
+  readonly width?: 1 | 2 | 4;
+}
+
 /** `@group(0) @binding(n) var<storage, ...> name: array<...>;` */
-export function binding(index: number, name: string, dtype: DType, access: Access, atomic = false): string {
+export function binding(
+  index: number,
+  name: string,
+  dtype: DType,
+  access: Access,
+  { atomic = false, width = 1 }: BindingForm = {},
+): string {
   const space = access === "r" ? "read" : "read_write";
-  const element = atomic ? "atomic<u32>" : storedType[dtype];
+  const element = atomic ? "atomic<u32>" : vectorOf(storedType[dtype], width);
   return `@group(0) @binding(${index}) var<storage, ${space}> ${name}: array<${element}>;\n`;
 }
 
-/** The element at index `at` (an i32 expression): f32, i32, or for bytes u32. */
-export function load(name: string, dtype: DType, at: string): string {
-  if (dtype !== "u8") return `${name}[${at}]`;
-  return `((${name}[(${at}) >> 2u] >> ((u32(${at}) & 3u) * 8u)) & 0xffu)`;
+/** `vec4<f32>` of f32 and 4; the type itself of 1. */
+export function vectorOf(type: string, width: 1 | 2 | 4): string {
+  return width === 1 ? type : `vec${width}<${type}>`;
+}
+
+/** The element at index `at` (an i32 expression): f32 (halves too), i32, or for bytes u32; or a vector of these. */
+export function load(name: string, dtype: DType, at: string, width: 1 | 2 | 4 = 1): string {
+  if (dtype === "u8") return `((${name}[(${at}) >> 2u] >> ((u32(${at}) & 3u) * 8u)) & 0xffu)`;
+  return dtype === "f16" ? `${vectorOf("f32", width)}(${name}[${at}])` : `${name}[${at}]`;
+}
+
+/**
+ * What is stored of an f32 (i32, u32) expression, or of a vector: halves are rounded to nearest, ties to even, and what
+ * is beyond 65504 becomes infinite.
+ */
+export function stored(dtype: DType, expression: string, width: 1 | 2 | 4 = 1): string {
+  return dtype === "f16" ? `${vectorOf("f16", width)}(${expression})` : expression;
 }
 
 /** Views of one shape that are walked by a flat index: which are strided, and their merged nest. */

@@ -1,7 +1,7 @@
 import type { DType, View } from "@saccade/core/backend";
 import type { Access } from "../device/pipelines.ts";
 import { nestOf } from "../views/nest.ts";
-import { load, modeOf, storedType } from "./operand.ts";
+import { computedType, load, modeOf, stored, storedType } from "./operand.ts";
 import type { Uniforms } from "./uniforms.ts";
 
 /**
@@ -9,12 +9,6 @@ import type { Uniforms } from "./uniforms.ts";
  * one place, or each for itself.
  */
 type QuadMode = "flat" | "row" | "single" | "same" | "loose";
-
-/** The type of an element in computations. */
-export const valueType = { f32: "f32", i32: "i32", u8: "u32", f64: "f32" } as const satisfies Record<
-  DType,
-  string
->;
 
 /** Whether views of this kind lie as whole quads in memory: these are bound as vectors (bytes: as words). */
 const vectors: readonly QuadMode[] = ["flat", "row"];
@@ -117,7 +111,7 @@ export class Quads {
     const name = this.#names[v];
     const { dtype } = this.#views[v];
     const data = `${name}_data`;
-    const type = `vec4<${valueType[dtype]}>`;
+    const type = `vec4<${computedType[dtype]}>`;
     const mode = this.#modes[v];
     if (mode === "single" || mode === "same") return `${type}(${load(data, dtype, `${name}_at`)})`;
     if (mode === "loose") {
@@ -131,8 +125,9 @@ export class Quads {
 
 /** A vector of memory: four elements from `at` on, a multiple of 4. */
 export function loadQuad(data: string, dtype: DType, at: string): string {
-  const whole = `${data}[(${at}) >> 2u]`;
-  return dtype === "u8" ? `((vec4<u32>(${whole}) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(0xffu))` : whole;
+  if (dtype !== "u8") return load(data, dtype, `(${at}) >> 2u`, 4);
+  const word = `${data}[(${at}) >> 2u]`;
+  return `((vec4<u32>(${word}) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(0xffu))`;
 }
 
 /** Writes the quad `value` to `at`, a multiple of 4; of the last one only what is left. */
@@ -146,8 +141,8 @@ export function storeQuad(data: string, dtype: DType, at: string, value: string,
     ${target} = (${target} & ~mask) | (word & mask);
   }`;
   }
-  return `if (${left} >= 4u) { ${target} = ${value}; } else {
-    for (var k = 0u; k < ${left}; k++) { ${target}[k] = ${value}[k]; }
+  return `if (${left} >= 4u) { ${target} = ${stored(dtype, value, 4)}; } else {
+    for (var k = 0u; k < ${left}; k++) { ${target}[k] = ${stored(dtype, `${value}[k]`)}; }
   }`;
 }
 

@@ -17,7 +17,7 @@ const kinds: Readonly<Record<ReduceName, number>> = { sum: 0, prod: 1, max: 2, m
 const SUM_SQUARES = 4;
 const INTEGER = 8;
 /** Conversions as assembly/reduce/truth.ts numbers them. */
-const truth: Readonly<Record<DType, number>> = { f32: 2, i32: 3, u8: 4, f64: 0 };
+const truth: Readonly<Record<DType, number>> = { f32: 2, i32: 3, u8: 4, f64: 0, f16: 0 };
 const WIDEN = 1;
 /** Fewer columns than this are reduced output by output. */
 const MIN_COLUMNS = 8;

@@ -29,6 +29,7 @@ export function attentionKernels(
     return (
       slopes === null &&
       ranges === null &&
+      q.dtype !== "f16" &&
       launcher.limits.maxComputeWorkgroupStorageSize >= SHARED_BYTES &&
       q.shape[3] <= MAX_WIDTH &&
       v.shape[3] <= MAX_WIDTH &&

@@ -50,6 +50,28 @@ export function f32BitsToF16Bits(bits: number): number {
   return sign | (kept + (rest > half || (rest === half && (kept & 1) === 1) ? 1 : 0));
 }
 
+const one = new Float64Array(1);
+const words = new Uint32Array(one.buffer);
+const high = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1 ? 1 : 0;
+
+/**
+ * A number -> f16 bits, rounded once: to nearest, ties to even. (By way of f32 it would be rounded twice.)
+ *
+ * @returns 16 bits; 65520 and above become infinity, NaN is 0x7e00
+ * @example f64ToF16Bits(1 / 3); // => 0x3555
+ */
+export function f64ToF16Bits(x: number): number {
+  if (Number.isNaN(x)) return 0x7e00;
+  one[0] = x;
+  const sign = (words[high] >>> 16) & 0x8000;
+  const magnitude = Math.abs(x);
+  if (magnitude >= 65520) return sign | 0x7c00;
+  const exponent = Math.max(((words[high] >>> 20) & 0x7ff) - 1023, -14);
+  const units = magnitude * 2 ** (10 - exponent); // of the last place; exact, below 2048
+  const rounded = units + 2 ** 52 - 2 ** 52; // what the sum cannot hold is rounded, ties to even
+  return sign | (((exponent + 14) << 10) + rounded); // a carry goes into the exponent
+}
+
 /**
  * f32 bits -> bf16 bits, rounded to nearest, ties to even. A NaN stays a NaN (quiet, upper payload bits).
  *
@@ -97,6 +119,19 @@ export function decodeBf16(source: Uint16Array): Float32Array {
  */
 export function encodeF16(source: Float32Array): Uint16Array {
   return mapBits(source, f32BitsToF16Bits);
+}
+
+/**
+ * Encodes any numbers as f16, each rounded once.
+ *
+ * @returns as many f16 bits
+ * @example encodeNumbersF16([0.1, 65520]); // => Uint16Array.of(0x2e66, 0x7c00)
+ */
+export function encodeNumbersF16(source: ArrayLike<number>): Uint16Array {
+  if (source instanceof Float32Array) return encodeF16(source);
+  const target = new Uint16Array(source.length);
+  for (let i = 0; i < target.length; i++) target[i] = f64ToF16Bits(source[i]);
+  return target;
 }
 
 /**
