@@ -29,7 +29,7 @@ const table: { readonly [N in BinaryName]: Row } = {
   add: both("a + b"),
   sub: both("a - b"),
   mul: both("a * b"),
-  div: { f32: "a / b", i32: "intDiv(a, b)", uses: ["intDiv"] },
+  div: { f32: "divide(a, b)", i32: "intDiv(a, b)", uses: ["divide", "intDiv"] },
   floorDiv: { f32: "floorDiv_(a, b)", i32: "intFloorDiv(a, b)", uses: ["floorDiv_", "intFloorDiv"] },
   truncDiv: { f32: "truncDiv_(a, b)", i32: "intDiv(a, b)", uses: ["truncDiv_", "intDiv"] },
   remainder: { f32: "remainder_(a, b)", i32: "intRemainder(a, b)", uses: ["remainder_", "intRemainder"] },

@@ -83,7 +83,9 @@ export function fusedElementwiseKernels(
         output: dx,
         functions: () => library([activations[op].slope, "isNan"]),
         expression:
-          op === "relu" ? "select(b, 0.0, a <= 0.0)" : `b * select(${activations[op].slope}(a), a, isNan(a))`,
+          op === "relu"
+            ? "select(0.0, b, reluSlope(a) != 0.0)"
+            : `b * select(${activations[op].slope}(a), a, isNan(a))`,
       }),
     glu: ([gate, up], [y], { activation }) =>
       map(launcher, {

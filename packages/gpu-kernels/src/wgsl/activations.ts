@@ -8,7 +8,8 @@ export const activationFunctions: WgslFunctions = {
     code: `fn falling(z: f32) -> f32 { return 1.0 / (1.0 + exp_(min(z, 88.0))); }`,
   },
   relu_: {
-    code: `fn relu_(x: f32) -> f32 { return select(x, 0.0, x <= 0.0); }`,
+    needs: ["hasMinus"],
+    code: `fn relu_(x: f32) -> f32 { return select(x, 0.0, hasMinus(x)); }`,
   },
   sigmoid_: {
     needs: ["falling", "isNan"],
@@ -91,7 +92,8 @@ export const activationFunctions: WgslFunctions = {
 }`,
   },
   reluSlope: {
-    code: `fn reluSlope(x: f32) -> f32 { return select(1.0, 0.0, x <= 0.0); }`,
+    needs: ["hasMinus"],
+    code: `fn reluSlope(x: f32) -> f32 { return select(1.0, 0.0, hasMinus(x) || bitcast<u32>(x) == 0u); }`,
   },
   sigmoidSlope: {
     needs: ["falling"],
@@ -164,8 +166,13 @@ export const activationFunctions: WgslFunctions = {
   return x * (n / (n + 2.0));
 }`,
   },
+  // From 2^25 on it rounds to 1; divisors from 2^126 on are beyond what WGSL divides by.
   softsign_: {
-    needs: ["magnitude"],
-    code: `fn softsign_(x: f32) -> f32 { return x / (1.0 + magnitude(x)); }`,
+    needs: ["magnitude", "withSign", "isNan"],
+    code: `fn softsign_(x: f32) -> f32 {
+  let a = magnitude(x);
+  let y = select(x / (1.0 + a), withSign(1.0, x), bitcast<u32>(a) >= 0x4c000000u);
+  return select(y, x, isNan(x));
+}`,
   },
 };

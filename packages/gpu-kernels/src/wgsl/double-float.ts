@@ -2,25 +2,29 @@ import type { WgslFunctions } from "./library.ts";
 
 /**
  * Numbers as unevaluated sums of two floats (Dekker 1971), for what single precision cannot hold on the way: x^y.
+ *
+ * Compilers fuse products with sums and reorder sums, by which the lower halves are lost: what is subtracted again is
+ * `sealed`.
  */
 export const doubleFunctions: WgslFunctions = {
   twoSum: {
+    needs: ["sealed"],
     code: `fn twoSum(a: f32, b: f32) -> vec2<f32> {
-  let s = a + b;
-  let t = s - a;
-  return vec2<f32>(s, (a - (s - t)) + (b - t));
+  let s = sealed(a + b);
+  let t = sealed(s - a);
+  return vec2<f32>(s, sealed(a - sealed(s - t)) + (b - t));
 }`,
   },
+  // Halves of 12 bits, so that their products are exact, fused or not
   twoProduct: {
+    needs: ["sealed"],
     code: `fn twoProduct(a: f32, b: f32) -> vec2<f32> {
-  let p = a * b;
-  let ca = 4097.0 * a;
-  let ah = ca - (ca - a);
-  let al = a - ah;
-  let cb = 4097.0 * b;
-  let bh = cb - (cb - b);
-  let bl = b - bh;
-  return vec2<f32>(p, ((ah * bh - p) + ah * bl + al * bh) + al * bl);
+  let p = sealed(a * b);
+  let ah = bitcast<f32>(bitcast<u32>(a) & 0xfffff000u);
+  let al = sealed(a - ah);
+  let bh = bitcast<f32>(bitcast<u32>(b) & 0xfffff000u);
+  let bl = sealed(b - bh);
+  return vec2<f32>(p, (sealed(ah * bh - p) + ah * bl + al * bh) + al * bl);
 }`,
   },
   timesPair: {
@@ -32,9 +36,10 @@ export const doubleFunctions: WgslFunctions = {
   },
   // |a| >= |b|
   quickSum: {
+    needs: ["sealed"],
     code: `fn quickSum(a: f32, b: f32) -> vec2<f32> {
-  let s = a + b;
-  return vec2<f32>(s, b - (s - a));
+  let s = sealed(a + b);
+  return vec2<f32>(s, b - sealed(s - a));
 }`,
   },
   plusPair: {
@@ -53,7 +58,7 @@ export const doubleFunctions: WgslFunctions = {
   let below = twoSum(f, 2.0);
   let q = f / below.x;
   let back = twoProduct(q, below.x);
-  let s = quickSum(q, ((f - back.x) - back.y - q * below.y) / below.x);
+  let s = quickSum(q, (sealed(f - back.x) - back.y - q * below.y) / below.x);
   let z = timesPair(s, s);
   var p = 0.282993426093795 * z.x + 0.3198995183384937;
   p = p * z.x + 0.41220939379842336;
@@ -75,8 +80,8 @@ export const doubleFunctions: WgslFunctions = {
   let n = round(t.x);
   let f = t.x - n;
   let rest = low * 0.6931471805599453;
-  let p = expReduced(f * 0.6931471805599453);
-  return scaleByPower(p + p * rest, i32(n));
+  let p = expReduced(sealed(f * 0.6931471805599453));
+  return scaleByPower(p + sealed(p * rest), i32(n));
 }`,
   },
   pow_: {

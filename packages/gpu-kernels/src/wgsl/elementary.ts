@@ -8,14 +8,23 @@ export const elementaryFunctions: WgslFunctions = {
   isInf: {
     code: `fn isInf(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }`,
   },
+  // By xor: where `s` is in a branch, a driver in software took (x & m) | (s & ~m) for x | s.
   withSign: {
-    code: `fn withSign(x: f32, s: f32) -> f32 { return bitcast<f32>((bitcast<u32>(x) & 0x7fffffffu) | (bitcast<u32>(s) & 0x80000000u)); }`,
+    code: `fn withSign(x: f32, s: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ ((bitcast<u32>(x) ^ bitcast<u32>(s)) & 0x80000000u)); }`,
   },
   negate: {
     code: `fn negate(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ 0x80000000u); }`,
   },
   magnitude: {
     code: `fn magnitude(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0x7fffffffu); }`,
+  },
+  // x, but no compiler can know it: the lowest bit of infinity is 0. What is computed from it stays as it is written.
+  sealed: {
+    code: `fn sealed(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) | (P.infinityBits & 1u)); }`,
+  },
+  // Negative, or -0; not NaN
+  hasMinus: {
+    code: `fn hasMinus(x: f32) -> bool { return bitcast<u32>(x) - 0x80000000u <= 0x7f800000u; }`,
   },
   // Larger and smaller of two; NaN wins.
   larger: {
@@ -44,21 +53,21 @@ export const elementaryFunctions: WgslFunctions = {
 }`,
   },
   exp_: {
-    needs: ["isNan", "scaleByPower", "expReduced"],
+    needs: ["isNan", "sealed", "scaleByPower", "expReduced"],
     code: `fn exp_(x: f32) -> f32 {
   let c = clamp(x, -105.0, 89.0);
   let n = round(c * 1.44269504);
-  let r = (c - n * 0.693145752) - n * 1.42860677e-6;
+  let r = sealed(c - n * 0.693145752) - n * 1.42860677e-6;
   let y = scaleByPower(expReduced(r), i32(n));
   return select(select(select(y, infinity(), x > 88.8), 0.0, x < -104.0), x, isNan(x));
 }`,
   },
   expm1_: {
-    needs: ["isNan"],
+    needs: ["isNan", "sealed"],
     code: `fn expm1_(x: f32) -> f32 {
   let c = clamp(x, -18.0, 89.0);
   let n = round(c * 1.44269504);
-  let r = (c - n * 0.693145752) - n * 1.42860677e-6;
+  let r = sealed(c - n * 0.693145752) - n * 1.42860677e-6;
   var q = 0.00019845893257297575 * r + 0.0013940823264420033;
   q = q * r + 0.008333389647305012;
   q = q * r + 0.04166635870933533;
@@ -107,22 +116,22 @@ export const elementaryFunctions: WgslFunctions = {
 }`,
   },
   log2_: {
-    needs: ["splitLog", "logDeficit", "logEdges"],
+    needs: ["sealed", "splitLog", "logDeficit", "logEdges"],
     code: `fn log2_(x: f32) -> f32 {
   let kf = splitLog(x);
   let f = kf.y;
   let half = f * f * 0.5;
   let d = logDeficit(f, half, 0.0);
   let head = bitcast<f32>(bitcast<u32>(f - half) & 0xfffff000u);
-  let tail = (f - head) - d;
+  let tail = sealed(f - head) - d;
   let low = (tail + head) * -1.7605285393e-4 + tail * 1.442871094;
   return logEdges(x, (head * 1.442871094 + low) + kf.x);
 }`,
   },
   log1p_: {
-    needs: ["splitLog", "logDeficit", "logEdges"],
+    needs: ["sealed", "splitLog", "logDeficit", "logEdges"],
     code: `fn log1p_(x: f32) -> f32 {
-  let u = x + 1.0;
+  let u = sealed(x + 1.0);
   let bits = bitcast<i32>(u);
   let e = (bits - 0x3f3504f3) >> 23u;
   let k = f32(e);
@@ -169,6 +178,15 @@ export const elementaryFunctions: WgslFunctions = {
   r = r * c - 0.00020701710309367627;
   let outer = withSign(1.0 - exp_(r), x);
   return select(select(x * p + x, outer, a > 0.93), x, isNan(x));
+}`,
+  },
+  // Bounds that cross give b. Zeros of either sign are equal: then x stays.
+  clamp_: {
+    needs: ["isNan"],
+    code: `fn clamp_(x: f32, a: f32, b: f32) -> f32 {
+  let y = select(select(x, a, x < a), b, x > b || (a > b && x <= b));
+  let zeros = ((bitcast<u32>(x) | bitcast<u32>(y)) << 1u) == 0u;
+  return select(y, x, zeros || isNan(x));
 }`,
   },
   round_: {

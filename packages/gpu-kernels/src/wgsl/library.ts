@@ -2,6 +2,7 @@ import { activationFunctions } from "./activations.ts";
 import { doubleFunctions } from "./double-float.ts";
 import { elementaryFunctions } from "./elementary.ts";
 import { quotientFunctions } from "./quotients.ts";
+import { roundedFunctions } from "./rounded.ts";
 import { threefryFunctions } from "./threefry.ts";
 import { trigonometricFunctions } from "./trigonometric.ts";
 
@@ -26,6 +27,7 @@ export function library(names: readonly string[]): string {
     ...trigonometricFunctions,
     ...activationFunctions,
     ...quotientFunctions,
+    ...roundedFunctions,
     ...threefryFunctions,
   };
   const done = new Set<string>();

@@ -45,9 +45,9 @@ export const quotientFunctions: WgslFunctions = {
   },
   // A quotient that rounding lifted to an integer is one too high: then the remainder is almost the divisor.
   truncDiv_: {
-    needs: ["remainderOf", "isNan", "isInf", "magnitude", "withSign"],
+    needs: ["divide", "remainderOf", "isNan", "isInf", "magnitude", "withSign"],
     code: `fn truncDiv_(x: f32, y: f32) -> f32 {
-  let q = x / y;
+  let q = divide(x, y);
   if (isNan(x) || isNan(y) || isInf(x) || isInf(y) || y == 0.0 || x == 0.0) { return q; }
   let a = magnitude(q);
   if (!(a < 16777216.0)) { return q; }
@@ -59,7 +59,7 @@ export const quotientFunctions: WgslFunctions = {
   floorDiv_: {
     needs: ["truncDiv_"],
     code: `fn floorDiv_(x: f32, y: f32) -> f32 {
-  let q = x / y;
+  let q = divide(x, y);
   if (isNan(x) || isNan(y) || isInf(x) || isInf(y) || y == 0.0 || x == 0.0) { return q; }
   let t = truncDiv_(x, y);
   if (!(magnitude(q) < 16777216.0)) { return t; }

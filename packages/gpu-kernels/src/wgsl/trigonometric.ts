@@ -65,13 +65,14 @@ fn reduceAngle(x: f32) -> Angle {
 }`,
   },
   cosReduced: {
+    needs: ["sealed"],
     code: `fn cosReduced(r: f32) -> f32 {
   let z = r * r;
   var p = -2.720504710396199e-7 * z + 2.479945214872714e-5;
   p = p * z - 0.0013888883404433727;
   p = p * z + 0.0416666679084301;
   let half = z * 0.5;
-  let w = 1.0 - half;
+  let w = sealed(1.0 - half);
   return w + (z * z * p + ((1.0 - w) - half));
 }`,
   },
@@ -122,7 +123,7 @@ fn reduceAngle(x: f32) -> Angle {
   },
   // Octants are put back by reflections; pi and pi/2 in two parts each.
   atan2_: {
-    needs: ["atanReduced", "isNan", "isInf", "magnitude", "withSign"],
+    needs: ["atanReduced", "sealed", "isNan", "isInf", "magnitude", "withSign"],
     code: `fn atan2_(y: f32, x: f32) -> f32 {
   if (isNan(x)) { return x; }
   if (isNan(y)) { return y; }
@@ -136,13 +137,14 @@ fn reduceAngle(x: f32) -> Angle {
   if (isInf(large)) { t = select(0.0, 1.0, a == b); }
   if (large == 0.0) { t = 0.0; }
   var p = atanReduced(t);
-  if (steep) { p = (1.5707963705062866 - p) - 4.371139e-8; }
-  if ((bitcast<u32>(x) >> 31u) == 1u) { p = (3.1415927410125732 - p) - 8.742278e-8; }
+  if (steep) { p = sealed(1.5707963705062866 - p) - 4.371139e-8; }
+  if ((bitcast<u32>(x) >> 31u) == 1u) { p = sealed(3.1415927410125732 - p) - 8.742278e-8; }
   return withSign(p, y);
 }`,
   },
   side: {
-    code: `fn side(x: f32) -> f32 { return sqrt((1.0 - x) * (1.0 + x)); }`,
+    needs: ["squareRoot"],
+    code: `fn side(x: f32) -> f32 { return squareRoot((1.0 - x) * (1.0 + x)); }`,
   },
   atan_: {
     needs: ["atan2_"],
@@ -164,7 +166,7 @@ fn reduceAngle(x: f32) -> Angle {
   },
   // Scaled by a power of two, so that squares neither overflow nor vanish
   hypot_: {
-    needs: ["magnitude", "isNan", "isInf"],
+    needs: ["squareRoot", "magnitude", "isNan", "isInf"],
     code: `fn hypot_(x: f32, y: f32) -> f32 {
   if (isInf(x) || isInf(y)) { return infinity(); }
   if (isNan(x) || isNan(y)) { return nan(); }
@@ -178,7 +180,7 @@ fn reduceAngle(x: f32) -> Angle {
   let back = select(select(1.0, 7.888609052210118e-31, up), 1.2676506002282294e30, down);
   let p = a * scale;
   let q = b * scale;
-  return sqrt(p * p + q * q) * back;
+  return squareRoot(p * p + q * q) * back;
 }`,
   },
 };
