@@ -1,6 +1,7 @@
 import { activationFunctions } from "./activations.ts";
 import { doubleFunctions } from "./double-float.ts";
 import { elementaryFunctions } from "./elementary.ts";
+import { nearFunctions } from "./near.ts";
 import { quotientFunctions } from "./quotients.ts";
 import { roundedFunctions } from "./rounded.ts";
 import { threefryFunctions } from "./threefry.ts";
@@ -29,6 +30,7 @@ export function library(names: readonly string[]): string {
     ...quotientFunctions,
     ...roundedFunctions,
     ...threefryFunctions,
+    ...nearFunctions,
   };
   const done = new Set<string>();
   const parts: string[] = [];

@@ -1,7 +1,7 @@
 import type { DType, View } from "@saccade/core/backend";
 import type { Access } from "../device/pipelines.ts";
 import { nestOf } from "../views/nest.ts";
-import { computedType, load, modeOf, stored, storedType } from "./operand.ts";
+import { binding, computedType, load, modeOf, stored } from "./operand.ts";
 import type { Uniforms } from "./uniforms.ts";
 
 /**
@@ -80,11 +80,8 @@ export class Quads {
 
   /** The binding `NAME_data` of view `v`. */
   binding(v: number, index: number, access: Access): string {
-    const { dtype } = this.#views[v];
-    const stored = storedType[dtype];
-    const element = this.whole(v) && dtype !== "u8" ? `vec4<${stored}>` : stored;
-    const space = access === "r" ? "read" : "read_write";
-    return `@group(0) @binding(${index}) var<storage, ${space}> ${this.#names[v]}_data: array<${element}>;\n`;
+    const bind = this.whole(v) ? quadBinding : binding;
+    return bind(index, `${this.#names[v]}_data`, this.#views[v].dtype, access);
   }
 
   /** Declares `NAME_at`, an i32, for every view, for the first element `index` (a u32 expression) of a quad. */
@@ -121,6 +118,11 @@ export class Quads {
     }
     return loadQuad(data, dtype, `${name}_at`);
   }
+}
+
+/** The binding of a buffer that is read or written by vectors of four elements; of bytes, by words. */
+export function quadBinding(index: number, name: string, dtype: DType, access: Access): string {
+  return binding(index, name, dtype, access, { width: dtype === "u8" ? 1 : 4 });
 }
 
 /** A vector of memory: four elements from `at` on, a multiple of 4. */

@@ -2,112 +2,90 @@ import type { View } from "@saccade/core/backend";
 import { sizeOf, splitAxes } from "../../views/nest.ts";
 import { library } from "../../wgsl/library.ts";
 import { binding, Walk } from "../../wgsl/operand.ts";
+import { quadBinding } from "../../wgsl/quads.ts";
 import { Uniforms } from "../../wgsl/uniforms.ts";
-import { eachRow, groupsOver, type Launcher } from "../launch.ts";
-import { LANES } from "../reduce.ts";
-import { expandReads } from "./expand-reads.ts";
+import { groupsOver, type Launcher } from "../launch.ts";
+import { acrossLanes, type Lanes, lanesFor } from "./lanes.ts";
+import { RowText } from "./row-text.ts";
 
-/** `total(x)`, `largest(x)`: over all lanes, known to all of them. */
-const acrossLanes = `
-var<workgroup> lanes_: array<f32, ${LANES}>;
-fn total(x: f32, lane: u32) -> f32 {
-  lanes_[lane] = x;
-  workgroupBarrier();
-  for (var half = ${LANES / 2}u; half > 0u; half >>= 1u) {
-    if (lane < half) { lanes_[lane] += lanes_[lane + half]; }
-    workgroupBarrier();
-  }
-  let sum = lanes_[0];
-  workgroupBarrier();
-  return sum;
-}
-fn largest(x: f32, lane: u32) -> f32 {
-  lanes_[lane] = x;
-  workgroupBarrier();
-  for (var half = ${LANES / 2}u; half > 0u; half >>= 1u) {
-    if (lane < half) { lanes_[lane] = larger(lanes_[lane], lanes_[lane + half]); }
-    workgroupBarrier();
-  }
-  let most = lanes_[0];
-  workgroupBarrier();
-  return most;
-}
-`;
+type Views = Readonly<Record<string, View>>;
 
 export interface RowsCall {
   readonly key: string;
-  /** Views `[..., D]` that are walked by row: inside, `NAME(j)` reads element j of the row. */
-  readonly rows: Readonly<Record<string, View>>;
-  /** Views `[R]` or `[D]`: inside, `NAME(i)` reads element i. */
-  readonly vectors?: Readonly<Record<string, View>>;
-  /** Contiguous `[R, D]` or `[R]`: inside, `NAME[P.NAME_o + i32(...)]` is written. */
-  readonly outputs: Readonly<Record<string, View>>;
+  /** Views `[..., D]` that are walked by row. */
+  readonly rows: Views;
+  /** Views `[D]`. */
+  readonly columns?: Views;
+  /** Views `[R]`: `NAME(row)` reads the element of a row. */
+  readonly vectors?: Views;
+  /** Contiguous `[..., D]`, written by `put`. */
+  readonly outputs: Views;
+  /** Contiguous `[R]`: `NAME(row) = x` writes the element of a row. */
+  readonly results?: Views;
   readonly uniforms?: (u: Uniforms) => void;
   readonly uses?: readonly string[];
-  /** Statements with `row`, `lane`, `P.width`; barriers outside of conditions. */
-  readonly body: string;
+  /** Statements with `row`, `present` (there is such a row), `own` (0 for one lane of a row) and `P.width`. */
+  readonly body: (text: RowText) => string;
 }
 
-/** Runs `body` once per row, by `LANES` invocations. */
+/** Runs `body` once per row, by some lanes of a workgroup. */
 export function overRows(launcher: Launcher, call: RowsCall): void {
-  const rowNames = Object.keys(call.rows);
-  const vectorNames = Object.keys(call.vectors ?? {});
-  const outputNames = Object.keys(call.outputs);
-  const rowViews = Object.values(call.rows);
-  const vectorViews = Object.values(call.vectors ?? {});
-  const outputViews = Object.values(call.outputs);
+  const { rows, columns = {}, vectors = {}, outputs, results = {} } = call;
+  const rowViews = Object.values(rows);
   const { shape } = rowViews[0];
   const width = shape[shape.length - 1];
-  const rows = sizeOf(shape.slice(0, -1));
+  const count = sizeOf(shape.slice(0, -1));
+  const whole = [...rowViews, ...Object.values(columns), ...Object.values(outputs)].every(isWhole);
+  const lanes = lanesFor(width, rowViews.length, launcher.limits.maxComputeInvocationsPerWorkgroup);
   const u = new Uniforms();
-  u.u32("rows", rows).u32("width", width);
+  u.u32("rows", count).u32("width", width);
   const heads = rowViews.map((view) => splitAxes(view, [shape.length - 1]).kept);
-  const walk = new Walk(u, heads, rowNames);
-  for (const [v, view] of rowViews.entries()) u.i32(`${rowNames[v]}_step`, view.strides[shape.length - 1]);
-  for (const [v, view] of vectorViews.entries()) {
-    u.i32(`${vectorNames[v]}_o`, view.offset).i32(`${vectorNames[v]}_step`, view.strides[0] ?? 0);
+  const walk = new Walk(u, heads, Object.keys(rows));
+  for (const [name, view] of Object.entries(rows)) u.i32(`${name}_step`, view.strides[shape.length - 1]);
+  for (const [name, view] of [...Object.entries(columns), ...Object.entries(vectors)]) {
+    u.i32(`${name}_o`, view.offset).i32(`${name}_step`, view.strides[0] ?? 0);
   }
-  for (const [v, view] of outputViews.entries()) u.i32(`${outputNames[v]}_o`, view.offset);
+  for (const [name, view] of [...Object.entries(outputs), ...Object.entries(results)]) {
+    u.i32(`${name}_o`, view.offset);
+  }
   call.uniforms?.(u);
-  const reads = [...rowViews, ...vectorViews];
+  const reads = { ...rows, ...columns, ...vectors };
+  const writes = { ...outputs, ...results };
   launcher.launch({
-    key: `${call.key}/${walk.key}`,
+    key: `${call.key}/${whole ? "quads" : "loose"} ${lanes.lanes} ${lanes.held}/${walk.key}`,
     uniforms: u,
-    reads,
-    writes: outputViews,
+    reads: Object.values(reads),
+    writes: Object.values(writes),
     source: () => {
-      let at = 0;
-      const bind = (name: string, view: View, access: "r" | "w", suffix: string): string => {
-        at += 1;
-        return binding(at, `${name}${suffix}`, view.dtype, access);
-      };
-      const bindings = [
-        ...rowNames.map((name, v) => bind(name, rowViews[v], "r", "_data")),
-        ...vectorNames.map((name, v) => bind(name, vectorViews[v], "r", "_data")),
-        ...outputNames.map((name, v) => bind(name, outputViews[v], "w", "")),
-      ];
-      const readers = [
-        ...rowNames.map(
-          (name) =>
-            [new RegExp(`\\b${name}\\(`, "g"), `${name}_data[${name}_at + P.${name}_step * i32`] as const,
-        ),
-        ...vectorNames.map(
-          (name) =>
-            [new RegExp(`\\b${name}\\(`, "g"), `${name}_data[P.${name}_o + P.${name}_step * i32`] as const,
-        ),
-      ];
-      return `${bindings.join("")}${library(["larger", ...(call.uses ?? [])])}${acrossLanes}${eachRow(LANES)}
-  if (row >= P.rows) { return; }
+      const bindings = [...Object.entries(reads), ...Object.entries(writes)].map(([name, { dtype }], i) => {
+        const bind = whole && !(name in vectors || name in results) ? quadBinding : binding;
+        return bind(i + 1, `${name}_data`, dtype, name in writes ? "w" : "r");
+      });
+      const text = new RowText({ lanes, whole, rows, columns, vectors, results });
+      return `${bindings.join("")}${library(["larger", "sumOf", ...(call.uses ?? [])])}${acrossLanes(lanes)}${entry(lanes)}
   ${walk.locate("row")}
-  ${expandReads(call.body, readers)}
+  ${text.hold()}
+  ${text.expand(call.body(text))}
 }`;
     },
-    workgroups: groupsOver(rows, 1),
+    workgroups: groupsOver(count, lanes.group / lanes.lanes),
   });
 }
 
-/** `for (j of this lane's columns) { ... }` */
-export const columns = (body: string): string =>
-  `for (var j = lane; j < P.width; j += ${LANES}u) { ${body} }`;
-export const at = (name: string): string => `${name}[P.${name}_o + i32(row * P.width + j)]`;
-export const perRow = (name: string): string => `${name}[P.${name}_o + i32(row)]`;
+/** Whether all rows begin and end with vectors of four. */
+function isWhole({ shape, strides, offset }: View): boolean {
+  const last = shape.length - 1;
+  if (strides[last] !== 1 || offset % 4 !== 0 || shape[last] % 4 !== 0) return false;
+  return strides.every((stride, d) => d === last || stride % 4 === 0);
+}
+
+function entry({ lanes, group }: Lanes): string {
+  return `@compute @workgroup_size(${group})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let own = lane % ${lanes}u;
+  let first = lane - own;
+  let index = (group.y * groups.x + group.x) * ${group / lanes}u + lane / ${lanes}u;
+  let present = index < P.rows;
+  let row = min(index, P.rows - 1u);
+  let end = select(0u, P.width, present);`;
+}

@@ -1,13 +1,16 @@
 /**
  * Kernels over the rows of a matrix: softmax, norms, cross-entropy.
  *
- * One idea: a workgroup per row; its lanes run over the row in steps, and what they find is joined as a tree in shared
- * memory.
+ * One idea: a row is shared by some lanes of a workgroup, which hold it in registers, four elements at a time: it is
+ * read once and written once. What the lanes find is joined in shared memory.
  */
 import type { FusedKernels, KernelFunction } from "@saccade/core/backend";
 import type { Launcher } from "../launch.ts";
+import { crossEntropy, crossEntropyBackward } from "./cross-entropy.ts";
 import { overColumns } from "./over-columns.ts";
-import { at, columns, overRows, perRow } from "./over-rows.ts";
+import { overRows } from "./over-rows.ts";
+import { heldPeak, peakUses, runningPeak } from "./peak.ts";
+import type { RowText } from "./row-text.ts";
 
 type Fused = { readonly [N in keyof FusedKernels]: KernelFunction<FusedKernels[N]> };
 
@@ -30,120 +33,60 @@ export function rowKernels(
         key: `softmax ${log}`,
         rows: { x },
         outputs: { y },
-        uses: ["exp_", "log_", "isInf"],
-        body: `
-  var most = -infinity();
-  ${columns("most = larger(most, x(j));")}
-  most = largest(most, lane);
-  let empty = isInf(most) && most < 0.0;
-  var sum = 0.0;
-  ${columns("sum += exp_(x(j) - most);")}
-  sum = total(sum, lane);
-  let factor = 1.0 / sum;
-  ${columns(`${at("y")} = ${log ? "(x(j) - most) - log_(sum)" : "select(exp_(x(j) - most) * factor, 0.0, empty)"};`)}`,
+        uses: [...peakUses, "log_"],
+        body: (text) => `
+  ${text.held ? heldPeak(text, "x", !log) : runningPeak(text, "x")}
+  ${log ? logOf(text) : shareOf(text)}`,
       }),
     softmaxBackward: ([y, dy], [dx], { log }) =>
       overRows(launcher, {
         key: `softmaxBackward ${log}`,
         rows: { y, dy },
         outputs: { dx },
-        uses: ["exp_"],
-        body: `
-  var sum = 0.0;
-  ${columns(log ? "sum += dy(j);" : "sum += dy(j) * y(j);")}
-  sum = total(sum, lane);
-  ${columns(`${at("dx")} = ${log ? "dy(j) - exp_(y(j)) * sum" : "y(j) * (dy(j) - sum)"};`)}`,
+        uses: ["expNear"],
+        body: ({ each, kept, put }) => `
+  var sums = vec4<f32>();
+  ${each(`sums += ${kept(log ? "dy" : "dy * y")};`)}
+  let sum = total(sumOf(sums), own, first);
+  ${each(put("dx", log ? "dy - expNear(y) * sum" : "y * (dy - sum)"))}`,
       }),
     layerNorm: ([x, weight, bias], [y, mean, rstd], { eps }) =>
       overRows(launcher, {
         key: `layerNorm ${weight !== null} ${bias !== null}`,
         rows: { x },
-        vectors: { ...(weight && { weight }), ...(bias && { bias }) },
-        outputs: { y, mean, rstd },
+        columns: { ...(weight && { weight }), ...(bias && { bias }) },
+        outputs: { y },
+        results: { mean, rstd },
         uniforms: (u) => u.f32("eps", eps).f32("share", 1 / x.shape[x.shape.length - 1]),
-        body: `
-  var sum = 0.0;
-  ${columns("sum += x(j);")}
-  let center = total(sum, lane) * P.share;
-  sum = 0.0;
-  ${columns("let d = x(j) - center; sum += d * d;")}
-  let scale = 1.0 / sqrt(total(sum, lane) * P.share + P.eps);
-  if (lane == 0u) { ${perRow("mean")} = center; ${perRow("rstd")} = scale; }
-  ${columns(`${at("y")} = (x(j) - center) * scale${weight ? " * weight(j)" : ""}${bias ? " + bias(j)" : ""};`)}`,
+        body: ({ each, kept, put }) => `
+  var sums = vec4<f32>();
+  ${each(`sums += ${kept("x")};`)}
+  let center = total(sumOf(sums), own, first) * P.share;
+  sums = vec4<f32>();
+  ${each(`let d = ${kept("x - center")}; sums += d * d;`)}
+  let scale = 1.0 / sqrt(total(sumOf(sums), own, first) * P.share + P.eps);
+  if (present && own == 0u) { mean(row) = center; rstd(row) = scale; }
+  ${each(put("y", `(x - center) * scale${weight ? " * weight" : ""}${bias ? " + bias" : ""}`))}`,
       }),
     layerNormBackward: (inputs, outputs) => layerNormBackward(launcher, inputs, outputs),
     rmsNorm: ([x, weight], [y, rstd], { eps }) =>
       overRows(launcher, {
         key: `rmsNorm ${weight !== null}`,
         rows: { x },
-        vectors: weight ? { weight } : {},
-        outputs: { y, rstd },
+        columns: weight ? { weight } : {},
+        outputs: { y },
+        results: { rstd },
         uniforms: (u) => u.f32("eps", eps).f32("share", 1 / x.shape[x.shape.length - 1]),
-        body: `
-  var sum = 0.0;
-  ${columns("sum += x(j) * x(j);")}
-  let scale = 1.0 / sqrt(total(sum, lane) * P.share + P.eps);
-  if (lane == 0u) { ${perRow("rstd")} = scale; }
-  ${columns(`${at("y")} = x(j) * scale${weight ? " * weight(j)" : ""};`)}`,
+        body: ({ each, kept, put }) => `
+  var sums = vec4<f32>();
+  ${each(`sums += ${kept("x * x")};`)}
+  let scale = 1.0 / sqrt(total(sumOf(sums), own, first) * P.share + P.eps);
+  if (present && own == 0u) { rstd(row) = scale; }
+  ${each(put("y", `x * scale${weight ? " * weight" : ""}`))}`,
       }),
     rmsNormBackward: (inputs, outputs) => rmsNormBackward(launcher, inputs, outputs),
-    crossEntropy: ([logits, target, weight], [loss, lse], { ignoreIndex, labelSmoothing }) =>
-      overRows(launcher, {
-        key: `crossEntropy ${weight !== null} ${labelSmoothing > 0}`,
-        rows: { logits },
-        vectors: { label: target, ...(weight && { weight }) },
-        outputs: { loss, lse },
-        uniforms: (u) => u.i32("ignore", ignoreIndex).f32("smoothing", labelSmoothing),
-        uses: ["exp_", "log_", "isInf"],
-        body: `
-  var most = -infinity();
-  ${columns("most = larger(most, logits(j));")}
-  most = largest(most, lane);
-  let base = select(most, 0.0, isInf(most));
-  var sum = 0.0;
-  ${columns("sum += exp_(logits(j) - base);")}
-  let shift = log_(total(sum, lane)) + base;
-  var smoothed = 0.0;
-  ${labelSmoothing > 0 ? columns(`smoothed += ${weight ? "weight(j) * " : ""}(shift - logits(j));`) : ""}
-  ${labelSmoothing > 0 ? "smoothed = total(smoothed, lane);" : ""}
-  if (lane == 0u) {
-    let t = label(row);
-    var value = 0.0;
-    if (t != P.ignore) {
-      if (t >= 0 && t < i32(P.width)) {
-        value = (1.0 - P.smoothing) * ${weight ? "weight(t) * " : ""}(shift - logits(t))${labelSmoothing > 0 ? " + P.smoothing / f32(P.width) * smoothed" : ""};
-      } else { value = nan(); }
-    }
-    ${perRow("loss")} = value;
-    ${perRow("lse")} = shift;
-  }`,
-      }),
-    crossEntropyBackward: (
-      [logits, target, weight, lse, dLoss],
-      [dLogits],
-      { ignoreIndex, labelSmoothing },
-    ) =>
-      overRows(launcher, {
-        key: `crossEntropyBackward ${weight !== null} ${labelSmoothing > 0}`,
-        rows: { logits },
-        vectors: { label: target, ...(weight && { weight }), lse, up: dLoss },
-        outputs: { dLogits },
-        uniforms: (u) => u.i32("ignore", ignoreIndex).f32("smoothing", labelSmoothing),
-        uses: ["exp_"],
-        body: `
-  var weights = ${weight ? "0.0" : "f32(P.width)"};
-  ${weight && labelSmoothing > 0 ? columns("weights += weight(j);") : ""}
-  ${weight && labelSmoothing > 0 ? "weights = total(weights, lane);" : ""}
-  let t = label(row);
-  let known = t >= 0 && t < i32(P.width);
-  let own = ${weight ? "weight(clamp(t, 0, i32(P.width) - 1))" : "1.0"};
-  let share = P.smoothing / f32(P.width);
-  ${columns(`
-    let p = exp_(logits(j) - lse(row));
-    var slope = (1.0 - P.smoothing) * own * (p - select(0.0, 1.0, i32(j) == t));
-    ${labelSmoothing > 0 ? `slope += share * (weights * p - ${weight ? "weight(j)" : "1.0"});` : ""}
-    ${at("dLogits")} = select(select(nan(), slope * up(row), known), 0.0, t == P.ignore);`)}`,
-      }),
+    crossEntropy: (inputs, outputs, attrs) => crossEntropy(launcher, inputs, outputs, attrs),
+    crossEntropyBackward: (inputs, outputs, attrs) => crossEntropyBackward(launcher, inputs, outputs, attrs),
   };
 }
 
@@ -153,21 +96,23 @@ function layerNormBackward(
   [x, weight, mean, rstd, dy]: Readonly<FusedKernels["layerNormBackward"]["inputs"]>,
   [dx, dWeight, dBias]: Readonly<FusedKernels["layerNormBackward"]["outputs"]>,
 ): void {
+  const times = weight ? " * weight" : "";
   overRows(launcher, {
     key: `layerNormBackward ${weight !== null}`,
     rows: { x, dy },
-    vectors: { mean, rstd, ...(weight && { weight }) },
+    columns: weight ? { weight } : {},
+    vectors: { mean, rstd },
     outputs: { dx },
     uniforms: (u) => u.f32("share", 1 / x.shape[1]),
-    body: `
+    body: ({ each, kept, put }) => `
   let center = mean(row);
   let scale = rstd(row);
-  var sum = 0.0;
-  var product = 0.0;
-  ${columns(`let g = dy(j)${weight ? " * weight(j)" : ""}; sum += g; product += g * (x(j) - center) * scale;`)}
-  sum = total(sum, lane) * P.share;
-  product = total(product, lane) * P.share;
-  ${columns(`${at("dx")} = scale * (dy(j)${weight ? " * weight(j)" : ""} - sum - (x(j) - center) * scale * product);`)}`,
+  var sums = vec4<f32>();
+  var products = vec4<f32>();
+  ${each(`let g = ${kept(`dy${times}`)}; sums += g; products += g * (${kept("x")} - center) * scale;`)}
+  let sum = total(sumOf(sums), own, first) * P.share;
+  let product = total(sumOf(products), own, first) * P.share;
+  ${each(put("dx", `scale * (dy${times} - sum - (x - center) * scale * product)`))}`,
   });
   overColumns(launcher, {
     key: "layerNormBackward columns",
@@ -183,18 +128,20 @@ function rmsNormBackward(
   [x, weight, rstd, dy]: Readonly<FusedKernels["rmsNormBackward"]["inputs"]>,
   [dx, dWeight]: Readonly<FusedKernels["rmsNormBackward"]["outputs"]>,
 ): void {
+  const times = weight ? " * weight" : "";
   overRows(launcher, {
     key: `rmsNormBackward ${weight !== null}`,
     rows: { x, dy },
-    vectors: { rstd, ...(weight && { weight }) },
+    columns: weight ? { weight } : {},
+    vectors: { rstd },
     outputs: { dx },
     uniforms: (u) => u.f32("share", 1 / x.shape[1]),
-    body: `
+    body: ({ each, kept, put }) => `
   let scale = rstd(row);
-  var product = 0.0;
-  ${columns(`product += dy(j)${weight ? " * weight(j)" : ""} * x(j) * scale;`)}
-  product = total(product, lane) * P.share;
-  ${columns(`${at("dx")} = scale * (dy(j)${weight ? " * weight(j)" : ""} - x(j) * scale * product);`)}`,
+  var products = vec4<f32>();
+  ${each(`products += ${kept(`dy${times} * x * scale`)};`)}
+  let product = total(sumOf(products), own, first) * P.share;
+  ${each(put("dx", `scale * (dy${times} - x * scale * product)`))}`,
   });
   overColumns(launcher, {
     key: "rmsNormBackward columns",
@@ -203,4 +150,16 @@ function rmsNormBackward(
     outputs: { dWeight },
     terms: ["dy(r) * (x(r) * rstd(r))"],
   });
+}
+
+/** x - most - log(sum); all NaN where there is one. */
+function logOf({ each, put }: RowText): string {
+  return `let shift = select(log_(sum), nan(), broken);
+  ${each(put("y", "(x - base) - shift"))}`;
+}
+
+/** e^(x - most) / sum; zeros where all is masked, NaN where there is one. */
+function shareOf({ each, held, put }: RowText): string {
+  return `let factor = select(select(1.0 / sum, 0.0, sum == 0.0), nan(), broken);
+  ${each(put("y", held ? "x * factor" : "expNear(x - base) * factor"))}`;
 }
