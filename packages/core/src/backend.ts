@@ -7,6 +7,8 @@
  *
  * Rules that every backend keeps:
  * - sums accumulate in f32 or wider, in a fixed order: same inputs, same backend, same bits, however many threads;
+ * - of f16 only data are f16: what is kept for a backward pass (mean, 1/std, log-sum-exp, delta) and the loss of a row
+ *   are f32 there;
  * - a fully masked softmax row is zeros, never NaN; other NaN and infinities propagate as IEEE 754 and PyTorch have it;
  * - `random` is Threefry-2x32, counter-based: bits and uniforms are identical on every backend;
  * - an index outside its dimension reads NaN (0 for integers) in `gather` and is dropped by `scatterAdd`: memory

@@ -18,6 +18,11 @@ export function floatOf(dtype: DType): DType {
   return isFloat(dtype) ? dtype : "f32";
 }
 
+/** The dtype of sums, means and the like that a backward pass reads again: f32 for f16. */
+export function statisticDtype(dtype: DType): DType {
+  return dtype === "f16" ? "f32" : dtype;
+}
+
 /** Backends of this project that have f16, and what to do on others: for errors. */
 const advice: { readonly [D in DType]?: string } = {
   f16: "; f16 is there on the gpu backend where the device has shader-f16, and on the reference backend: cast to f32 instead",

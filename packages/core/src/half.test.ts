@@ -5,9 +5,11 @@ import {
   decodeF16,
   encodeBf16,
   encodeF16,
+  encodeNumbersF16,
   f16BitsToF32Bits,
   f32BitsToBf16Bits,
   f32BitsToF16Bits,
+  f64ToF16Bits,
 } from "./half.ts";
 
 const ALL = Uint16Array.from({ length: 65536 }, (_, code) => code);
@@ -145,3 +147,42 @@ function step(x: number, by: number): number {
   new Uint32Array(value.buffer)[0] += by;
   return value[0];
 }
+
+describe("numbers to f16, rounded once", () => {
+  const codes = Array.from(ALL).filter((code) => (code & 0x7fff) < 0x7c00);
+  const value = (code: number) => definition(code, 5, 10);
+
+  it("gives every value its code, -0 included", () => {
+    expect(codes.filter((code) => f64ToF16Bits(value(code)) !== code)).toEqual([]);
+    expect([Infinity, -Infinity, Number.NaN].map(f64ToF16Bits)).toEqual([0x7c00, 0xfc00, 0x7e00]);
+  });
+
+  it("rounds what lies between two neighbours to the nearer one, and half way to the even one", () => {
+    const wrong = codes.filter((code) => {
+      const [here, next] = [
+        value(code),
+        (code & 0x7fff) === 0x7bff ? Math.sign(value(code)) * 65536 : value(code + 1),
+      ];
+      const middle = (here + next) / 2;
+      const even = code % 2 === 0 ? code : code + 1;
+      const nearHere = f64ToF16Bits(middle - (middle - here) * 1e-12) === code;
+      const nearNext = f64ToF16Bits(middle + (next - middle) * 1e-12) === code + 1;
+      return f64ToF16Bits(middle) !== even || !nearHere || !nearNext;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("is not the same as rounding to f32 first", () => {
+    const x = 1 + 2 ** -11 + 2 ** -40; // above the middle of 1 and its neighbour; f32 sees the middle itself
+    expect(f64ToF16Bits(x)).toBe(0x3c01);
+    expect(encodeF16(Float32Array.of(x))[0]).toBe(0x3c00);
+    expect(encodeNumbersF16([x, 2])).toEqual(Uint16Array.of(0x3c01, 0x4000));
+  });
+
+  it("agrees with the engine's own where it has one", () => {
+    if (typeof Float16Array === "undefined") return;
+    const numbers = Array.from({ length: 20_000 }, (_, i) => Math.sin(i) * 10 ** ((i % 13) - 8));
+    const own = new Uint16Array(Float16Array.from(numbers).buffer);
+    expect(encodeNumbersF16(numbers)).toEqual(own);
+  });
+});

@@ -1,5 +1,7 @@
 import {
   type AttentionAttrs,
+  cast,
+  type DType,
   DTypeError,
   defineOp,
   eq,
@@ -71,6 +73,11 @@ export function checkInputs([q, k, v, mask, bias, slopes, , sinks]: AttentionInp
   scoreView("bias", bias, q, k);
 }
 
+/** Of f16, log-sum-exp and delta are f32. */
+function statistic(dtype: DType): DType {
+  return dtype === "f16" ? "f32" : dtype;
+}
+
 /**
  * The gradient of sinks `[H]`. What a sink draws, `p = e^(sink - lse)`, is taken from all weights of its row in
  * proportion: `-sum p delta`.
@@ -79,7 +86,7 @@ function sinkGradient(sinks: Tensor, lse: Tensor, delta: Tensor): Tensor {
   const exponent = sub(reshape(sinks, [-1, 1]), lse);
   // A sink of -inf draws nothing, also where the whole row is -inf.
   const drawn = where(eq(lse, Number.NEGATIVE_INFINITY), 0, exp(exponent));
-  return neg(sum(mul(drawn, delta), [0, 2]));
+  return cast(neg(sum(mul(drawn, delta), [0, 2])), sinks.dtype);
 }
 
 /** -> out [B, H, T, Ev], log-sum-exp [B, H, T]. */
@@ -92,7 +99,7 @@ export const attentionOp: Op<AttentionInputs, AttentionAttrs> = defineOp<Attenti
       const [B, H, T] = shape;
       return [
         { dtype, shape: [B, H, T, v.shape[3]] },
-        { dtype, shape: [B, H, T] },
+        { dtype: statistic(dtype), shape: [B, H, T] },
       ];
     },
     kernel: forwardKernel,
@@ -101,7 +108,7 @@ export const attentionOp: Op<AttentionInputs, AttentionAttrs> = defineOp<Attenti
     vjp({ grads: [dOut, dLse], inputs, outputs: [out, lse], attrs, needs }) {
       const dO = dOut ?? fullLike(out, 0);
       // d score = p (dp - sum(dO out) + dLse): the gradient of the log-sum-exp joins delta.
-      const inner = sum(mul(dO, out), -1);
+      const inner = sum(mul(cast(dO, lse.dtype), cast(out, lse.dtype)), -1);
       const delta = dLse ? sub(inner, dLse) : inner;
       const [q, k, v, mask, bias, slopes, ranges, sinks] = inputs;
       const backward = [q, k, v, mask, bias, slopes, ranges, lse, delta, dO] as const;

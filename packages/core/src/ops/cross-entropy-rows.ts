@@ -1,4 +1,4 @@
-import { requireDtype, requireFloat } from "../dtype.ts";
+import { requireDtype, requireFloat, statisticDtype } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape } from "../layout.ts";
 import { defineOp, fused, run, runOne } from "../op.ts";
@@ -54,7 +54,7 @@ const crossEntropyOp = defineOp<ForwardInputs, CrossEntropyAttrs>("crossEntropy"
         `crossEntropy: sizes do not fit (logits ${formatShape(logits.shape)}, target ${formatShape(target.shape)}${weights})`,
       );
     }
-    const row = { dtype: logits.dtype, shape: [rows] };
+    const row = { dtype: statisticDtype(logits.dtype), shape: [rows] };
     return [row, row];
   },
   kernel: fused("crossEntropy"),
@@ -77,7 +77,7 @@ const crossEntropyOp = defineOp<ForwardInputs, CrossEntropyAttrs>("crossEntropy"
     if (!dLse) return [dLogits, null, null];
     // The log-sum-exp has a gradient where the gradient itself is differentiated: its rule reads it.
     const p = exp(sub(logits, reshape(lse, [-1, 1])));
-    return [add(dLogits, mul(p, reshape(dLse, [-1, 1]))), null, null];
+    return [add(dLogits, cast(mul(p, reshape(dLse, [-1, 1])), dLogits.dtype)), null, null];
   },
 });
 
@@ -108,7 +108,7 @@ const crossEntropyBackwardOp = defineOp<BackwardInputs, CrossEntropyAttrs>("cros
  * @param logits  `[N, V]`, float
  * @param target  `[N]`, i32
  * @param weight  `[V]` per class, or null; constant to gradients
- * @returns `[N]`
+ * @returns `[N]`; f32 for logits of f16
  */
 export function crossEntropyRows(
   logits: Tensor,

@@ -88,7 +88,7 @@ function withProbabilities(input: Tensor, target: Tensor, options: CrossEntropyO
  * @param input  logits `[N, C]`, `[N, C, ...]` or `[C]`
  * @param target  class indices, i32 `[N, ...]`; or probabilities, float, the shape of the input
  * @param options.reduction  "mean" weighs by class weights and leaves ignored targets out: NaN if all are
- * @returns a scalar, or the shape of the indices without reduction
+ * @returns a scalar, or the shape of the indices without reduction; f32 for an input of f16
  * @throws ShapeError if shapes do not fit; ArgumentError if `labelSmoothing` is outside [0, 1]
  * @see Szegedy et al. 2015, arXiv:1512.00567, section 7 (label smoothing)
  * @example crossEntropy(tensor([[0, 0], [0, 0]]), tensor([0, 1], { dtype: "i32" })); // => 0.6931

@@ -1,4 +1,4 @@
-import { requireFloat } from "../dtype.ts";
+import { requireFloat, statisticDtype } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, sameShape, sizeOf } from "../layout.ts";
 import { defineOp, type KernelRef, run } from "../op.ts";
@@ -36,7 +36,7 @@ const layerNormOp = defineOp<NormInputs, { readonly eps: number }>("layerNorm", 
         );
       }
     }
-    const statistic = { dtype: x.dtype, shape: [rows] };
+    const statistic = { dtype: statisticDtype(x.dtype), shape: [rows] };
     return [{ dtype: x.dtype, shape: x.shape }, statistic, statistic];
   },
   kernel: forwardKernel,
@@ -85,8 +85,8 @@ const backwardKernel: KernelRef<BackwardInputs, Record<never, never>> = {
 
 /** -> dx, dWeight, dBias. */
 const layerNormBackwardOp = defineOp<BackwardInputs, Record<never, never>>("layerNormBackward", {
-  infer([x]) {
-    const parameter = { dtype: x.dtype, shape: [x.shape[x.rank - 1]] };
+  infer([x, weight]) {
+    const parameter = { dtype: weight?.dtype ?? x.dtype, shape: [x.shape[x.rank - 1]] };
     return [{ dtype: x.dtype, shape: x.shape }, parameter, parameter];
   },
   kernel: backwardKernel,

@@ -1,4 +1,4 @@
-import { requireFloat } from "../dtype.ts";
+import { requireFloat, statisticDtype } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, sizeOf } from "../layout.ts";
 import { defineOp, fused, run } from "../op.ts";
@@ -16,7 +16,7 @@ import { rsqrt, square } from "./unary.ts";
 const rmsNormOp = defineOp<readonly [Tensor, Tensor | null], { readonly eps: number }>("rmsNorm", {
   infer: ([x]) => [
     { dtype: x.dtype, shape: x.shape },
-    { dtype: x.dtype, shape: [x.shape[0]] },
+    { dtype: statisticDtype(x.dtype), shape: [x.shape[0]] },
   ],
   kernel: fused("rmsNorm"),
   compose([x, weight], { eps }) {
@@ -37,9 +37,9 @@ const rmsNormOp = defineOp<readonly [Tensor, Tensor | null], { readonly eps: num
 const rmsNormBackwardOp = defineOp<readonly [Tensor, Tensor | null, Tensor, Tensor], Record<never, never>>(
   "rmsNormBackward",
   {
-    infer: ([x]) => [
+    infer: ([x, weight]) => [
       { dtype: x.dtype, shape: x.shape },
-      { dtype: x.dtype, shape: [x.shape[1]] },
+      { dtype: weight?.dtype ?? x.dtype, shape: [x.shape[1]] },
     ],
     kernel: fused("rmsNormBackward"),
     compose([x, weight, scale, dy]) {
