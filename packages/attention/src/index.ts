@@ -13,7 +13,29 @@ export {
   type PositionEncoding,
   SinusoidalPositions,
 } from "./positions/position-embeddings.ts";
+export {
+  type BucketOptions,
+  RelativePositionBias,
+  type RelativePositionBiasConfig,
+  relativePositionBucket,
+} from "./positions/relative-position-bias.ts";
+export { relativeShift } from "./positions/relative-shift.ts";
+export {
+  type RopeScaling,
+  type RotaryFrequencies,
+  rotaryFrequencies,
+} from "./positions/rotary-frequencies.ts";
+export { rotaryEmbedding } from "./positions/rotary-op.ts";
+export {
+  type RotaryConfig,
+  type RotaryPlaces,
+  RotaryPositions,
+  type RotaryTables,
+  type TableOptions,
+} from "./positions/rotary-positions.ts";
+export { type ShawTables, shawAttention } from "./positions/shaw-attention.ts";
 export { type SinusoidForm, type SinusoidOptions, sinusoidalPositions } from "./positions/sinusoidal.ts";
+export { type TransformerXlTerms, transformerXlAttention } from "./positions/transformer-xl-attention.ts";
 export { alibiSlopes } from "./scaled-dot-product/alibi.ts";
 export { type AttentionResult, attention, attentionWeights } from "./scaled-dot-product/attention.ts";
 export type { AttentionSpec, Window } from "./scaled-dot-product/attention-spec.ts";

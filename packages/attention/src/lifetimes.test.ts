@@ -43,6 +43,28 @@ const calls: Calls = {
       mha.weights(x, memory),
     ];
   },
+  RelativePositionBias: () => {
+    using positions = new all.RelativePositionBias({ numHeads: 4 }, { key });
+    return positions.forward(3, 5);
+  },
+  RotaryPositions: () => {
+    const rotary = new all.RotaryPositions({ dim: 4 });
+    const tables = rotary.tables({ length: 3 });
+    const places = zeros([2, 3], { dtype: "i32" });
+    const at = rotary.tablesAt(places);
+    const { cos, sin } = rotary.tables2d({ height: 1, width: 3 });
+    return [
+      rotary.rotate(q, tables),
+      tables.cos,
+      tables.sin,
+      rotary.rotate(q, at),
+      at.cos,
+      at.sin,
+      places,
+      cos,
+      sin,
+    ];
+  },
   SinusoidalPositions: () => {
     using positions = new all.SinusoidalPositions(8, 8);
     return positions.forward(x, 1);
@@ -65,6 +87,24 @@ const calls: Calls = {
     attentionWeights(q, k),
     attentionWeights(q, k, { causal: true, mask, bias, sinks }),
   ],
+  relativePositionBucket: () => all.relativePositionBucket(3),
+  relativeShift: () => {
+    const given = zeros([2, 3, 7]);
+    return [all.relativeShift(given, 5), given];
+  },
+  rotaryEmbedding: () => {
+    const [cos, sin] = [ones([3, 2]), zeros([3, 2])];
+    return [all.rotaryEmbedding(q, cos, sin, { interleaved: true }), cos, sin];
+  },
+  rotaryFrequencies: () => all.rotaryFrequencies(4, 10000),
+  shawAttention: () => {
+    const [keys, values] = [zeros([3, 8]), zeros([3, 8])];
+    return [all.shawAttention(q, q, q, { keys }), all.shawAttention(q, q, q, { keys, values }), keys, values];
+  },
+  transformerXlAttention: () => {
+    const terms = { distances: zeros([4, 5, 8]), contentBias: zeros([4, 8]), positionBias: zeros([4, 8]) };
+    return [all.transformerXlAttention(q, q, q, terms, { causal: true }), ...Object.values(terms)];
+  },
   sinusoidalPositions: () => all.sinusoidalPositions(3, 4),
 };
 

@@ -3,6 +3,7 @@ import { Config } from "../config.ts";
 import type { Handler } from "../context.ts";
 import { moduleHandler } from "../module-case.ts";
 import { multiheadOps } from "./attention/multihead.ts";
+import { positionHandlers, positionOps } from "./attention/positions.ts";
 import { scaledDotProductOps } from "./attention/scaled-dot-product.ts";
 import { sinusoidHandlers } from "./attention/sinusoid.ts";
 import { transformerOps } from "./attention/transformer.ts";
@@ -17,12 +18,12 @@ import { tokenizerTable } from "./tokenizers/index.ts";
 /** Adapters of cases with inputs and outputs, by folder. */
 const modules: Readonly<Record<string, AdapterTable>> = {
   ops,
-  attention: { ...multiheadOps, ...scaledDotProductOps, ...transformerOps },
+  attention: { ...multiheadOps, ...scaledDotProductOps, ...positionOps, ...transformerOps },
   misc: scaledDotProductOps,
 };
 /** Handlers of all others, by folder and op. */
 const handlers: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
-  attention: sinusoidHandlers,
+  attention: { ...sinusoidHandlers, ...positionHandlers },
   optim: optimHandlers,
   misc: scheduleHandlers,
   format: { valid: validFile, broken: brokenFile, checkpoint },
@@ -35,9 +36,6 @@ const waiting: Readonly<Record<string, string>> = {
   hf: "no package reads these model folders yet",
   indep: "no package reads these models yet",
   alibi: "no package has linear biases yet",
-  rope: "no package has rotary positions yet",
-  t5_bias: "no package has bucketed relative positions yet",
-  xl_attention: "no package has Transformer-XL's attention yet",
   audio: "no package computes audio features",
   logits: "no package has these processors of logits",
   metrics: "no package computes these metrics",

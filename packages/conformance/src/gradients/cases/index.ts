@@ -3,6 +3,7 @@ import { attentionGradCases } from "./attention.ts";
 import { binaryGradCases } from "./binary.ts";
 import { fusedGradCases } from "./fused.ts";
 import { indexingGradCases } from "./indexing.ts";
+import { positionGradCases } from "./positions.ts";
 import { reductionGradCases } from "./reductions.ts";
 import { unaryGradCases } from "./unary.ts";
 import { viewGradCases } from "./views.ts";
@@ -16,4 +17,5 @@ export const gradCases: readonly GradCase[] = [
   ...indexingGradCases,
   ...fusedGradCases,
   ...attentionGradCases,
+  ...positionGradCases,
 ];
