@@ -18,6 +18,7 @@ for (const simd of ["relaxed", "baseline"] as const) {
       layerNormBackward: parameters,
       rmsNorm: parameters,
       rmsNormBackward: parameters,
+      sumSquares: "several tensors in one call",
     },
   });
 }

@@ -232,15 +232,16 @@ export interface FusedKernels {
   >;
   /** `y = uniform_i >= p ? x / (1 - p) : 0`, with `uniform_i` as `random` gives it for element i. Its own backward. */
   dropout: Signature<[x: View], [y: View], { readonly p: number; readonly key: KeyWords }>;
-  /** `sum(x^2)`, a scalar. */
-  sumSquares: Signature<[x: View], [out: View], Record<never, never>>;
+  /** `sum(x^2)` over all inputs, of any shapes: a scalar. */
+  sumSquares: Signature<[x: View, ...more: View[]], [out: View], Record<never, never>>;
   /**
-   * In place on param, m, v (contiguous, equal shapes), Loshchilov & Hutter 2019, algorithm 2 (decoupled = true) or
-   * Kingma & Ba 2015 with L2 (false). `step` counts from 1. gradScale: scalar tensor that multiplies grad, or null.
+   * Any number of parameters. Outputs are param, m and v of the first gradient, of the second ...: in place on all of
+   * them (contiguous, equal shapes), Loshchilov & Hutter 2019, algorithm 2 (decoupled = true) or Kingma & Ba 2015 with L2
+   * (false). `step` counts from 1. gradScale: scalar tensor that multiplies every gradient, or null.
    */
   adamwStep: Signature<
-    [grad: View, gradScale: View | null],
-    [param: View, m: View, v: View],
+    [gradScale: View | null, ...grads: View[]],
+    View[],
     {
       readonly lr: number;
       readonly beta1: number;

@@ -109,7 +109,7 @@ const cases: [string, number, () => void][] = [
   ["gather rows", 2, () => kernels.gather([x, ids], [y], { axis: 0 })],
   ["scatterAdd rows", 3, () => kernels.scatterAdd([ids, x], [y], { axis: 0 })],
   ["scan", 2, () => kernels.scan([x], [y], { op: "sum", axis: 1, reverse: false })],
-  ["adamwStep", 7, () => fused.adamwStep!.run([x, null], [y, z, square], adam)],
+  ["adamwStep", 7, () => fused.adamwStep!.run([null, x], [y, z, square], adam)],
 ];
 
 console.log(`threads ${threads}, ${backend.info().simd}, [${rows}, ${width}]`);

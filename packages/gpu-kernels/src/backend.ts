@@ -20,10 +20,11 @@ import { elementwiseKernels, fusedElementwiseKernels } from "./kernels/elementwi
 import { gather } from "./kernels/gather.ts";
 import { Launcher } from "./kernels/launch.ts";
 import { product } from "./kernels/matmul.ts";
-import { reduce, sumSquares } from "./kernels/reduce.ts";
+import { reduce } from "./kernels/reduce.ts";
 import { rowKernels } from "./kernels/rows/row-kernels.ts";
 import { scan } from "./kernels/scan.ts";
 import { scatterAdd } from "./kernels/scatter-add.ts";
+import { sumSquares } from "./kernels/sum-squares.ts";
 import { topK } from "./kernels/top-k.ts";
 import { reviewed } from "./views/nest.ts";
 
@@ -97,7 +98,7 @@ export class GpuBackend implements Backend {
       glu: { run: elementwise.glu },
       gluBackward: { run: elementwise.gluBackward },
       dropout: { run: elementwise.dropout },
-      sumSquares: { run: ([x], [out]) => sumSquares(launcher, x, out) },
+      sumSquares: { run: sumSquares(launcher) },
       adamwStep: { run: elementwise.adamwStep },
     };
   }

@@ -1,5 +1,5 @@
 import type { FusedKernels } from "@saccade/core/backend";
-import { type KernelCase, kernelCase, type LayoutSpec } from "./case.ts";
+import { type KernelCase, kernelCase, type LayoutSpec, type OutputSpec } from "./case.ts";
 import { stridedLayouts } from "./layouts.ts";
 import { f32, inPlace, list, MANY, named, normal, oddSizes, standardNormal, uniform } from "./specs.ts";
 
@@ -22,15 +22,35 @@ function adamw(
   options: { readonly scale?: boolean; readonly layout?: LayoutSpec } = {},
 ): KernelCase<"adamwStep"> {
   const inputs = [
-    f32(shape, normal(0.1), options.layout),
     options.scale ? f32([], list(0.375)) : null,
+    f32(shape, normal(0.1), options.layout),
   ] as const;
-  const outputs = [
+  return kernelCase("adamwStep", `${named(shape)} ${name}`, inputs, outputsOf(shape), {
+    ...usualAttrs,
+    ...attrs,
+  });
+}
+
+function outputsOf(shape: readonly number[]): OutputSpec[] {
+  return [
     inPlace("f32", shape, standardNormal),
     inPlace("f32", shape, normal(0.05)),
     inPlace("f32", shape, uniform(0, 0.02)),
+  ];
+}
+
+/** Several parameters in one call. */
+function together(
+  name: string,
+  shapes: readonly (readonly number[])[],
+  scale = false,
+  layouts: readonly (LayoutSpec | undefined)[] = [],
+): KernelCase<"adamwStep"> {
+  const inputs = [
+    scale ? f32([], list(0.375)) : null,
+    ...shapes.map((shape, i) => f32(shape, normal(0.1), layouts[i])),
   ] as const;
-  return kernelCase("adamwStep", `${named(shape)} ${name}`, inputs, outputs, { ...usualAttrs, ...attrs });
+  return kernelCase("adamwStep", `together ${name}`, inputs, shapes.flatMap(outputsOf), usualAttrs);
 }
 
 export const adamwStepCases: readonly KernelCase<"adamwStep">[] = [
@@ -55,4 +75,22 @@ export const adamwStepCases: readonly KernelCase<"adamwStep">[] = [
   ...stridedLayouts(2).map(([name, layout]) => adamw(`gradient ${name}`, [9, 13], {}, { layout })),
   adamw("scalar", []),
   adamw("large", [MANY], {}, { scale: true }),
+  together(
+    "as many as a small model has",
+    [[65, 16], [16], [16], [48, 16], [16, 16], [16], [64, 16], [16, 64]],
+    true,
+  ),
+  together("two", [[8], [12]]),
+  together("odd sizes and none", [[4], [0], [7], [1, 1], [], [256], [3, 5]]),
+  together("large ones between small ones", [[4], [257, 256], [8], [MANY]], true),
+  together(
+    "strided gradients",
+    [
+      [9, 12],
+      [12, 8],
+      [4, 4],
+    ],
+    false,
+    [undefined, { order: [1, 0] }, { offset: 2 }],
+  ),
 ];

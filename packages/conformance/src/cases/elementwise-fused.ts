@@ -141,6 +141,15 @@ function sumSquares(
   );
 }
 
+function jointSquares(
+  name: string,
+  shapes: readonly (readonly number[])[],
+  layouts: readonly (LayoutSpec | undefined)[] = [],
+): KernelCase<"sumSquares"> {
+  const [first, ...more] = shapes.map((shape, i) => f32(shape, standardNormal, layouts[i]));
+  return kernelCase("sumSquares", `joint ${name}`, [first, ...more], [out("f32", [])], {});
+}
+
 export const sumSquaresCases: readonly KernelCase<"sumSquares">[] = [
   ...oddSizes.map((size) => sumSquares("", [size])),
   ...stridedLayouts(3).map(([name, layout]) => sumSquares(name, [3, 5, 6], standardNormal, layout)),
@@ -149,4 +158,21 @@ export const sumSquaresCases: readonly KernelCase<"sumSquares">[] = [
   sumSquares("large, sliced", [257, 255], standardNormal, { steps: [2, 2] }),
   sumSquares("NaN", [33], list(1, 2, Number.NaN, 3)),
   sumSquares("infinity", [33], list(1, -Infinity, 3)),
+  jointSquares("two", [[8], [12]]),
+  jointSquares("odd sizes and none", [[4], [0], [7], [1, 1], [], [256], [3, 5]]),
+  jointSquares(
+    "many",
+    Array.from({ length: 40 }, (_, i) => [i + 1, 4]),
+  ),
+  jointSquares("large ones between small ones", [[4], [257, 256], [8], [MANY]]),
+  jointSquares("nothing", [[0], [3, 0]]),
+  jointSquares(
+    "strided",
+    [
+      [9, 12],
+      [12, 8],
+      [4, 4],
+    ],
+    [undefined, { order: [1, 0] }, { offset: 2 }],
+  ),
 ];

@@ -62,10 +62,13 @@ const composed: { readonly [N in FusedKernelName]: Form<N> } = {
   gluBackward: ofOp("gluBackward"),
   dropout: ofOp("dropout"),
   sumSquares: ofOp("sumSquares"),
-  adamwStep([grad, gradScale], attrs, { before: [param, m, v] }) {
+  adamwStep([gradScale, ...grads], attrs, { before }) {
     // The oracle has no fused kernels: this is the composed step.
-    adamwStep({ param, m, v }, present(grad), attrs, gradScale);
-    return [param, m, v];
+    for (const [i, grad] of grads.entries()) {
+      const [param, m, v] = before.slice(3 * i, 3 * i + 3);
+      adamwStep({ param, m, v }, present(grad), attrs, gradScale);
+    }
+    return before;
   },
 };
 

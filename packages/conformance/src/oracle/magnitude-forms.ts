@@ -142,18 +142,17 @@ const magnitudes: { readonly [N in FusedKernelName]: Form<N> } = {
   ],
   dropout: ownOf("dropout"),
   sumSquares: ownOf("sumSquares"),
-  adamwStep(
-    [grad, gradScale],
-    { lr, beta1, beta2, eps, weightDecay, step, decoupled },
-    { before: [param, m, v] },
-  ) {
-    const scaled = abs(gradScale ? mul(present(grad), gradScale) : present(grad));
-    const size = abs(param);
-    const g = decoupled ? scaled : add(scaled, mul(size, weightDecay));
-    const nextM = add(mul(abs(m), beta1), mul(g, 1 - beta1));
-    const nextV = add(mul(v, beta2), mul(square(g), 1 - beta2));
-    const root = add(sqrt(mul(nextV, 1 / (1 - beta2 ** step))), eps);
-    return [add(size, mul(div(nextM, root), lr / (1 - beta1 ** step))), nextM, nextV];
+  adamwStep([gradScale, ...grads], { lr, beta1, beta2, eps, weightDecay, step, decoupled }, { before }) {
+    return grads.flatMap((grad, i) => {
+      const [param, m, v] = before.slice(3 * i, 3 * i + 3);
+      const scaled = abs(gradScale ? mul(present(grad), gradScale) : present(grad));
+      const size = abs(param);
+      const g = decoupled ? scaled : add(scaled, mul(size, weightDecay));
+      const nextM = add(mul(abs(m), beta1), mul(g, 1 - beta1));
+      const nextV = add(mul(v, beta2), mul(square(g), 1 - beta2));
+      const root = add(sqrt(mul(nextV, 1 / (1 - beta2 ** step))), eps);
+      return [add(size, mul(div(nextM, root), lr / (1 - beta1 ** step))), nextM, nextV];
+    });
   },
 };
 

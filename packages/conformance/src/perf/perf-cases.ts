@@ -146,7 +146,7 @@ export const perfCases: readonly PerfCase[] = [
     kernelCase(
       "adamwStep",
       "1024x768",
-      [f32(square, normal(0.1)), null],
+      [null, f32(square, normal(0.1))],
       [
         inPlace("f32", square, standardNormal),
         inPlace("f32", square, normal(0.05)),

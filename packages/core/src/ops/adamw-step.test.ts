@@ -8,7 +8,7 @@ import { indexingKernels } from "../reference/indexing.ts";
 import { ReferenceMemory } from "../reference/memory.ts";
 import { reductionKernels } from "../reference/reductions.ts";
 import { evaluateAll, guardMemory } from "../testing/index.ts";
-import { type AdamwStepOptions, adamwStep } from "./adamw-step.ts";
+import { type AdamwStepOptions, adamwStep, adamwSteps } from "./adamw-step.ts";
 
 guardMemory({ beforeEach, afterEach });
 
@@ -41,12 +41,15 @@ function byHand(
 function fusedBackend(supports?: () => boolean): { backend: Backend; calls: () => number } {
   const memory = new ReferenceMemory();
   let calls = 0;
-  const run: FusedKernel<"adamwStep">["run"] = ([grad, scale], outputs, attrs) => {
+  const run: FusedKernel<"adamwStep">["run"] = ([scale, ...grads], outputs, attrs) => {
     calls++;
-    const [p, m, v, g] = [...outputs, grad].map((view) => memory.elements(view).subarray(view.offset));
     const factor = scale ? memory.elements(scale)[scale.offset] : 1;
-    for (let i = 0; i < sizeOf(grad.shape); i++) {
-      [p[i], m[i], v[i]] = byHand([p[i], m[i], v[i], g[i]], factor, attrs);
+    for (const [k, grad] of grads.entries()) {
+      const views = [...outputs.slice(3 * k, 3 * k + 3), grad];
+      const [p, m, v, g] = views.map((view) => memory.elements(view).subarray(view.offset));
+      for (let i = 0; i < sizeOf(grad.shape); i++) {
+        [p[i], m[i], v[i]] = byHand([p[i], m[i], v[i], g[i]], factor, attrs);
+      }
     }
   };
   const backend: Backend = {
@@ -94,6 +97,25 @@ describe.each(variants)("$name", ({ options, scale }) => {
       });
     });
   });
+});
+
+test("several parameters are one call, and come to what each alone does", async () => {
+  const { backend, calls } = fusedBackend();
+  const many = (on: Backend, together: boolean): Promise<number[][]> =>
+    evaluateAll(() => {
+      const steps = [[3, 4], [5], []].map((shape, n) => {
+        const draw = (i: number) => randn(new Key(10 * n + i), shape, { backend: on, dtype: "f64" });
+        return { param: draw(0), m: draw(1), v: draw(2).square(), grad: draw(3) };
+      });
+      if (together) adamwSteps(steps, numbers);
+      else for (const { grad, ...targets } of steps) adamwStep(targets, grad, numbers);
+      return steps.flatMap(({ param, m, v }) => [param, m, v]);
+    });
+  const together = await many(backend, true);
+  expect(calls()).toBe(1);
+  expect(together).toEqual(await many(backend, false));
+  const reference = createReferenceBackend();
+  expect(await many(reference, true)).toEqual(await many(reference, false));
 });
 
 test("a kernel that declines is not called", async () => {

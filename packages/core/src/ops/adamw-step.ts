@@ -50,14 +50,42 @@ export function adamwStep(
   options: AdamwStepOptions,
   gradScale: Tensor | null = null,
 ): void {
-  checkOperands(targets, grad, gradScale);
-  const { param, m, v } = targets;
-  const kernel = param.backend.fused.adamwStep;
-  if (kernel && (kernel.supports?.([grad, gradScale], options) ?? true)) {
-    kernel.run([grad, gradScale], [param, m, v], options);
+  adamwSteps([{ ...targets, grad }], options, gradScale);
+}
+
+/**
+ * `adamwStep` for several parameters with the same numbers: one call of the kernel where the backend has it, which a GPU
+ * answers with few dispatches.
+ *
+ * @param steps  what `adamwStep` takes, of each parameter; all on one backend
+ * @throws as `adamwStep`; nothing is changed then
+ * @example
+ * const make = (x: number) => ({ param: tensor([x]), m: zeros([1]), v: zeros([1]), grad: tensor([3]) });
+ * const steps = [make(1), make(2)];
+ * const numbers = { lr: 0.1, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, step: 1, decoupled: true };
+ * adamwSteps(steps, numbers);
+ * steps.map(({ param }) => param); // => [[0.9], [1.9]]
+ */
+export function adamwSteps(
+  steps: readonly (AdamwStepTargets & { readonly grad: Tensor })[],
+  options: AdamwStepOptions,
+  gradScale: Tensor | null = null,
+): void {
+  for (const { grad, ...targets } of steps) checkOperands(targets, grad, gradScale);
+  if (steps.length === 0) return;
+  const kernel = steps[0].param.backend.fused.adamwStep;
+  const inputs = [gradScale, ...steps.map(({ grad }) => grad)] as const;
+  if (kernel && (kernel.supports?.(inputs, options) ?? true)) {
+    kernel.run(
+      inputs,
+      steps.flatMap(({ param, m, v }) => [param, m, v]),
+      options,
+    );
     return;
   }
-  noGrad(() => tidy(() => composed(targets, grad, options, gradScale)));
+  for (const { grad, ...targets } of steps) {
+    noGrad(() => tidy(() => composed(targets, grad, options, gradScale)));
+  }
 }
 
 function composed(

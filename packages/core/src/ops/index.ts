@@ -1,5 +1,5 @@
 export * from "./activations.ts";
-export { type AdamwStepOptions, type AdamwStepTargets, adamwStep } from "./adamw-step.ts";
+export { type AdamwStepOptions, type AdamwStepTargets, adamwStep, adamwSteps } from "./adamw-step.ts";
 export { addmm, outer } from "./addmm.ts";
 export { index, take } from "./advanced-index.ts";
 export { affine } from "./affine.ts";

@@ -65,6 +65,7 @@ const pool = <T>(fn: (y: Tensor, size: number, options?: { padding: number }) =>
 
 const calls: Calls = {
   adamwStep: () => ops.adamwStep(targets, v, adam),
+  adamwSteps: () => ops.adamwSteps([{ ...targets, grad: v }], adam),
   adaptiveAvgPool1d: () => [ops.adaptiveAvgPool1d(signal, 4), ops.adaptiveAvgPool1d(sample, 3)],
   adaptiveAvgPool2d: () => [ops.adaptiveAvgPool2d(image, 3), ops.adaptiveAvgPool2d(image, 4)],
   addmm: () => [ops.addmm(v, w, square), ops.addmm(v, w, square, { alpha: 2, beta: 3 })],

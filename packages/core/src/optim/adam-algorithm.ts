@@ -1,9 +1,11 @@
-import { adamwStep } from "../ops/adamw-step.ts";
+import type { Backend } from "../backend.ts";
+import { adamwSteps } from "../ops/adamw-step.ts";
 import { affine } from "../ops/affine.ts";
 import { add, div, mul, sub } from "../ops/arithmetic.ts";
 import { maximum } from "../ops/binary-math.ts";
 import { assign } from "../ops/in-place.ts";
 import { sqrt, square } from "../ops/unary.ts";
+import { tidy } from "../scope.ts";
 import {
   type Algorithm,
   checkCommon,
@@ -49,19 +51,50 @@ export function adamAlgorithm(
     slots: ({ amsgrad }) => ["expAvg", "expAvgSq", ...(amsgrad ? ["maxExpAvgSq"] : [])],
     update(context) {
       if (context.hyper.amsgrad) amsgradStep(context, decoupled);
-      else plainStep(context, decoupled);
+      else plainSteps([context], decoupled);
+    },
+    updateAll(contexts) {
+      for (const alike of together(contexts)) {
+        const { amsgrad, maximize } = alike[0].hyper;
+        // What makes tensors of its own makes them for one parameter at a time.
+        if (amsgrad) for (const context of alike) tidy(() => amsgradStep(context, decoupled));
+        else if (maximize) for (const context of alike) tidy(() => plainSteps([context], decoupled));
+        else plainSteps(alike, decoupled);
+      }
     },
   };
 }
 
-function plainStep(context: UpdateContext<AdamHyperparameters>, decoupled: boolean): void {
-  const { param, step } = context;
-  const { betas, eps, weightDecay, lr, maximize } = context.hyper;
-  const targets = { param, m: context.slot("expAvg"), v: context.slot("expAvgSq") };
-  const [beta1, beta2] = [context.value(betas[0]), betas[1]];
-  const options = { lr: context.value(lr), beta1, beta2, eps, weightDecay, step, decoupled };
-  if (maximize) adamwStep(targets, context.descent(), options);
-  else adamwStep(targets, context.rawGrad, options, context.gradScale);
+type Context = UpdateContext<AdamHyperparameters>;
+
+/** Those of one count of steps, dtype and backend: what one call of `adamwSteps` takes. */
+function together(contexts: readonly Context[]): Iterable<readonly [Context, ...Context[]]> {
+  const lists = new Map<Backend, Map<string, [Context, ...Context[]]>>();
+  for (const context of contexts) {
+    const { param, step } = context;
+    const byNumbers = lists.get(param.backend) ?? new Map<string, [Context, ...Context[]]>();
+    lists.set(param.backend, byNumbers);
+    const key = `${param.dtype} ${step}`;
+    const list = byNumbers.get(key);
+    if (list) list.push(context);
+    else byNumbers.set(key, [context]);
+  }
+  return [...lists.values()].flatMap((byNumbers) => [...byNumbers.values()]);
+}
+
+/** All of one count of steps. */
+function plainSteps(contexts: readonly [Context, ...Context[]], decoupled: boolean): void {
+  const [first] = contexts;
+  const { betas, eps, weightDecay, lr, maximize } = first.hyper;
+  const steps = contexts.map((context) => ({
+    param: context.param,
+    m: context.slot("expAvg"),
+    v: context.slot("expAvgSq"),
+    grad: maximize ? context.descent() : context.rawGrad,
+  }));
+  const [beta1, beta2] = [first.value(betas[0]), betas[1]];
+  const options = { lr: first.value(lr), beta1, beta2, eps, weightDecay, step: first.step, decoupled };
+  adamwSteps(steps, options, maximize ? null : first.gradScale);
 }
 
 function amsgradStep(context: UpdateContext<AdamHyperparameters>, decoupled: boolean): void {

@@ -49,6 +49,8 @@ export interface Algorithm<H extends Hyperparameters> {
   slots(hyper: H): readonly string[];
   /** One step of one parameter, in place; runs without recording, in a scope of its own. */
   update(context: UpdateContext<H>): void;
+  /** The same for several parameters of one group: where a backend does them together. Default: one by one. */
+  updateAll?(contexts: readonly UpdateContext<H>[]): void;
 }
 
 /** The state tensors of one parameter, and how many steps it has taken. */

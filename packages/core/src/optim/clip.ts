@@ -36,9 +36,20 @@ function totalNorm(grads: readonly Tensor[], p: number): Tensor {
   const filled = grads.filter(({ size }) => size > 0);
   if (filled.length === 0) return full([], 0, { dtype, backend });
   if (p === Number.POSITIVE_INFINITY) return filled.map((g) => amax(abs(g))).reduce((a, b) => maximum(a, b));
-  if (p === 2) return sqrt(filled.map(sumSquares).reduce((a, b) => add(a, b)));
+  if (p === 2) return sqrt(jointSquares(filled));
   const total = filled.map((g) => sum(powScalar(abs(g), p))).reduce((a, b) => add(a, b));
   return powScalar(total, 1 / p);
+}
+
+/** The squares of each dtype in one call. */
+function jointSquares(grads: readonly Tensor[]): Tensor {
+  const dtypes = [...new Set(grads.map(({ dtype }) => dtype))];
+  return dtypes
+    .map((dtype) => {
+      const [first, ...more] = grads.filter((g) => g.dtype === dtype);
+      return sumSquares(first, ...more);
+    })
+    .reduce((a, b) => add(a, b));
 }
 
 /**

@@ -75,14 +75,16 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
     }
     let i = 0;
     for (const group of this.groups) {
+      const contexts: UpdateContext<H>[] = [];
       for (const param of group.params) {
         const grad = grads[i];
         const state = this.states[i++];
         if (grad === null) continue;
         state.step++;
         const given = { grad, gradScale, optimizerStep: this.taken };
-        noGrad(() => tidy(() => this.algorithm.update(new UpdateContext(param, group, state, given))));
+        contexts.push(new UpdateContext(param, group, state, given));
       }
+      this.update(contexts);
     }
     this.taken++;
   }
@@ -137,6 +139,15 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  private update(contexts: readonly UpdateContext<H>[]): void {
+    const { algorithm } = this;
+    if (algorithm.updateAll) {
+      noGrad(() => tidy(() => algorithm.updateAll?.(contexts)));
+      return;
+    }
+    for (const context of contexts) noGrad(() => tidy(() => algorithm.update(context)));
   }
 
   private freeSlots({ slots }: ParameterState): void {

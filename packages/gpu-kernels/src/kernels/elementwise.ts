@@ -1,8 +1,9 @@
 import type { FusedKernels, KernelFunction, RequiredKernels, View } from "@saccade/core/backend";
 import { isContiguous } from "../views/nest.ts";
 import { library } from "../wgsl/library.ts";
-import { binding, computedType, count, load, stored, Walk } from "../wgsl/operand.ts";
+import { binding, computedType, count, load, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
+import { adamwStep } from "./adamw.ts";
 import { binary } from "./binary.ts";
 import { eachElement, groupsOver, type Launcher } from "./launch.ts";
 import { map } from "./map.ts";
@@ -126,7 +127,7 @@ export function fusedElementwiseKernels(
         functions: () => library(["randomWord", "uniformOf"]),
         expression: `select(0.0, a * P.factor, uniformOf(randomWord(vec2<u32>(P.key0, P.key1), i)) >= P.p)`,
       }),
-    adamwStep: (inputs, outputs, attrs) => adamwStep(launcher, inputs, outputs, attrs),
+    adamwStep: adamwStep(launcher),
   };
 }
 
@@ -195,47 +196,3 @@ function copy(launcher: Launcher, x: View, out: View): void {
 const storeByte = `let shift = (u32(out_at) & 3u) * 8u;
   atomicAnd(&out[out_at >> 2u], ~(0xffu << shift));
   atomicOr(&out[out_at >> 2u], ${load("a_data", "u8", "a_at")} << shift);`;
-
-/** Loshchilov & Hutter 2019, algorithm 2; an element an invocation, in place. */
-function adamwStep(
-  launcher: Launcher,
-  [grad, gradScale]: Readonly<FusedKernels["adamwStep"]["inputs"]>,
-  [param, m, v]: Readonly<FusedKernels["adamwStep"]["outputs"]>,
-  attrs: FusedKernels["adamwStep"]["attrs"],
-): void {
-  const { lr, beta1, beta2, eps, weightDecay, step, decoupled } = attrs;
-  const u = new Uniforms();
-  u.u32("count", count(param)).i32("param_o", param.offset).i32("m_o", m.offset).i32("v_o", v.offset);
-  const inputs = gradScale ? [grad, gradScale] : [grad];
-  const walk = new Walk(u, [grad], ["g"]);
-  if (gradScale) u.i32("scale_o", gradScale.offset);
-  u.f32("beta1", beta1)
-    .f32("beta2", beta2)
-    .f32("rest1", 1 - beta1)
-    .f32("rest2", 1 - beta2);
-  u.f32("rate", lr / (1 - beta1 ** step))
-    .f32("correction", 1 / Math.sqrt(1 - beta2 ** step))
-    .f32("eps", eps);
-  u.f32("keep", decoupled ? 1 - lr * weightDecay : 1).f32("decay", decoupled ? 0 : weightDecay);
-  const first = inputs.length + 1;
-  launcher.launch({
-    key: `adamw ${[...inputs, param, m, v].map(({ dtype }) => dtype)}/${walk.key}`,
-    uniforms: u,
-    reads: inputs,
-    writes: [param, m, v],
-    source:
-      () => `${binding(1, "g_data", grad.dtype, "r")}${gradScale ? binding(2, "scale", gradScale.dtype, "r") : ""}
-${binding(first, "param", param.dtype, "w")}${binding(first + 1, "m", m.dtype, "w")}${binding(first + 2, "v", v.dtype, "w")}${eachElement}
-  if (i >= P.count) { return; }
-  ${walk.locate("i")}
-  let p = ${load("param", param.dtype, "P.param_o + i32(i)")};
-  let g = ${load("g_data", grad.dtype, "g_at")}${gradScale ? ` * ${load("scale", gradScale.dtype, "P.scale_o")}` : ""} + P.decay * p;
-  let mean = P.beta1 * ${load("m", m.dtype, "P.m_o + i32(i)")} + P.rest1 * g;
-  let square = P.beta2 * ${load("v", v.dtype, "P.v_o + i32(i)")} + P.rest2 * g * g;
-  m[P.m_o + i32(i)] = ${stored(m.dtype, "mean")};
-  v[P.v_o + i32(i)] = ${stored(v.dtype, "square")};
-  param[P.param_o + i32(i)] = ${stored(param.dtype, "p * P.keep - P.rate * mean / (sqrt(square) * P.correction + P.eps)")};
-}`,
-    workgroups: groupsOver(count(param)),
-  });
-}

@@ -85,8 +85,8 @@ export function reduce(
   });
 }
 
-/** `sum(x^2)`. */
-export function sumSquares(launcher: Launcher, x: View, out: View): void {
+/** `sum(x^2)` of one tensor, as it lies in memory. */
+export function squaresOf(launcher: Launcher, x: View, out: View): void {
   const axes = x.shape.map((_, d) => d);
   const ones = x.shape.map(() => 1);
   const scalar = reviewed(out, ones, ones);

@@ -50,7 +50,8 @@ export const reductionGradCases: readonly GradCase[] = [
     reverse: false,
   }),
   gradCase("norm", "over two axes", [f32([2, 3, 2])], { p: 2, axes: [0, 2] }),
-  gradCase("sumSquares", "", [f32([3, 4])]),
+  gradCase("sumSquares", "", [f32([3, 4])], { count: 1 }),
+  gradCase("sumSquares", "three tensors", [f32([3, 4]), f32([2]), f32([])], { count: 3 }),
   gradCase("stdOfVariance", "", [f32([5], uniform(0.3, 2))]),
   gradCase("median", "", [f32([3, 3], standardNormal)]),
 ];

@@ -36,7 +36,7 @@ forEachConfiguration((create) => {
         const scale = i > 2 ? 0.5 : 1;
         const out = [p, m, v].map((values) => tensor(backend, "f32", shape, values));
         const gradScale = i > 2 ? tensor(backend, "f32", [], [scale]) : null;
-        backend.fused.adamwStep?.run([grad, gradScale], [out[0], out[1], out[2]], attrs);
+        backend.fused.adamwStep?.run([gradScale, grad], [out[0], out[1], out[2]], attrs);
         const want = Array.from(g, (x, j) => adam(x * scale, p[j], m[j], v[j], attrs));
         for (const slot of [0, 1, 2]) {
           const got = await readView(backend, out[slot]);
@@ -53,7 +53,7 @@ test("adamwStep: the same bits for any number of threads", async () => {
   const [first, ...others] = await forEachThreadCount(async (backend) => {
     const make = (seed: number) => tensor(backend, "f32", [50_003], noise(50_003, seed).map(Math.abs));
     const [g, p, m, v] = [make(1), make(2), make(3), make(4)];
-    backend.fused.adamwStep?.run([g, null], [p, m, v], { ...base, step: 3, decoupled: true });
+    backend.fused.adamwStep?.run([null, g], [p, m, v], { ...base, step: 3, decoupled: true });
     return readView(backend, p);
   });
   for (const other of others) expect(other).toEqual(first);

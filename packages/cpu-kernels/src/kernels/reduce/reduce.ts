@@ -41,10 +41,11 @@ export function reduceKernel(runtime: Runtime): KernelFunction<RequiredKernels["
   };
 }
 
-/** `sumSquares`: a reduction over everything. */
+/** `sumSquares`: a reduction over everything; of one tensor, several are composed. */
 export function sumSquaresKernel(runtime: Runtime): FusedKernel<"sumSquares"> {
   const fill = fillKernel(runtime);
   return {
+    supports: (inputs) => inputs.length === 1,
     run([x], [out]) {
       if (sizeOf(x) === 0) fill([], [out], { value: 0 });
       else run(runtime, x, out, allAxes(x.shape.length), SUM_SQUARES, 0);
