@@ -76,11 +76,11 @@ function sizesOf([q, k, , , bias, slopes, ranges]: Tensors): ScoreInputs {
 /** The error of the weights is relative to what the scores add up from. */
 export const attentionMagnitude: Form<"attention"> = (inputs, attrs, outputs) => {
   const [q, k, v, ...others] = inputs;
-  const size = scoreSize(sizesOf(inputs), attrs.scale);
-  const [out] = composedForm("attention")([q, k, abs(present(v)), ...others], attrs, outputs);
-  const rows = reshape(size, size.shape.slice(0, 3));
   const sinks = inputs[7];
-  return [mul(out, size), sinks ? add(rows, reshape(abs(finite(sinks)), [-1, 1])) : rows];
+  const own = scoreSize(sizesOf(inputs), attrs.scale);
+  const size = sinks ? add(own, reshape(abs(finite(sinks)), [-1, 1, 1])) : own;
+  const [out] = composedForm("attention")([q, k, abs(present(v)), ...others], attrs, outputs);
+  return [mul(out, size), reshape(size, size.shape.slice(0, 3))];
 };
 
 /** Gradients of absolute values, with a delta that adds to them instead of being taken away. */

@@ -38,6 +38,11 @@ export const D_Q: usize = ARGS + 352;
 export const D_K: usize = ARGS + 384;
 export const D_V: usize = ARGS + 416;
 export const D_BIAS: usize = ARGS + 448;
+/** One number a head. */
+export const SLOPES: usize = ARGS + 480;
+export const SINKS: usize = ARGS + 512;
+/** i32, dense: first key, the key behind the last, and place of each query. */
+export const RANGES: usize = ARGS + 544;
 
 /** Whether the operand is given. */
 // @ts-ignore: decorator
@@ -66,5 +71,11 @@ export function element(operand: usize, a: i32, b: i32, c: i32): i32 {
 export function address(operand: usize, a: i32, b: i32, c: i32): usize {
   return load<usize>(operand) + (element(operand, a, b, c) << 2);
 }
+
+/** The number of a head: a slope, a sink. */
+export function ofHead(operand: usize, h: i32): f32 {
+  return load<f32>(load<usize>(operand) + (<usize>(h * stride(operand, 0)) << 2));
+}
+
 /** Words from here on are a kernel's own. */
-export const ARGUMENTS_END: usize = ARGS + 480;
+export const ARGUMENTS_END: usize = ARGS + 576;

@@ -81,13 +81,13 @@ export function spanEnd(span: i32): i32 {
 /** The first key of a span that one of the queries may see, a multiple of 8, and the key behind the last. */
 // @ts-ignore: decorator
 @inline
-export function startInSpan(span: i32, t: i32): i32 {
-  return max(firstKey(t) & -8, spanStart(span));
+export function startInSpan(span: i32, b: i32, t: i32): i32 {
+  return max(firstKey(b, t) & -8, spanStart(span));
 }
 // @ts-ignore: decorator
 @inline
-export function endInSpan(span: i32, t: i32, queries: i32): i32 {
-  return min(endKey(t + queries - 1), spanEnd(span));
+export function endInSpan(span: i32, b: i32, t: i32, queries: i32): i32 {
+  return min(endKey(b, t + queries - 1), spanEnd(span));
 }
 
 /** Where a span's part of dQ lies, from query `t` of the pass on. */
@@ -118,12 +118,12 @@ export function combineTiles(): i32 {
 /** Adds up the parts of a block of queries, over the spans that it sees. */
 export function combineTile(tile: i32, thread: i32): void {
   const group = tile / passBlocks(), t = load<i32>(QUERY) + tile % passBlocks() * BLOCK;
-  const width = load<i32>(E), queries = min(BLOCK, load<i32>(QUERY_END) - t);
+  const width = load<i32>(E), queries = min(BLOCK, load<i32>(QUERY_END) - t), b = group / load<i32>(KV_HEADS);
   const bytes = <usize>queries * paddedRow(width);
   const sum = partOfQueries(group, 0, t);
-  if (startInSpan(0, t) >= endInSpan(0, t, queries)) memory.fill(sum, 0, bytes);
+  if (startInSpan(0, b, t) >= endInSpan(0, b, t, queries)) memory.fill(sum, 0, bytes);
   for (let span = 1; span < load<i32>(SPANS); ++span) {
-    if (startInSpan(span, t) >= endInSpan(span, t, queries)) continue;
+    if (startInSpan(span, b, t) >= endInSpan(span, b, t, queries)) continue;
     const part = partOfQueries(group, span, t);
     for (let i: usize = 0; i < bytes; i += 16) v128.store(sum + i, f32x4.add(v128.load(sum + i), v128.load(part + i)));
   }

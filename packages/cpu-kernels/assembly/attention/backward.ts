@@ -77,7 +77,7 @@ function queryBlock(space: usize, group: i32, span: i32, share: i32, t: i32, que
   const kvHeads = load<i32>(KV_HEADS), heads = load<i32>(HEADS), width = load<i32>(E), valueWidth = load<i32>(EV);
   const b = group / kvHeads, h = group % kvHeads * (heads / kvHeads) + share;
   if (given(D_BIAS)) clearBias(b, h, span, t, queries);
-  const start = startInSpan(span, t), end = endInSpan(span, t, queries);
+  const start = startInSpan(span, b, t), end = endInSpan(span, b, t, queries);
   const alone = load<i32>(SPANS) == 1;
   const dQ = alone ? queryArea(space, D_QUERIES) : partOfQueries(group, span, t);
   if (start < end) {
@@ -87,7 +87,7 @@ function queryBlock(space: usize, group: i32, span: i32, share: i32, t: i32, que
     const dOut = rowsAt(address(D_OUT, b, h, t), D_OUT, queries, valueWidth, queryArea(space, D_OUT_ROWS));
     loadRows(space, b, h, t, queries);
     for (let j = start; j < end; ) {
-      const keys = blockKeys(t, queries, j, end);
+      const keys = blockKeys(b, t, queries, j, end);
       keyBlock(space, b, h, group % kvHeads, t, queries, j, keys, q, dOut, dQ, j == start);
       j += keys;
     }
@@ -134,7 +134,7 @@ function keyBlock(
   const extra = given(MASK) || given(BIAS), drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS);
   if (extra) fillExtra(b, h, t, queries, j, keys, extraBlock(space));
   if (drop) fillKeep(b, h, t, queries, j, keys, keepBlock(space), space);
-  const blas = seenByPanels(space, t, queries, j, keys);
+  const blas = seenByPanels(space, b, t, queries, j, keys);
   if (blas) {
     blasRows(false, false, keys, queries, width, k, kStep, turnedQ, SCORE_STEP, false, scores, SCORE_STEP);
     blasRows(false, false, keys, queries, valueWidth, v, vStep, turnedOut, SCORE_STEP, false, dScores, SCORE_STEP);
@@ -152,12 +152,12 @@ function keyBlock(
       // Keys that all 8 queries see need no mask.
       let all = to, end = to;
       if (!adjust) {
-        all = min(to, max(from, firstKey(last) - j));
-        end = max(all, min(to, endKey(t + row) - j));
+        all = min(to, max(from, firstKey(b, last) - j));
+        end = max(all, min(to, endKey(b, t + row) - j));
       }
-      if (from < all) gradientPanel(space, panel, t + row, j, from, all, extra);
+      if (from < all) gradientPanel(space, panel, b, h, t + row, j, from, all, extra);
       if (all < end) plainPanel(space, panel, all, end);
-      if (end < to) gradientPanel(space, panel, t + row, j, end, to, extra);
+      if (end < to) gradientPanel(space, panel, b, h, t + row, j, end, to, extra);
     }
     clearOutside(scores, panel, from, to, keys);
     clearOutside(dScores, panel, from, to, keys);

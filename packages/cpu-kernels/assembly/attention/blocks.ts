@@ -10,7 +10,7 @@
  */
 import { hasBlas } from "../blas";
 import { packRows } from "../gemm-pack";
-import { ARGUMENTS_END, BIAS, CAUSAL, E, EV, given, LEFT, MASK, RIGHT, S, SCALE, SOFTCAP, stride, T } from "./arguments";
+import { ARGUMENTS_END, BIAS, CAUSAL, E, EV, given, LEFT, MASK, RANGES, RIGHT, S, SCALE, SLOPES, SOFTCAP, stride, T } from "./arguments";
 
 /** Queries of a block. */
 export const BLOCK: i32 = 64;
@@ -36,7 +36,7 @@ const KEY_BLOCK: usize = ARGUMENTS_END;
 /** f32: scores times this are exponents of 2, after `adjustPanel` has multiplied them with SCORE_SCALE. */
 export const FACTOR: usize = ARGUMENTS_END + 4;
 export const SCORE_SCALE: usize = ARGUMENTS_END + 8;
-/** Bias, mask or softcap: every block needs `adjustPanel`. */
+/** Bias, mask, slopes or softcap: every block needs `adjustPanel`. */
 const ADJUSTED: usize = ARGUMENTS_END + 12;
 export const PLAN_END: usize = ARGUMENTS_END + 16;
 
@@ -48,7 +48,7 @@ export function planBlocks(): void {
   store<i32>(KEY_BLOCK, max(keys, RAGGED_KEYS));
   // A scale that is not positive would turn maxima into minima.
   const scale = load<f32>(SCALE);
-  const adjusted = given(MASK) || given(BIAS) || load<f32>(SOFTCAP) != 0 || !(scale > 0);
+  const adjusted = given(MASK) || given(BIAS) || given(SLOPES) || load<f32>(SOFTCAP) != 0 || !(scale > 0);
   store<i32>(ADJUSTED, adjusted);
   store<f32>(FACTOR, adjusted ? LOG2_E : scale * LOG2_E);
   store<f32>(SCORE_SCALE, adjusted ? scale : 1);
@@ -67,20 +67,33 @@ export function paddedRow(width: i32): usize {
   return <usize>((width + 7) & ~7) << 2;
 }
 
-/** The first key that query `t` may see (perhaps beyond the last). */
-export function firstKey(t: i32): i32 {
+/** One of the three numbers of the range of query `t` (where there is none, of the last one). */
+function ofRange(b: i32, t: i32, i: usize): i32 {
+  const count = load<i32>(T);
+  return load<i32>(load<usize>(RANGES) + (<usize>((b * count + min(t, count - 1)) * 3) << 2) + (i << 2));
+}
+
+/** The first key that query `t` of batch item `b` may see (perhaps beyond the last). Falls for no later query. */
+export function firstKey(b: i32, t: i32): i32 {
+  if (given(RANGES)) return ofRange(b, t, 0);
   const left = load<i32>(LEFT);
   return left < 0 ? 0 : max(0, t + load<i32>(S) - load<i32>(T) - left);
 }
 
-/** The key behind the last one that query `t` may see. */
-export function endKey(t: i32): i32 {
+/** The key behind the last one that query `t` may see. Falls for no later query. */
+export function endKey(b: i32, t: i32): i32 {
+  if (given(RANGES)) return ofRange(b, t, 1);
   const s = load<i32>(S), right = load<i32>(RIGHT);
   const diagonal = t + s - load<i32>(T);
   let end = s;
   if (load<i32>(CAUSAL)) end = min(end, diagonal + 1);
   if (right >= 0) end = min(end, diagonal + right + 1);
   return max(0, end);
+}
+
+/** Where query `t` stands among the keys. */
+export function placeOf(b: i32, t: i32): i32 {
+  return given(RANGES) ? ofRange(b, t, 2) : t + load<i32>(S) - load<i32>(T);
 }
 
 /**
@@ -94,8 +107,8 @@ export function paired(i: i32, n: i32): i32 {
 }
 
 /** Keys of the next block of `queries` queries from `t`, which begins at key `j`, a multiple of 8, and ends before `end`. */
-export function blockKeys(t: i32, queries: i32, j: i32, end: i32): i32 {
-  const first = firstKey(t + queries - 1), seen = endKey(t); // all queries see the keys in between
+export function blockKeys(b: i32, t: i32, queries: i32, j: i32, end: i32): i32 {
+  const first = firstKey(b, t + queries - 1), seen = endKey(b, t); // all queries see the keys in between
   let stop = end, most = RAGGED_KEYS;
   if (j < first) stop = min(end, (first + 7) & -8);
   else if (j + 8 <= seen) {
@@ -198,11 +211,11 @@ export function turnRows(from: usize, operand: usize, rows: i32, width: i32, to:
  * Notes which keys of a block each panel sees, and says who multiplies: BLAS, unless most of the block is not seen or
  * there is little to do.
  */
-export function seenByPanels(space: usize, t: i32, queries: i32, j: i32, keys: i32): bool {
+export function seenByPanels(space: usize, b: i32, t: i32, queries: i32, j: i32, keys: i32): bool {
   let pairs = 0;
   for (let row = 0; row < queries; row += 8) {
     const rows = min(8, queries - row);
-    const from = min(keys, max(0, firstKey(t + row) - j)), to = max(from, min(keys, endKey(t + row + rows - 1) - j));
+    const from = min(keys, max(0, firstKey(b, t + row) - j)), to = max(from, min(keys, endKey(b, t + row + rows - 1) - j));
     store<i32>(space + PANEL_FIRST + (<usize>row >> 1), from);
     store<i32>(space + PANEL_END + (<usize>row >> 1), to);
     pairs += rows * (to - from);

@@ -11,17 +11,18 @@ import { log } from "../math/log";
 import { parallel } from "../pool";
 import { maxLanes, sumLanes } from "../simd";
 import {
-  address, ARGUMENTS_END, BATCH, BIAS, DROPOUT, E, element, EV, given, HEADS, K, KV_HEADS, LSE, MASK, OUT, Q, S, SCALE,
-  SOFTCAP, stride, T, V,
+  address, ARGUMENTS_END, BATCH, BIAS, DROPOUT, E, element, EV, given, HEADS, K, KV_HEADS, LSE, MASK, ofHead, OUT, Q, S, SCALE,
+  SINKS, SLOPES, SOFTCAP, stride, T, V,
 } from "./arguments";
-import { endKey, firstKey, paddedRow } from "./blocks";
-import { capped } from "./softmax";
+import { endKey, firstKey, paddedRow, placeOf } from "./blocks";
+import { capped, slopeOf } from "./softmax";
 
 /** Queries of all heads that share keys: more are better off in blocks. */
 const MOST_ROWS: i32 = 12;
 /** Keys whose scores are held at a time, and bytes from row to row of scores. */
 const CHUNK: i32 = 512;
 const SCORE_ROW: usize = 2048 + 64;
+const FIRST_FOUR: usize = memory.data<f32>([0, 1, 2, 3]);
 const QUERIES: usize = <usize>MOST_ROWS * SCORE_ROW;
 /** Keys of a span, and how many spans. */
 const SPAN: usize = ARGUMENTS_END;
@@ -77,8 +78,8 @@ function spanTile(tile: i32, thread: i32): void {
     store<f32>(to + paddedRow(valueWidth), -Infinity);
   }
   const kStep = <usize>stride(K, 2) << 2, vStep = <usize>stride(V, 2) << 2;
-  const end = min((span + 1) * load<i32>(SPAN), endKey(t - 1));
-  for (let j = max(span * load<i32>(SPAN), firstKey(0)); j < end; j += CHUNK) {
+  const end = min((span + 1) * load<i32>(SPAN), endKey(b, t - 1));
+  for (let j = max(span * load<i32>(SPAN), firstKey(b, 0)); j < end; j += CHUNK) {
     const keys = min(CHUNK, end - j);
     dotRows(queries, step, address(K, b, kv, j), kStep, rows, keys, width, space, SCORE_ROW, 0, false);
     for (let row = 0; row < rows; ++row) {
@@ -96,12 +97,21 @@ function loadQuery(from: usize, to: usize, width: i32): void {
   for (let i = 0; i < width; ++i) store<f32>(to + (<usize>i << 2), load<f32>(from + i * step) * load<f32>(SCALE));
 }
 
-/** Softcap, bias and masks on a row of scores; -inf up to a whole vector behind it. */
+/** Softcap, ALiBi, bias and masks on a row of scores; -inf up to a whole vector behind it. */
 function adjustRow(scores: usize, b: i32, h: i32, t: i32, j: i32, keys: i32): void {
   if (load<f32>(SOFTCAP) != 0) {
     for (let key = 0; key < keys; key += 4) {
       const at = scores + (<usize>key << 2);
       v128.store(at, capped(v128.load(at)));
+    }
+  }
+  if (given(SLOPES)) {
+    const slope = slopeOf(h), place = <f32>(placeOf(b, t) - j);
+    let away = f32x4.sub(f32x4.splat(place), v128.load(FIRST_FOUR));
+    for (let key = 0; key < keys; key += 4) {
+      const at = scores + (<usize>key << 2);
+      v128.store(at, f32x4.sub(v128.load(at), f32x4.mul(slope, f32x4.abs(away))));
+      away = f32x4.sub(away, f32x4.splat(4));
     }
   }
   if (given(BIAS)) {
@@ -117,7 +127,7 @@ function adjustRow(scores: usize, b: i32, h: i32, t: i32, j: i32, keys: i32): vo
       if (load<u8>(mask) == 0) store<f32>(scores + (<usize>key << 2), -Infinity);
     }
   }
-  const first = min(keys, firstKey(t) - j), end = max(0, endKey(t) - j);
+  const first = min(keys, firstKey(b, t) - j), end = max(0, endKey(b, t) - j);
   for (let key = 0; key < first; ++key) store<f32>(scores + (<usize>key << 2), -Infinity);
   for (let key = min(end, keys); key < ((keys + 3) & ~3); ++key) store<f32>(scores + (<usize>key << 2), -Infinity);
 }
@@ -152,10 +162,12 @@ function combineTile(group: i32, thread: i32): void {
   const b = group / kvHeads, kv = group % kvHeads;
   for (let row = 0; row < rows; ++row) {
     const first = partial(group * rows + row, 0);
-    let highest: f32 = -Infinity;
+    const h = kv * share + row / t, query = row % t;
+    const sink: f32 = given(SINKS) ? ofHead(SINKS, h) : -Infinity;
+    let highest = sink;
     for (let span = 0; span < spans; ++span) highest = max(highest, load<f32>(partial(group * rows + row, span) + state));
     const finite: f32 = highest == -Infinity ? 0 : highest;
-    let sum: f32 = 0;
+    let sum = f32x4.extract_lane(expFast(f32x4.splat(sink - finite)), 0);
     for (let span = 0; span < spans; ++span) {
       const from = partial(group * rows + row, span);
       const factor = expFast(f32x4.splat(load<f32>(from + state) - finite));
@@ -165,7 +177,6 @@ function combineTile(group: i32, thread: i32): void {
         v128.store(first + i, span == 0 ? scaled : f32x4.add(v128.load(first + i), scaled));
       }
     }
-    const h = kv * share + row / t, query = row % t;
     const inverse: f32 = sum == 0 ? 0 : 1 / sum;
     const out = load<usize>(OUT) + (<usize>(((b * load<i32>(HEADS) + h) * t + query) * width) << 2);
     for (let i: usize = 0; i < <usize>width << 2; i += 4) store<f32>(out + i, load<f32>(first + i) * inverse);

@@ -9,10 +9,10 @@ import { FROM_ZERO, microColumn } from "../gemm-micro";
 import { scratch } from "../layout";
 import { log } from "../math/log";
 import { parallel } from "../pool";
-import { address, BATCH, BIAS, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, MASK, OUT, Q, S, T, V } from "./arguments";
+import { address, BATCH, BIAS, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, MASK, ofHead, OUT, Q, S, SINKS, T, V } from "./arguments";
 import { addToQueries } from "./products";
 import {
-  adjusted, BLOCK, blockKeys, endKey, extraBlock, firstKey, keepBlock, keyArea, MAXIMUM, paddedRow, PANEL_END, PANEL_FIRST,
+  adjusted, BLOCK, blockKeys, endKey, extraBlock, firstKey, keepBlock, keyArea, LOG2_E, MAXIMUM, paddedRow, PANEL_END, PANEL_FIRST,
   paired, planBlocks, queryArea, RESCALE, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, SUM, turnedArea, turnRows,
 } from "./blocks";
 import { decode, suitsDecode } from "./decode";
@@ -44,14 +44,16 @@ function forwardTile(tile: i32, thread: i32): void {
   const t = (blocks - 1 - paired(tile % blocks, blocks)) * BLOCK;
   const queries = min(BLOCK, load<i32>(T) - t);
   turnRows(address(Q, b, h, t), Q, queries, load<i32>(E), turnedArea(space, 0));
+  // A sink is a key that all have seen already, without a value.
+  const sink: f32 = given(SINKS) ? ofHead(SINKS, h) : -Infinity;
   for (let i: usize = 0; i < 256; i += 16) {
-    v128.store(space + i, f32x4.splat(-Infinity), MAXIMUM);
-    v128.store(space + i, f32x4.splat(0), SUM);
+    v128.store(space + i, f32x4.splat(sink * LOG2_E), MAXIMUM);
+    v128.store(space + i, f32x4.splat(sink == -Infinity ? 0 : 1), SUM);
   }
-  const start = firstKey(t) & -8, end = endKey(t + queries - 1);
+  const start = firstKey(b, t) & -8, end = endKey(b, t + queries - 1);
   if (start >= end) memory.fill(queryArea(space, 0), 0, <usize>queries * paddedRow(load<i32>(EV)));
   for (let j = start; j < end; ) {
-    const keys = blockKeys(t, queries, j, end);
+    const keys = blockKeys(b, t, queries, j, end);
     keyBlock(space, b, h, t, queries, j, keys, j == start);
     j += keys;
   }
@@ -65,7 +67,7 @@ function keyBlock(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, ke
   const q = turnedArea(space, 0);
   const extra = given(MASK) || given(BIAS);
   if (extra) fillExtra(b, h, t, queries, j, keys, extraBlock(space));
-  const blas = seenByPanels(space, t, queries, j, keys);
+  const blas = seenByPanels(space, b, t, queries, j, keys);
   if (blas) blasRows(false, false, keys, queries, width, k, kStep, q, SCORE_STEP, false, space + SCORES, SCORE_STEP);
   for (let row = 0; row < queries; row += 8) {
     const panel = row >> 3, last = t + min(row + 7, queries - 1);
@@ -74,12 +76,12 @@ function keyBlock(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, ke
       const column = <usize>row << 2;
       const scores = space + SCORES + <usize>from * SCORE_STEP + column;
       if (!blas) microColumn(to - from, k + <usize>from * kStep, kStep, q + column, SCORE_STEP, width, scores, SCORE_STEP, FROM_ZERO, 0);
-      if (adjusted()) adjustPanel(space, panel, t + row, j, from, to, extra);
+      if (adjusted()) adjustPanel(space, panel, b, h, t + row, j, from, to, extra);
       else {
         // Only keys that not all 8 queries see.
-        const all = min(to, max(from, firstKey(last) - j)), end = max(all, min(to, endKey(t + row) - j));
-        if (from < all) adjustPanel(space, panel, t + row, j, from, all, false);
-        if (end < to) adjustPanel(space, panel, t + row, j, end, to, false);
+        const all = min(to, max(from, firstKey(b, last) - j)), end = max(all, min(to, endKey(b, t + row) - j));
+        if (from < all) adjustPanel(space, panel, b, h, t + row, j, from, all, false);
+        if (end < to) adjustPanel(space, panel, b, h, t + row, j, end, to, false);
       }
       onlineSoftmax(space, panel, from, to);
     } else {

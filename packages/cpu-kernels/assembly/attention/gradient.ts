@@ -1,15 +1,15 @@
 /** One idea: with the log-sum-exp known, weights are one exponential away, so backward never stores them. */
 import { exp2Limited } from "../math/exp";
 import { madd } from "../simd";
-import { D_BIAS, DROPOUT, given, SOFTCAP } from "./arguments";
+import { D_BIAS, DROPOUT, given, SLOPES, SOFTCAP } from "./arguments";
 import { extraBlock, FACTOR, gradientBlock, keepBlock, ROW_DELTA, ROW_LSE, SCORE_SCALE, SCORE_STEP, SCORES } from "./blocks";
-import { biased, capped, endKeys, firstKeys, seenBy } from "./softmax";
+import { biased, capped, endKeys, firstKeys, places, seenBy, sloped, slopeOf } from "./softmax";
 
 /** A panel of scores and of `dO V^T` becomes weights (times dropout) and gradients of the scores. */
-export function gradientPanel(space: usize, panel: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
+export function gradientPanel(space: usize, panel: i32, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
   const column = <usize>panel << 5;
-  gradient(space, column, t, j, from, to, extra);
-  gradient(space, column + 16, t + 4, j, from, to, extra);
+  gradient(space, column, b, h, t, j, from, to, extra);
+  gradient(space, column + 16, b, h, t + 4, j, from, to, extra);
 }
 
 /** The same without softcap, bias, mask, dropout and gradient of the bias; every key is seen by all 8 queries. */
@@ -28,19 +28,20 @@ export function plainPanel(space: usize, panel: i32, from: i32, to: i32): void {
 }
 
 /** Four queries of the panel. */
-function gradient(space: usize, column: usize, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
+function gradient(space: usize, column: usize, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
   const lse = v128.load(space + column, ROW_LSE), delta = v128.load(space + column, ROW_DELTA);
-  const cap = load<f32>(SOFTCAP) != 0, drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS);
+  const cap = load<f32>(SOFTCAP) != 0, drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS), steep = given(SLOPES);
   const capInverse = f32x4.div(f32x4.splat(1), v128.load32_splat(SOFTCAP));
   const factor = v128.load32_splat(FACTOR), scale = v128.load32_splat(SCORE_SCALE);
-  const first = firstKeys(t), end = endKeys(t);
+  const first = firstKeys(b, t), end = endKeys(b, t), place = places(b, t), slope = slopeOf(h);
   let i = <usize>from * SCORE_STEP + column;
   for (let key = from; key < to; ++key, i += SCORE_STEP) {
     const at = space + SCORES + i, d = gradientBlock(space) + i;
     let score = f32x4.mul(scale, v128.load(at));
     if (cap) score = capped(score);
     const bias = extra ? v128.load(extraBlock(space) + i) : f32x4.splat(0);
-    const weight = exp2Limited(madd(biased(score, bias, seenBy(first, end, j + key)), factor, lse));
+    const sunk = steep ? sloped(score, slope, place, j + key) : score;
+    const weight = exp2Limited(madd(biased(sunk, bias, seenBy(first, end, j + key)), factor, lse));
     let dWeight = v128.load(d);
     let kept = weight;
     if (drop) {

@@ -2,8 +2,8 @@
 import { exp2Limited } from "../math/exp";
 import { tanh } from "../math/tanh";
 import { madd } from "../simd";
-import { SOFTCAP } from "./arguments";
-import { endKey, extraBlock, FACTOR, firstKey, MAXIMUM, RESCALE, SCORE_SCALE, SCORE_STEP, SCORES, SUM } from "./blocks";
+import { given, ofHead, SLOPES, SOFTCAP } from "./arguments";
+import { endKey, extraBlock, FACTOR, firstKey, MAXIMUM, placeOf, RESCALE, SCORE_SCALE, SCORE_STEP, SCORES, SUM } from "./blocks";
 
 /** Softcap, bias and masks, on four scores. `seen` is all ones where the key may be seen. */
 // @ts-ignore: decorator
@@ -31,41 +31,69 @@ export function seenBy(first: v128, end: v128, key: i32): v128 {
 
 // @ts-ignore: decorator
 @inline
-export function firstKeys(t: i32): v128 {
-  return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(firstKey(t)), 1, firstKey(t + 1)), 2, firstKey(t + 2)), 3, firstKey(t + 3));
+function four(a: i32, b: i32, c: i32, d: i32): v128 {
+  return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(a), 1, b), 2, c), 3, d);
 }
 
 // @ts-ignore: decorator
 @inline
-export function endKeys(t: i32): v128 {
-  return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(endKey(t)), 1, endKey(t + 1)), 2, endKey(t + 2)), 3, endKey(t + 3));
+export function firstKeys(b: i32, t: i32): v128 {
+  return four(firstKey(b, t), firstKey(b, t + 1), firstKey(b, t + 2), firstKey(b, t + 3));
+}
+
+// @ts-ignore: decorator
+@inline
+export function endKeys(b: i32, t: i32): v128 {
+  return four(endKey(b, t), endKey(b, t + 1), endKey(b, t + 2), endKey(b, t + 3));
+}
+
+/** Places of four queries, as floats. */
+export function places(b: i32, t: i32): v128 {
+  return f32x4.convert_i32x4_s(four(placeOf(b, t), placeOf(b, t + 1), placeOf(b, t + 2), placeOf(b, t + 3)));
+}
+
+/** ALiBi: what distance takes from four scores of a key. */
+// @ts-ignore: decorator
+@inline
+export function sloped(score: v128, slope: v128, place: v128, key: i32): v128 {
+  return f32x4.sub(score, f32x4.mul(slope, f32x4.abs(f32x4.sub(place, f32x4.splat(<f32>key)))));
+}
+
+/** The slope of a head, four times; 0 without ALiBi. */
+export function slopeOf(h: i32): v128 {
+  return f32x4.splat(given(SLOPES) ? ofHead(SLOPES, h) : 0);
 }
 
 /**
- * Scale, softcap, bias and masks on a panel of scores.
+ * Scale, softcap, ALiBi, bias and masks on a panel of scores.
  *
+ * @param b,h      whose scores they are
  * @param t        first query of the panel
  * @param j        first key of the block
  * @param from,to  keys of the block to work on
  * @param extra    whether the block of biases is filled
  */
-export function adjustPanel(scratch: usize, panel: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
+export function adjustPanel(
+  scratch: usize, panel: i32, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool,
+): void {
   const column = <usize>panel << 5;
-  const cap = load<f32>(SOFTCAP) != 0;
-  const scale = v128.load32_splat(SCORE_SCALE);
+  const cap = load<f32>(SOFTCAP) != 0, steep = given(SLOPES);
+  const scale = v128.load32_splat(SCORE_SCALE), slope = slopeOf(h);
   const extras = extraBlock(scratch) + column;
-  const firstA = firstKeys(t), firstB = firstKeys(t + 4), endA = endKeys(t), endB = endKeys(t + 4);
+  const firstA = firstKeys(b, t), firstB = firstKeys(b, t + 4), endA = endKeys(b, t), endB = endKeys(b, t + 4);
+  const placeA = places(b, t), placeB = places(b, t + 4);
   for (let key = from; key < to; ++key) {
     const at = scratch + SCORES + <usize>key * SCORE_STEP + column;
-    let a = f32x4.mul(scale, v128.load(at)), b = f32x4.mul(scale, v128.load(at, 16));
-    if (cap) { a = capped(a); b = capped(b); }
+    let a = f32x4.mul(scale, v128.load(at)), c = f32x4.mul(scale, v128.load(at, 16));
+    if (cap) { a = capped(a); c = capped(c); }
+    if (steep) { a = sloped(a, slope, placeA, j + key); c = sloped(c, slope, placeB, j + key); }
     let x = f32x4.splat(0), y = x;
     if (extra) {
       const bias = extras + <usize>key * SCORE_STEP;
       x = v128.load(bias); y = v128.load(bias, 16);
     }
     v128.store(at, biased(a, x, seenBy(firstA, endA, j + key)));
-    v128.store(at, biased(b, y, seenBy(firstB, endB, j + key)), 16);
+    v128.store(at, biased(c, y, seenBy(firstB, endB, j + key)), 16);
   }
 }
 

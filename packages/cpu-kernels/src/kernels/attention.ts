@@ -20,6 +20,9 @@ const slots = {
   dk: 96,
   dv: 104,
   dBias: 112,
+  slopes: 120,
+  sinks: 128,
+  ranges: 136,
 };
 
 type Inputs = readonly [
@@ -34,9 +37,8 @@ type Inputs = readonly [
 ];
 
 /** f32 throughout, heads that fit. */
-function supports([q, k, v, mask, bias, slopes, ranges]: Inputs): boolean {
-  if (slopes || ranges) return false;
-  const floats = [q, k, v, bias].every((view) => view === null || view.dtype === "f32");
+function supports([q, k, v, mask, bias, slopes]: Inputs): boolean {
+  const floats = [q, k, v, bias, slopes].every((view) => view === null || view.dtype === "f32");
   return (
     floats && (mask === null || mask.dtype === "u8") && q.shape[3] <= MAX_WIDTH && v.shape[3] <= MAX_WIDTH
   );
@@ -45,10 +47,11 @@ function supports([q, k, v, mask, bias, slopes, ranges]: Inputs): boolean {
 /** `attention`: see assembly/attention/forward.ts. */
 export function attentionKernel({ memory, wasm }: Runtime): FusedKernel<"attention"> {
   return {
-    supports: (inputs) => supports(inputs) && inputs[7] === null,
+    supports,
     run: (inputs, [out, lse], attrs) => {
       if (out.shape[0] * out.shape[1] * out.shape[2] === 0) return;
       writeCommon(memory, inputs, attrs);
+      writeView(memory.args.i32, slots.sinks, inputs[7]);
       writeView(memory.args.i32, slots.out, out);
       writeView(memory.args.i32, slots.lse, lse);
       wasm.attention();
@@ -76,8 +79,8 @@ export function attentionBackwardKernel({ memory, wasm }: Runtime): FusedKernel<
   };
 }
 
-/** Sizes, attributes and the five inputs that both directions share. */
-function writeCommon({ args }: WasmMemory, [q, k, v, mask, bias]: Inputs, attrs: AttentionAttrs): void {
+/** Sizes, attributes and the inputs that both directions share. */
+function writeCommon({ args }: WasmMemory, [q, k, v, mask, bias, slopes, ranges]: Inputs, attrs: AttentionAttrs): void {
   const { i32, f32 } = args;
   i32[0] = q.shape[0];
   i32[1] = q.shape[1];
@@ -100,6 +103,8 @@ function writeCommon({ args }: WasmMemory, [q, k, v, mask, bias]: Inputs, attrs:
   writeView(i32, slots.v, v);
   writeView(i32, slots.mask, mask);
   writeView(i32, slots.bias, bias);
+  writeView(i32, slots.slopes, slopes);
+  writeView(i32, slots.ranges, ranges);
 }
 
 /** Address (0 if absent) and strides. */
