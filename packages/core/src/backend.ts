@@ -146,9 +146,8 @@ export interface AttentionAttrs {
  * - mask u8 and bias: `[B, H, T, S]` (broadcast by stride 0).
  * - slopes `[H]`, in the dtype of q. The place of query i among the keys is `i + S - T`, or what `ranges` says.
  * - ranges i32 `[B, T, 3]`, contiguous: the first key that the query may see, the key behind the last, its place. There
- *   is `0 <= first <= end <= S`, and neither first nor end decreases along T (lengths that are none may break that: then
- *   weights may be wrong, but nothing outside the operands is touched). Sequence lengths, packed sequences, causality and
- *   windows are all in it; attrs have the latter two off. A query that is padding has an empty range.
+ *   is `0 <= first <= end <= S`, and neither first nor end decreases along T. Sequence lengths, packed sequences,
+ *   causality and windows are all in it; attrs have the latter two off. A query that is padding has an empty range.
  */
 type AttentionInputs = [
   q: View,

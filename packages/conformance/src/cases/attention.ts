@@ -8,7 +8,7 @@ function titleOf({ name, B = 2, H = 2, K = H, T, S = T, E = 16, Ev = E }: Attent
   return `B${B} H${H}${K === H ? "" : ` K${K}`} T${T} S${S} E${E}${Ev === E ? "" : ` Ev${Ev}`} ${name}`;
 }
 
-function forward(call: AttentionCall): KernelCase<"attention"> {
+export function forwardCase(call: AttentionCall): KernelCase<"attention"> {
   const { B = 2, H = 2, T, E = 16, Ev = E } = call;
   const outputs = [out("f32", [B, H, T, Ev]), out("f32", [B, H, T])] as const;
   return kernelCase(
@@ -30,7 +30,7 @@ export function logSumExpOf(call: AttentionCall): Values {
   });
 }
 
-function backward(call: AttentionCall, dBias: boolean): KernelCase<"attentionBackward"> {
+export function backwardCase(call: AttentionCall, dBias: boolean): KernelCase<"attentionBackward"> {
   const { B = 2, H = 2, K = H, T, S = T, E = 16, Ev = E, layout } = call;
   const attrs = attrsOf(call);
   const inputs: [...ReturnType<typeof attentionInputs>, InputSpec, InputSpec, InputSpec] = [
@@ -51,10 +51,10 @@ function backward(call: AttentionCall, dBias: boolean): KernelCase<"attentionBac
   return kernelCase("attentionBackward", `${titleOf(call)}${dBias ? " dBias" : ""}`, inputs, outputs, attrs);
 }
 
-export const attentionCases: readonly KernelCase<"attention">[] = attentionCalls.map(forward);
+export const attentionCases: readonly KernelCase<"attention">[] = attentionCalls.map(forwardCase);
 
 export const attentionBackwardCases: readonly KernelCase<"attentionBackward">[] = attentionCalls
   .filter(({ forwardOnly }) => !forwardOnly)
   .flatMap((call) =>
-    call.biasBroadcast ? [backward(call, false), backward(call, true)] : [backward(call, false)],
+    call.biasBroadcast ? [backwardCase(call, false), backwardCase(call, true)] : [backwardCase(call, false)],
   );

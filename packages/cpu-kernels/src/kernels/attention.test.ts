@@ -17,10 +17,10 @@ forEachConfigurationAndBlas((create, configuration) => {
   for (const one of attentionCases) {
     test(`${one.name} (${configuration})`, async () => {
       const { B, H, T, Ev } = one.sizes;
-      const { values, inputs } = attentionOperands(backend, one);
+      const { values, inputs, sinks } = attentionOperands(backend, one);
       const out = tensor(backend, "f32", [B, H, T, Ev]);
       const lse = tensor(backend, "f32", [B, H, T]);
-      backend.fused.attention!.run([...inputs, null], [out, lse], one.attrs);
+      backend.fused.attention!.run([...inputs, sinks], [out, lse], one.attrs);
       const want = attentionReference(one.sizes, values, one.attrs);
       expectClose(await readView(backend, out), want.out, tolerance, "out");
       expectClose(await readView(backend, lse), want.lse, tolerance, "lse");
@@ -34,10 +34,10 @@ test.each(["off", "auto"])("the same bits on 1 to 4 threads (blas: %s)", async (
       const all: string[] = [];
       for (const one of attentionCases) {
         const { B, H, T, Ev } = one.sizes;
-        const { inputs } = attentionOperands(backend, one);
+        const { inputs, sinks } = attentionOperands(backend, one);
         const out = tensor(backend, "f32", [B, H, T, Ev]);
         const lse = tensor(backend, "f32", [B, H, T]);
-        backend.fused.attention!.run([...inputs, null], [out, lse], one.attrs);
+        backend.fused.attention!.run([...inputs, sinks], [out, lse], one.attrs);
         all.push(hash(await backend.read(out.buffer, 0, B * H * T * Ev * 4)));
         all.push(hash(await backend.read(lse.buffer, 0, B * H * T * 4)));
       }

@@ -80,7 +80,11 @@ export function attentionBackwardKernel({ memory, wasm }: Runtime): FusedKernel<
 }
 
 /** Sizes, attributes and the inputs that both directions share. */
-function writeCommon({ args }: WasmMemory, [q, k, v, mask, bias, slopes, ranges]: Inputs, attrs: AttentionAttrs): void {
+function writeCommon(
+  { args }: WasmMemory,
+  [q, k, v, mask, bias, slopes, ranges]: Inputs,
+  attrs: AttentionAttrs,
+): void {
   const { i32, f32 } = args;
   i32[0] = q.shape[0];
   i32[1] = q.shape[1];

@@ -11,6 +11,10 @@ export interface AttentionCase {
   /** Mask and bias: absent, full, or broadcast over heads, queries or keys. */
   readonly mask?: "full" | "keys" | "none-visible";
   readonly bias?: "full" | "heads";
+  readonly alibi?: true;
+  readonly sinks?: true;
+  /** Each item a sequence with padding behind, or three in the only item; both causal, with a window. */
+  readonly sequences?: "padded" | "packed";
   /** q, k, v as they come out of one projection: [B, T, H, E] in memory. */
   readonly interleaved?: boolean;
 }
@@ -132,6 +136,55 @@ export const attentionCases: readonly AttentionCase[] = [
   },
   { name: "a negative scale", sizes: sizes(1, 2, 2, 30, 70, 8), attrs: { ...plain, scale: -0.4 } },
   { name: "scale 0", sizes: sizes(1, 1, 1, 20, 20, 8), attrs: { ...plain, scale: 0 } },
+  { name: "alibi", sizes: sizes(2, 2, 2, 40, 70, 8), attrs: plain, alibi: true },
+  {
+    name: "alibi, causal",
+    sizes: sizes(1, 4, 2, 150, 200, 32),
+    attrs: { ...plain, causal: true },
+    alibi: true,
+  },
+  { name: "sinks", sizes: sizes(2, 4, 2, 70, 90, 16), attrs: plain, sinks: true },
+  { name: "sinks alone", sizes: sizes(1, 2, 2, 20, 0, 8), attrs: plain, sinks: true },
+  {
+    name: "decode, alibi, sinks",
+    sizes: sizes(2, 4, 2, 2, 1500, 16, 20),
+    attrs: { ...plain, causal: true },
+    alibi: true,
+    sinks: true,
+  },
+  {
+    name: "decode, padded",
+    sizes: sizes(3, 4, 2, 2, 1500, 16),
+    attrs: plain,
+    alibi: true,
+    sequences: "padded",
+  },
+  { name: "padded", sizes: sizes(2, 2, 1, 150, 170, 16), attrs: plain, sequences: "padded" },
+  {
+    name: "padded, many keys, interleaved",
+    sizes: sizes(2, 2, 1, 400, 530, 64),
+    attrs: { ...plain, scale: 0.1 },
+    sequences: "padded",
+    interleaved: true,
+  },
+  { name: "packed", sizes: sizes(1, 4, 2, 300, 300, 16), attrs: plain, sequences: "packed" },
+  {
+    name: "packed, many keys",
+    sizes: sizes(1, 1, 1, 700, 900, 32),
+    attrs: { ...plain, scale: 0.1 },
+    sequences: "packed",
+  },
+  {
+    name: "packed, everything",
+    sizes: sizes(1, 4, 2, 170, 199, 12, 20),
+    attrs: { ...plain, softcap: 4, dropout: 0.4 },
+    bias: "full",
+    mask: "full",
+    alibi: true,
+    sinks: true,
+    sequences: "packed",
+    interleaved: true,
+  },
   { name: "high scores", sizes: sizes(1, 2, 2, 40, 90, 16), attrs: { ...plain, scale: 6 } },
 ];
 
@@ -146,13 +199,31 @@ export interface AttentionOperands {
     slopes: View | null,
     ranges: View | null,
   ];
+  readonly sinks: View | null;
+}
+
+/** Ends of three sequences of so many tokens: a long one, a short one, and the rest. */
+const ends = (count: number): number[] => [Math.floor(0.4 * count), Math.floor(0.43 * count), count];
+
+/** First key, the key behind the last, and place of each query, causal and in a window. */
+function rangesOf(kind: "padded" | "packed", { B, T, S }: AttentionSizes): number[] {
+  const window = Math.floor(0.3 * S);
+  return Array.from({ length: B * T }, (_, row) => {
+    const [b, t] = [Math.floor(row / T), row % T];
+    const [queryEnds, keyEnds] =
+      kind === "packed" ? [ends(T), ends(S)] : [[T - 2 * b], [S - Math.floor((b * S) / 4)]];
+    const n = queryEnds.findIndex((end) => t < end);
+    if (n < 0) return [keyEnds[0], keyEnds[0], 0];
+    const start = n === 0 ? 0 : keyEnds[n - 1];
+    const place = t + keyEnds[n] - queryEnds[n];
+    const end = Math.max(start, place + 1);
+    return [Math.min(end, Math.max(start, place - window)), end, place];
+  }).flat();
 }
 
 /** Views and values of a case. */
-export function attentionOperands(
-  backend: CpuBackend,
-  { sizes, mask, bias, interleaved }: AttentionCase,
-): AttentionOperands {
+export function attentionOperands(backend: CpuBackend, one: AttentionCase): AttentionOperands {
+  const { sizes, mask, bias, interleaved } = one;
   const { B, H, K, T, S, E, Ev } = sizes;
   const place = (shape: number[], data: Float32Array): View =>
     interleaved ? transposed(backend, "f32", shape, data, 1, 2) : tensor(backend, "f32", shape, data);
@@ -183,16 +254,20 @@ export function attentionOperands(
     biasValues = Array.from({ length: full }, (_, i) => few[i % (H * T * S)]);
     biasView = { ...tensor(backend, "f32", [H, T, S], few), shape: [B, H, T, S], strides: [0, T * S, S, 1] };
   }
+  const slopes = one.alibi ? Float32Array.from({ length: H }, (_, h) => 0.04 / (h + 1)) : null;
+  const sinks = one.sinks ? noise(H, 6) : null;
+  const ranges = one.sequences ? rangesOf(one.sequences, sizes) : null;
   return {
-    values: { q, k, v, mask: maskValues, bias: biasValues },
+    values: { q, k, v, mask: maskValues, bias: biasValues, slopes, sinks, ranges },
     inputs: [
       place([B, H, T, E], q),
       place([B, K, S, E], k),
       place([B, K, S, Ev], v),
       maskView,
       biasView,
-      null,
-      null,
+      slopes && tensor(backend, "f32", [H], slopes),
+      ranges && tensor(backend, "i32", [B, T, 3], ranges),
     ],
+    sinks: sinks && tensor(backend, "f32", [H], sinks),
   };
 }

@@ -12,13 +12,16 @@ export interface AttentionSizes {
   readonly Ev: number;
 }
 
-/** Values in row-major order; mask and bias in full `[B, H, T, S]`. */
+/** Values in row-major order; mask and bias in full `[B, H, T, S]`, slopes and sinks `[H]`, ranges `[B, T, 3]`. */
 export interface AttentionValues {
   readonly q: ArrayLike<number>;
   readonly k: ArrayLike<number>;
   readonly v: ArrayLike<number>;
   readonly mask: ArrayLike<number> | null;
   readonly bias: ArrayLike<number> | null;
+  readonly slopes: ArrayLike<number> | null;
+  readonly sinks: ArrayLike<number> | null;
+  readonly ranges: ArrayLike<number> | null;
 }
 
 export interface AttentionGradients {
@@ -41,7 +44,7 @@ function visible(t: number, s: number, { T, S }: AttentionSizes, attrs: Attentio
 
 export function attentionReference(
   sizes: AttentionSizes,
-  { q, k, v, mask, bias }: AttentionValues,
+  { q, k, v, mask, bias, slopes, sinks, ranges }: AttentionValues,
   attrs: AttentionAttrs,
   dOut: ArrayLike<number> = [],
 ): AttentionGradients {
@@ -58,21 +61,27 @@ export function attentionReference(
   for (let row = 0; row < B * H * T; row++) {
     const t = row % T;
     const head = Math.floor(row / T);
+    const h = head % H;
+    // First key, the key behind the last, place.
+    const range = (i: number): number => (ranges ? ranges[(Math.floor(head / H) * T + t) * 3 + i] : 0);
+    const place = ranges ? range(2) : t + S - T;
     const kv = Math.floor(head / H) * K + Math.floor((head % H) / (H / K));
     const raw = new Float64Array(S);
     const scores = new Float64Array(S).fill(-Infinity);
     for (let s = 0; s < S; s++) {
-      if (!visible(t, s, sizes, attrs) || (mask && mask[row * S + s] === 0)) continue;
+      if (ranges ? s < range(0) || s >= range(1) : !visible(t, s, sizes, attrs)) continue;
+      if (mask && mask[row * S + s] === 0) continue;
       let dot = 0;
       for (let e = 0; e < E; e++) dot += q[row * E + e] * k[(kv * S + s) * E + e];
       raw[s] = attrs.softcap
         ? attrs.softcap * Math.tanh((dot * attrs.scale) / attrs.softcap)
         : dot * attrs.scale;
-      scores[s] = raw[s] + (bias ? bias[row * S + s] : 0);
+      scores[s] = raw[s] + (bias ? bias[row * S + s] : 0) - (slopes ? slopes[h] * Math.abs(place - s) : 0);
     }
-    const max = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+    const sink = sinks ? sinks[h] : -Infinity;
+    const max = scores.reduce((a, b) => Math.max(a, b), sink);
     const exps = scores.map((score) => (score === -Infinity ? 0 : Math.exp(score - max)));
-    const sum = exps.reduce((a, b) => a + b, 0);
+    const sum = exps.reduce((a, b) => a + b, sink === -Infinity ? 0 : Math.exp(sink - max));
     result.lse[row] = sum === 0 ? -Infinity : max + Math.log(sum);
     const keep = (s: number): number => {
       if (attrs.dropout === 0) return 1;
