@@ -166,13 +166,8 @@ export const activationFunctions: WgslFunctions = {
   return x * (n / (n + 2.0));
 }`,
   },
-  // From 2^25 on it rounds to 1; divisors from 2^126 on are beyond what WGSL divides by. At infinity it is no number.
   softsign_: {
-    needs: ["magnitude", "withSign"],
-    code: `fn softsign_(x: f32) -> f32 {
-  let a = magnitude(x);
-  let y = select(x / (1.0 + a), withSign(1.0, x), bitcast<u32>(a) >= 0x4c000000u);
-  return select(y, nan(), bitcast<u32>(a) >= 0x7f800000u);
-}`,
+    needs: ["magnitude", "divide"],
+    code: `fn softsign_(x: f32) -> f32 { return divide(x, 1.0 + magnitude(x)); }`,
   },
 };

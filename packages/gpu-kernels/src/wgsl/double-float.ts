@@ -71,7 +71,7 @@ export const doubleFunctions: WgslFunctions = {
   },
   // x^y for positive finite x; what overflows is infinite
   powPositive: {
-    needs: ["log2Pair", "twoProduct", "expReduced", "scaleByPower"],
+    needs: ["log2Pair", "twoProduct", "growth", "scaleByPower"],
     code: `fn powPositive(x: f32, y: f32) -> f32 {
   let l = log2Pair(x);
   if (!(abs(y * l.x) < 250.0)) { return select(0.0, infinity(), y * l.x > 0.0); }
@@ -80,8 +80,8 @@ export const doubleFunctions: WgslFunctions = {
   let n = round(t.x);
   let f = t.x - n;
   let rest = low * 0.6931471805599453;
-  let p = expReduced(sealed(f * 0.6931471805599453));
-  return scaleByPower(p + sealed(p * rest), i32(n));
+  let p = growth(sealed(f * 0.6931471805599453));
+  return scaleByPower(1.0 + sealed(p + (rest + p * rest)), i32(n));
 }`,
   },
   pow_: {

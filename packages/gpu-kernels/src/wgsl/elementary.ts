@@ -8,6 +8,10 @@ export const elementaryFunctions: WgslFunctions = {
   isInf: {
     code: `fn isInf(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) == 0x7f800000u; }`,
   },
+  // Neither is NaN.
+  ordered: {
+    code: `fn ordered(a: f32, b: f32) -> bool { return max(bitcast<u32>(a) & 0x7fffffffu, bitcast<u32>(b) & 0x7fffffffu) <= 0x7f800000u; }`,
+  },
   // By xor: where `s` is in a branch, a driver in software took (x & m) | (s & ~m) for x | s.
   withSign: {
     code: `fn withSign(x: f32, s: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ ((bitcast<u32>(x) ^ bitcast<u32>(s)) & 0x80000000u)); }`,
@@ -42,15 +46,19 @@ export const elementaryFunctions: WgslFunctions = {
   return x * bitcast<f32>((half + 127) << 23u) * bitcast<f32>((n - half + 127) << 23u);
 }`,
   },
-  // e^r for |r| <= ln 2 / 2
-  expReduced: {
-    code: `fn expReduced(r: f32) -> f32 {
+  // e^r - 1 for |r| <= ln 2 / 2
+  growth: {
+    code: `fn growth(r: f32) -> f32 {
   var q = 0.0013814320554956794 * r + 0.00836885068565607;
   q = q * r + 0.041668400168418884;
   q = q * r + 0.1666651964187622;
   q = q * r + 0.4999999403953552;
-  return 1.0 + (r * r * q + r);
+  return r * r * q + r;
 }`,
+  },
+  expReduced: {
+    needs: ["growth"],
+    code: `fn expReduced(r: f32) -> f32 { return 1.0 + growth(r); }`,
   },
   exp_: {
     needs: ["isNan", "sealed", "scaleByPower", "expReduced"],

@@ -99,10 +99,10 @@ fn reduceAngle(x: f32) -> Angle {
 }`,
   },
   tan_: {
-    needs: ["reduceAngle", "rotated"],
+    needs: ["divide", "reduceAngle", "rotated"],
     code: `fn tan_(x: f32) -> f32 {
   let a = reduceAngle(x);
-  return select(rotated(a.angle, a.n) / rotated(a.angle, a.n + 1), x, x == 0.0);
+  return select(divide(rotated(a.angle, a.n), rotated(a.angle, a.n + 1)), x, x == 0.0);
 }`,
   },
   // atan of a quotient in [0, 1]: t + t z q(z)
@@ -123,7 +123,7 @@ fn reduceAngle(x: f32) -> Angle {
   },
   // Octants are put back by reflections; pi and pi/2 in two parts each.
   atan2_: {
-    needs: ["atanReduced", "sealed", "isNan", "isInf", "magnitude", "withSign"],
+    needs: ["atanReduced", "divide", "sealed", "isNan", "isInf", "magnitude", "withSign"],
     code: `fn atan2_(y: f32, x: f32) -> f32 {
   if (isNan(x)) { return x; }
   if (isNan(y)) { return y; }
@@ -131,9 +131,7 @@ fn reduceAngle(x: f32) -> Angle {
   let b = magnitude(x);
   let steep = a > b;
   let large = max(a, b);
-  // Both halved or doubled where a quotient of denormals or of huge numbers would lose bits
-  let scale = select(select(1.0, 1.6777216e7, large < 1e-30), 5.9604645e-8, large > 1e30);
-  var t = (min(a, b) * scale) / (large * scale);
+  var t = divide(min(a, b), large);
   if (isInf(large)) { t = select(0.0, 1.0, a == b); }
   if (large == 0.0) { t = 0.0; }
   var p = atanReduced(t);
