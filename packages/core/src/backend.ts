@@ -98,7 +98,7 @@ export interface RequiredKernels {
   where: Signature<[cond: View, a: View, b: View], [out: View], Record<never, never>>;
   /**
    * Reduces `axes` (ascending, maybe empty); out is contiguous and has size 1 there. NaN wins `max` and `min`.
-   * `any`, `all`: u8 out, input any dtype. Identities of empty reductions: 0, 1, -inf, +inf, 0, 1.
+   * `any`, `all`: u8 out, input any dtype; a sum of f16 may be asked for in f32. Identities of empty reductions: 0, 1, -inf, +inf, 0, 1.
    */
   reduce: Signature<[x: View], [out: View], { readonly op: ReduceName; readonly axes: readonly number[] }>;
   /** i32 index of the extremum along `axis` (size 1 in out); first of equals; a NaN counts as the extremum. */

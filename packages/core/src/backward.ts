@@ -1,3 +1,4 @@
+import { withoutAutocast } from "./autocast-state.ts";
 import { GradientError, ShapeError } from "./errors.ts";
 import { formatShape, sameShape } from "./layout.ts";
 import type { Inputs, TensorSpec, VjpContext } from "./op.ts";
@@ -46,9 +47,19 @@ class Gradients {
 
 /**
  * Walks a tape backwards: from the cotangents of `outputs` (null where there is none) to the gradients of `sources`,
- * in the current scope. What the tape saved is freed on the way.
+ * in the current scope. What the tape saved is freed on the way. Gradients have the dtypes of what they belong to:
+ * autocast has no say here.
  */
 export function backward(
+  tape: Tape,
+  outputs: readonly Tensor[],
+  cotangents: readonly (Tensor | null)[],
+  sources: readonly Tensor[],
+): Tensor[] {
+  return withoutAutocast(() => walk(tape, outputs, cotangents, sources));
+}
+
+function walk(
   tape: Tape,
   outputs: readonly Tensor[],
   cotangents: readonly (Tensor | null)[],

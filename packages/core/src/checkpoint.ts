@@ -1,3 +1,4 @@
+import { AutocastState, currentAutocast, withAutocast } from "./autocast-state.ts";
 import { GradientError } from "./errors.ts";
 import { vjp } from "./grad.ts";
 import type { AnyOp, Inputs, OpDefinition } from "./op.ts";
@@ -92,19 +93,23 @@ export function checkpoint<I extends readonly Tensor[], T extends Outputs>(
 ): T {
   const tapes = activeTapes();
   if (tapes.length === 0) return tidyOutputs(() => fn(...inputs));
+  const autocastDtype = currentAutocast()?.dtype ?? null;
+  // The backward pass runs it as this one does; casts of either are its own.
+  const again = (...given: readonly Tensor[]): T =>
+    withAutocast(autocastDtype && new AutocastState(autocastDtype), () => fn(...(given as I)));
   const captures = new Captures(tapes);
   // Handles that no scope ends, so that reading an input by another handle is noticed.
   const shares = inputs.map((input) => input.share());
   try {
     const result = tidyOutputs(() => {
-      const outputs = withTape(captures, () => fn(...(shares as readonly Tensor[] as I)));
+      const outputs = withTape(captures, () => again(...shares));
       return distinct(outputs, captures) as T;
     });
     const operands = [...inputs, ...captures.tracked(inputs)];
     const recording = recordingTapes(operands);
     if (recording !== null) {
       captures.requireLifetime(recording);
-      const attrs = { fn, arity: inputs.length, operands: operands.length };
+      const attrs = { fn: again, arity: inputs.length, operands: operands.length };
       recordOn(recording, checkpointOp, operands, asList(result), attrs);
     }
     return result;

@@ -2,6 +2,7 @@ import "./methods.ts";
 
 export { type OptionNames, requireDropout, requireKnown, requirePositiveInteger } from "./arguments.ts";
 
+export { type AutocastOptions, autocast, autocastDtype, lowered } from "./autocast.ts";
 export type {
   ActivationName,
   AttentionAttrs,

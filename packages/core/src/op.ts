@@ -1,3 +1,4 @@
+import { currentAutocast, fullPrecisionOps, withoutAutocast } from "./autocast-state.ts";
 import type {
   Backend,
   DType,
@@ -164,13 +165,25 @@ function composeWide<I extends Inputs, A>(
   attrs: A,
   specs: readonly TensorSpec[],
 ): readonly Tensor[] {
-  if (!inputs.some((input) => input?.dtype === "f16")) return compose(inputs, attrs);
+  if (!inputs.some(isHalf)) return compose(inputs, attrs);
+  return compose(widen(name, inputs), attrs).map((output, i) => castTo(name, output, specs[i].dtype));
+}
+
+function isHalf(input: Tensor | null): boolean {
+  return input?.dtype === "f16";
+}
+
+/** f16 as f32. */
+function widen<I extends Inputs>(name: string, inputs: I): I {
+  const wide = inputs.map((input) => (input?.dtype === "f16" ? castTo(name, input, "f32") : input));
+  return wide as unknown as I; // as many inputs, of the same kinds: only their dtypes differ
+}
+
+/** Recorded as any other op. */
+function castTo(name: string, x: Tensor, dtype: DType): Tensor {
   const castOp = registry.get("cast");
   if (!castOp) throw new ArgumentError(`${name}: no op "cast" is defined, by which f16 is computed in f32`);
-  const to = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : run(castOp, [x], { dtype })[0]);
-  const wide = inputs.map((input) => (input?.dtype === "f16" ? to(input, "f32") : input));
-  // As many inputs, of the same kinds: only their dtypes differ.
-  return compose(wide as unknown as I, attrs).map((output, i) => to(output, specs[i].dtype));
+  return x.dtype === dtype ? x : run(castOp, [x], { dtype })[0];
 }
 
 /**
@@ -188,6 +201,8 @@ export function run<I extends Inputs, A>(
   // A kernel that throws leaves nothing behind.
   if (currentScope() === null) return tidy(() => run(op, inputs, attrs, backend));
   const { name, definition } = op;
+  if (currentAutocast() !== null && fullPrecisionOps.has(name) && inputs.some(isHalf))
+    return withoutAutocast(() => run(op, widen(name, inputs), attrs, backend));
   const tapes = recordingTapes(inputs);
   if (definition.alias) {
     const source = inputs[0] as Tensor;
@@ -214,7 +229,8 @@ export function run<I extends Inputs, A>(
     throw new ArgumentError(
       `${name}: the ${on.name} backend has no kernel for these inputs, and the op no composed form`,
     );
-  const composed = (): readonly Tensor[] => composeWide(op, compose, inputs, attrs, specs);
+  const composed = (): readonly Tensor[] =>
+    withoutAutocast(() => composeWide(op, compose, inputs, attrs, specs));
   if (viaCompose) return tidy(composed);
   // An output is a value of its own, also where the definition hands back an input.
   const distinct = (output: Tensor): Tensor =>

@@ -35,8 +35,8 @@ export function currentScope(): Scope | null {
   return current;
 }
 
-/** Rules promises out: a scope ends when its function returns. */
-type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
+/** Rules promises out: a scope ends when its function returns. @internal */
+export type NotPromise<T> = T extends PromiseLike<unknown> ? never : T;
 
 /**
  * Runs `fn` and disposes of every tensor made in it, except those in what it returns: a tensor, or arrays and plain

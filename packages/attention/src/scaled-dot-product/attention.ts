@@ -1,6 +1,7 @@
 import {
   ArgumentError,
   type AttentionAttrs,
+  lowered,
   requireFloat,
   run,
   type Tensor,
@@ -27,16 +28,18 @@ function slopesOf(q: Tensor, alibi: AttentionSpec["alibi"]): Tensor | null {
 }
 
 /** Checks everything, and turns it into what the op takes; in the current scope. */
-function prepare(q: Tensor, k: Tensor, v: Tensor, spec: AttentionSpec): Prepared {
-  requireFloat("attention", q, "q");
-  const { mask = null, bias = null, alibi = null, sinks = null } = spec;
+function prepare(queries: Tensor, keys: Tensor, values: Tensor, spec: AttentionSpec): Prepared {
+  requireFloat("attention", queries, "q");
+  const [q, k, v] = lowered(queries, keys, values);
+  const { mask = null, alibi = null } = spec;
+  const slopes = typeof alibi === "object" ? alibi : null;
+  const [bias, given, sinks] = lowered(spec.bias ?? null, slopes, spec.sinks ?? null);
   const attrs = attrsOf(spec, q.shape[q.rank - 1]);
-  const given = typeof alibi === "object" ? alibi : null;
   checkInputs([q, k, v, mask, bias, given, null, sinks]);
   const data = sequenceRanges(spec, q.shape, k.shape, attrs);
   const ranges = data && tensor(data, { shape: [q.shape[0], q.shape[2], 3], backend: q.backend });
   return {
-    inputs: [q, k, v, mask, bias, slopesOf(q, alibi), ranges, sinks],
+    inputs: [q, k, v, mask, bias, slopesOf(q, given ?? alibi), ranges, sinks],
     attrs: ranges ? { ...attrs, causal: false, windowLeft: -1, windowRight: -1 } : attrs,
   };
 }

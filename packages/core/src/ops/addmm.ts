@@ -1,3 +1,4 @@
+import { lowered } from "../autocast.ts";
 import { ShapeError } from "../errors.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
@@ -21,9 +22,10 @@ export function addmm(
 ): Tensor {
   return tidy(() => {
     const { alpha = 1, beta = 1 } = options;
-    const product = matmul(a, b);
+    const [bias, left, right] = lowered(x, a, b);
+    const product = matmul(left, right);
     const scaled = alpha === 1 ? product : mul(product, alpha);
-    return add(beta === 1 ? x : mul(x, beta), scaled);
+    return add(beta === 1 ? bias : mul(bias, beta), scaled);
   });
 }
 

@@ -1,3 +1,4 @@
+import { widened } from "../autocast.ts";
 import { requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape } from "../layout.ts";
@@ -41,13 +42,14 @@ function moveStatistics(options: BatchNormOptions, center: Tensor, spread: Tenso
 /**
  * Normalises each channel over the batch (and space): `(x - mean) / sqrt(var + eps) weight + bias`.
  *
- * @param x  `[N, C, ...]`, float
+ * @param input  `[N, C, ...]`, float
  * @throws ShapeError if a parameter has not one number per channel, or there is one value per channel in training
  * @see Ioffe & Szegedy 2015, arXiv:1502.03167
  * @example batchNorm(tensor([[1, 5], [3, 5]])); // => [[-1, 0], [1, 0]]
  */
-export function batchNorm(x: Tensor, options: BatchNormOptions = {}): Tensor {
+export function batchNorm(input: Tensor, options: BatchNormOptions = {}): Tensor {
   return tidy(() => {
+    const [x] = widened(input);
     const { weight = null, bias = null, runningMean, runningVar, eps = 1e-5 } = options;
     requireFloat("batchNorm", x);
     if (x.rank < 2) throw new ShapeError(`batchNorm: x must be [N, C, ...] (got ${x.describe()})`);

@@ -1,3 +1,4 @@
+import { widened } from "../autocast.ts";
 import { requireFloat } from "../dtype.ts";
 import { broadcastShapes } from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
@@ -73,9 +74,10 @@ export function binaryCrossEntropyWithLogits(
   return tidy(() => {
     const { weight, posWeight, reduction } = options;
     requireFloat("binaryCrossEntropyWithLogits", x);
-    const score = logSigmoid(x);
+    const [logits] = widened(x);
+    const score = logSigmoid(logits);
     const positive = posWeight ? mul(add(mul(sub(posWeight, 1), target), 1), score) : score;
-    const loss = sub(mul(sub(1, target), x), positive);
+    const loss = sub(mul(sub(1, target), logits), positive);
     return reduceLoss("binaryCrossEntropyWithLogits", weight ? mul(loss, weight) : loss, reduction);
   });
 }

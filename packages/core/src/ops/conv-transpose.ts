@@ -1,3 +1,4 @@
+import { lowered } from "../autocast.ts";
 import { requireFloat } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { formatShape, sizeOf } from "../layout.ts";
@@ -96,7 +97,7 @@ export function convTranspose1d(
   bias: Tensor | null = null,
   options: ConvTransposeOptions = {},
 ): Tensor {
-  return spread("convTranspose1d", 1, x, weight, bias, options);
+  return tidy(() => spread("convTranspose1d", 1, ...lowered(x, weight, bias), options));
 }
 
 /**
@@ -113,5 +114,5 @@ export function convTranspose2d(
   bias: Tensor | null = null,
   options: ConvTransposeOptions = {},
 ): Tensor {
-  return spread("convTranspose2d", 2, x, weight, bias, options);
+  return tidy(() => spread("convTranspose2d", 2, ...lowered(x, weight, bias), options));
 }

@@ -1,3 +1,4 @@
+import { lowered } from "../autocast.ts";
 import { requireFloat } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { formatShape, sizeOf } from "../layout.ts";
@@ -93,7 +94,7 @@ export function conv1d(
   bias: Tensor | null = null,
   options: ConvOptions = {},
 ): Tensor {
-  return convolve("conv1d", 1, x, weight, bias, options);
+  return tidy(() => convolve("conv1d", 1, ...lowered(x, weight, bias), options));
 }
 
 /**
@@ -112,5 +113,5 @@ export function conv2d(
   bias: Tensor | null = null,
   options: ConvOptions = {},
 ): Tensor {
-  return convolve("conv2d", 2, x, weight, bias, options);
+  return tidy(() => convolve("conv2d", 2, ...lowered(x, weight, bias), options));
 }

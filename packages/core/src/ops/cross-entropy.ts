@@ -1,3 +1,4 @@
+import { widened } from "../autocast.ts";
 import { isFloat, requireFloat } from "../dtype.ts";
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape, sizeOf } from "../layout.ts";
@@ -124,7 +125,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
 export function nllLoss(input: Tensor, target: Tensor, options: NllLossOptions = {}): Tensor {
   return tidy(() => {
     const { weight = null, ignoreIndex = -100, reduction = "mean" } = options;
-    const { rows, shape } = asRows("nllLoss", input);
+    const { rows, shape } = asRows("nllLoss", widened(input)[0]);
     checkTarget("nllLoss", input, target, shape);
     const flat = reshape(target, [target.size]);
     const used = ne(flat, ignoreIndex);

@@ -1,3 +1,4 @@
+import { currentAutocast } from "../autocast-state.ts";
 import { ShapeError } from "../errors.ts";
 import { sameShape } from "../layout.ts";
 import type { Tensor } from "../tensor.ts";
@@ -13,4 +14,5 @@ export function assign(target: Tensor, source: Tensor): void {
     throw new ShapeError(`assign: ${source.describe()} does not fit ${target.describe()}`);
   }
   target.backend.kernels.copy([source], [target], {});
+  currentAutocast()?.clear(); // a cast of the target is out of date
 }

@@ -1,3 +1,4 @@
+import { widened } from "../autocast.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { div, mul, sub } from "./arithmetic.ts";
@@ -24,9 +25,8 @@ export interface KlDivOptions {
 export function klDiv(input: Tensor, target: Tensor, options: KlDivOptions = {}): Tensor {
   return tidy(() => {
     const { reduction = "mean", logTarget = false } = options;
-    const loss = logTarget
-      ? mul(exp(target), sub(target, input))
-      : sub(xlogy(target, target), mul(target, input));
+    const [logQ, p] = widened(input, target);
+    const loss = logTarget ? mul(exp(p), sub(p, logQ)) : sub(xlogy(p, p), mul(p, logQ));
     if (reduction === "batchmean") return div(sum(loss), loss.rank > 0 ? loss.shape[0] : 1);
     return reduceLoss("klDiv", loss, reduction);
   });

@@ -1,9 +1,11 @@
+import { lowered } from "../autocast.ts";
+import { currentAutocast } from "../autocast-state.ts";
 import type { ActivationName } from "../backend.ts";
 import { requireFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape } from "../layout.ts";
 import { defineOp, type KernelRef, runOne } from "../op.ts";
-import { scoped } from "../scope.ts";
+import { scoped, tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add } from "./arithmetic.ts";
 import { copy } from "./copy.ts";
@@ -75,6 +77,12 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
       `linear: x needs a dimension and the weight two (x ${formatShape(x.shape)}, w ${formatShape(weight.shape)})`,
     );
   }
+  return currentAutocast() === null
+    ? runLinear(x, weight, bias)
+    : tidy(() => runLinear(...lowered(x, weight, bias)));
+}
+
+function runLinear(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   const attrs = { activation: null };
   if (rowView(x)) return runOne(linearOp, [x, weight, bias], attrs);
   return scoped(() => runOne(linearOp, [copy(x), weight, bias], attrs));

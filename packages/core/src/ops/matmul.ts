@@ -1,3 +1,5 @@
+import { lowered } from "../autocast.ts";
+import { currentAutocast } from "../autocast-state.ts";
 import type { View } from "../backend.ts";
 import { promote } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
@@ -54,6 +56,10 @@ const matmulOp: Op<MatmulInputs, Record<never, never>> = defineOp<MatmulInputs, 
 export function matmul(a: Tensor, b: Tensor): Tensor {
   if (a.rank === 0 || b.rank === 0)
     throw new ShapeError(`matmul: operands need a dimension (got ${a.describe()}, ${b.describe()})`);
+  return currentAutocast() === null ? product(a, b) : tidy(() => product(...lowered(a, b)));
+}
+
+function product(a: Tensor, b: Tensor): Tensor {
   const dtype = promote(promote(a.dtype, b.dtype), "i32");
   if (a.rank > 1 && b.rank > 1 && a.dtype === dtype && b.dtype === dtype) return runOne(matmulOp, [a, b], {});
   return tidy(() => {

@@ -1,3 +1,4 @@
+import { currentAutocast } from "../autocast-state.ts";
 import type { DType, ReduceName } from "../backend.ts";
 import { isFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
@@ -23,6 +24,8 @@ export interface ReduceOptions {
 interface ReduceAttrs {
   readonly op: ReduceName;
   readonly axes: readonly number[];
+  /** Of the result: f32 for a sum of f16 that is not to be rounded. Default that of x. */
+  readonly dtype?: DType;
 }
 
 type ReduceOp = Op<readonly [Tensor], ReduceAttrs>;
@@ -38,8 +41,8 @@ function defineReduce(
 ): ReduceOp {
   const { saves, vjp, dtype } = rule;
   return defineOp<readonly [Tensor], ReduceAttrs>(name, {
-    infer: ([x], { axes }) => [
-      { dtype: dtype ?? x.dtype, shape: x.shape.map((size, d) => (axes.includes(d) ? 1 : size)) },
+    infer: ([x], { axes, dtype: wanted }) => [
+      { dtype: dtype ?? wanted ?? x.dtype, shape: x.shape.map((size, d) => (axes.includes(d) ? 1 : size)) },
     ],
     kernel: required("reduce"),
     differentiable: vjp !== undefined,
@@ -47,9 +50,16 @@ function defineReduce(
   });
 }
 
-function runReduce(op: ReduceOp, name: ReduceName, x: Tensor, axes: Axes, options: ReduceOptions): Tensor {
+function runReduce(
+  op: ReduceOp,
+  name: ReduceName,
+  x: Tensor,
+  axes: Axes,
+  options: ReduceOptions,
+  dtype?: DType,
+): Tensor {
   const list = normalizeAxes(name, axes, x.rank);
-  const attrs = { op: name, axes: list };
+  const attrs = { op: name, axes: list, ...(dtype ? { dtype } : {}) };
   if (options.keepDims) return runOne(op, [x], attrs);
   const shape = x.shape.filter((_, d) => !list.includes(d));
   return scoped(() => reshape(runOne(op, [x], attrs), shape));
@@ -67,7 +77,9 @@ function extremumVjp({
   return [mul(attained, div(grad, count))];
 }
 
-const sumOp = defineReduce("sum", { vjp: ({ grad, specs }) => [expand(grad, specs[0].shape)] });
+const sumOp = defineReduce("sum", {
+  vjp: ({ grad, specs: [{ dtype, shape }] }) => [expand(cast(grad, dtype), shape)],
+});
 const maxOp = defineReduce("max", { saves: { inputs: [0], outputs: [0] }, vjp: extremumVjp });
 const minOp = defineReduce("min", { saves: { inputs: [0], outputs: [0] }, vjp: extremumVjp });
 const anyOp = defineReduce("any", { dtype: "u8" });
@@ -84,7 +96,13 @@ const prodOp = defineReduce("prod", {
  * @example const rows = sum(ones([2, 3]), 1); // [2]
  */
 export function sum(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
-  return asCountable(x, (y) => runReduce(sumOp, "sum", y, axes, options));
+  const wide = x.dtype === "f16" && currentAutocast() !== null;
+  return wide ? wideSum(x, axes, options) : asCountable(x, (y) => runReduce(sumOp, "sum", y, axes, options));
+}
+
+/** f32 of f16, which is not rounded on the way. */
+function wideSum(x: Tensor, axes: Axes, options: ReduceOptions): Tensor {
+  return runReduce(sumOp, "sum", x, axes, options, "f32");
 }
 
 /** Product over axes; 1 for no elements. */
@@ -96,7 +114,12 @@ export function prod(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tenso
 export function mean(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   const list = normalizeAxes("mean", axes, x.rank);
   const count = list.reduce((product, d) => product * x.shape[d], 1);
-  return asFloat(x, (y) => scoped(() => div(sum(y, axes, options), count)));
+  if (x.dtype !== "f16") return asFloat(x, (y) => scoped(() => div(sum(y, axes, options), count)));
+  // The sum may be beyond f16 where the mean is not.
+  return tidy(() => {
+    const exact = div(wideSum(x, axes, options), count);
+    return currentAutocast() === null ? cast(exact, "f16") : exact;
+  });
 }
 
 function requireElements(name: string, x: Tensor, axes: Axes): void {

@@ -1,3 +1,4 @@
+import { widened } from "../autocast.ts";
 import { ArgumentError } from "../errors.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
@@ -13,7 +14,7 @@ import { where } from "./where.ts";
  * @example mseLoss(tensor([1, 2]), tensor([1, 4])); // => 2
  */
 export function mseLoss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  return tidy(() => reduceLoss("mseLoss", square(sub(x, target)), options.reduction));
+  return tidy(() => reduceLoss("mseLoss", square(sub(...widened(x, target))), options.reduction));
 }
 
 /**
@@ -22,7 +23,7 @@ export function mseLoss(x: Tensor, target: Tensor, options: LossOptions = {}): T
  * @example l1Loss(tensor([1, 2]), tensor([1, 4])); // => 1
  */
 export function l1Loss(x: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  return tidy(() => reduceLoss("l1Loss", abs(sub(x, target)), options.reduction));
+  return tidy(() => reduceLoss("l1Loss", abs(sub(...widened(x, target))), options.reduction));
 }
 
 /**
@@ -42,7 +43,7 @@ export function smoothL1Loss(
     const { beta = 1, reduction } = options;
     if (!(beta >= 0)) throw new ArgumentError(`smoothL1Loss: beta must not be negative (got ${beta})`);
     if (beta === 0) return l1Loss(x, target, options);
-    const difference = sub(x, target);
+    const difference = sub(...widened(x, target));
     const distance = abs(difference);
     const loss = where(lt(distance, beta), mul(square(difference), 0.5 / beta), sub(distance, 0.5 * beta));
     return reduceLoss("smoothL1Loss", loss, reduction);
@@ -65,7 +66,7 @@ export function huberLoss(
   return tidy(() => {
     const { delta = 1, reduction } = options;
     if (!(delta > 0)) throw new ArgumentError(`huberLoss: delta must be positive (got ${delta})`);
-    const difference = sub(x, target);
+    const difference = sub(...widened(x, target));
     const distance = abs(difference);
     const loss = where(
       le(distance, delta),

@@ -1,3 +1,4 @@
+import { widened } from "../autocast.ts";
 import { broadcastShapes } from "../layout.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
@@ -13,9 +14,11 @@ import { type ReduceOptions, sum } from "./reduce.ts";
  * @example normalize(tensor([3, 4]), 2, 0); // => [0.6, 0.8]
  */
 export function normalize(x: Tensor, p = 2, axis = 1, options: { readonly eps?: number } = {}): Tensor {
-  return tidy(() =>
-    div(x, clamp(norm(x, p, axis, { keepDims: true }), options.eps ?? 1e-12, Number.POSITIVE_INFINITY)),
-  );
+  return tidy(() => {
+    const [wide] = widened(x);
+    const length = norm(wide, p, axis, { keepDims: true });
+    return div(wide, clamp(length, options.eps ?? 1e-12, Number.POSITIVE_INFINITY));
+  });
 }
 
 /**
@@ -48,5 +51,5 @@ export function pairwiseDistance(
   p = 2,
   options: ReduceOptions & { readonly eps?: number } = {},
 ): Tensor {
-  return tidy(() => norm(add(sub(a, b), options.eps ?? 1e-6), p, -1, options));
+  return tidy(() => norm(add(sub(...widened(a, b)), options.eps ?? 1e-6), p, -1, options));
 }

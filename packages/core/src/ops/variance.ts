@@ -1,3 +1,4 @@
+import { widened } from "../autocast.ts";
 import { requireFloat } from "../dtype.ts";
 import { normalizeAxes } from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
@@ -25,7 +26,8 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
     requireFloat("variance", x);
     const list = normalizeAxes("variance", axes, x.rank);
     const count = list.reduce((product, d) => product * x.shape[d], 1);
-    const centered = sub(x, mean(x, list, { keepDims: true }));
+    const [wide] = widened(x);
+    const centered = sub(wide, mean(wide, list, { keepDims: true }));
     return div(sum(square(centered), list, options), Math.max(0, count - (options.correction ?? 1)));
   });
 }

@@ -1,4 +1,5 @@
 import "../methods.ts";
+import { currentAutocast } from "../autocast-state.ts";
 import { ArgumentError, DTypeError, GradientError, LifetimeError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape } from "../layout.ts";
 import { copy } from "../ops/copy.ts";
@@ -86,6 +87,7 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
       }
       this.update(contexts);
     }
+    currentAutocast()?.clear(); // casts of the parameters are out of date
     this.taken++;
   }
 
