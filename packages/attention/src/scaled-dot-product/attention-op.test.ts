@@ -66,6 +66,17 @@ describe("errors name the shapes", () => {
     );
   });
 
+  test("slopes and sinks that are not one a head", () => {
+    using three = zeros([3]);
+    using row = zeros([1, 2]);
+    expect(shapes([1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], { alibi: three })).toThrow(
+      new ShapeError("attention: ALiBi's slopes must be [2], one a head (got [3])"),
+    );
+    expect(shapes([1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], { sinks: row })).toThrow(
+      new ShapeError("attention: sinks must be [2], one a head (got [1,2])"),
+    );
+  });
+
   test("dtypes that differ", () => {
     using q = zeros([1, 1, 2, 2]);
     using k = zeros([1, 1, 2, 2], { dtype: "f64" });
@@ -75,6 +86,13 @@ describe("errors name the shapes", () => {
     );
     expect(() => attention(q, q, q, { bias: k })).toThrow(
       new DTypeError("attention: the bias must have the dtype of q, f32 (got f64)"),
+    );
+    using wide = zeros([1], { dtype: "f64" });
+    expect(() => attention(q, q, q, { sinks: wide })).toThrow(
+      new DTypeError("attention: sinks must have the dtype of q, f32 (got f64)"),
+    );
+    expect(() => attention(q, q, q, { alibi: wide })).toThrow(
+      new DTypeError("attention: ALiBi's slopes must have the dtype of q, f32 (got f64)"),
     );
     expect(() => attention(ids, ids, ids)).toThrow(
       new DTypeError(`attention: q must be float (got ${ids.describe()}); cast it first`),
@@ -124,6 +142,33 @@ describe("kernels", () => {
       [2, 4, 3],
     ]);
     expect(attrs).toMatchObject({ causal: true, windowLeft: 1, windowRight: -1, scale: 1 / Math.sqrt(8) });
+  });
+
+  test("get slopes, sinks and ranges; what is in ranges is off in the attributes", () => {
+    const { backend, forward, backward } = recordingBackend(() => true);
+    tidy(() => {
+      const q = zeros([2, 4, 3, 8], { backend });
+      const sinks = zeros([4], { backend });
+      const spec = { causal: true, window: 2, alibi: true, sinks, lengths: [3, 1] };
+      vjp(() => [attention(q, q, q, spec)], [q, sinks], [q]);
+    });
+    const [{ inputs, attrs }] = forward;
+    expect(inputs.map((view) => view?.shape ?? null).slice(3)).toEqual([null, null, [4], [2, 3, 3], [4]]);
+    expect(inputs[6]).toMatchObject({ dtype: "i32", strides: [9, 3, 1] });
+    expect(attrs).toMatchObject({ causal: false, windowLeft: -1, windowRight: -1 });
+    // Backward needs no sinks: log-sum-exp, delta, dOut.
+    expect(backward[0].inputs.length).toBe(10);
+  });
+
+  test("are not asked for the gradient of slopes", () => {
+    const { backend, backward } = recordingBackend(() => true);
+    const shapes = tidy(() => {
+      const q = zeros([1, 2, 3, 4], { backend });
+      const alibi = zeros([2], { backend });
+      return vjp(() => [attention(q, q, q, { alibi })], [q, alibi], [q]).grads.map(({ shape }) => shape);
+    });
+    expect(backward).toEqual([]);
+    expect(shapes).toEqual([[1, 2, 3, 4], [2]]);
   });
 
   test("write the gradient of the bias only where it is wanted", () => {

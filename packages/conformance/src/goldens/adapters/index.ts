@@ -4,7 +4,7 @@ import type { Handler } from "../context.ts";
 import { moduleHandler } from "../module-case.ts";
 import { multiheadOps } from "./attention/multihead.ts";
 import { positionHandlers, positionOps } from "./attention/positions.ts";
-import { scaledDotProductOps } from "./attention/scaled-dot-product.ts";
+import { scaledDotProductHandlers, scaledDotProductOps } from "./attention/scaled-dot-product.ts";
 import { sinusoidHandlers } from "./attention/sinusoid.ts";
 import { transformerOps } from "./attention/transformer.ts";
 import { checkpoint } from "./format/checkpoint.ts";
@@ -23,7 +23,7 @@ const modules: Readonly<Record<string, AdapterTable>> = {
 };
 /** Handlers of all others, by folder and op. */
 const handlers: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
-  attention: { ...sinusoidHandlers, ...positionHandlers },
+  attention: { ...sinusoidHandlers, ...positionHandlers, ...scaledDotProductHandlers },
   optim: optimHandlers,
   misc: scheduleHandlers,
   format: { valid: validFile, broken: brokenFile, checkpoint },
@@ -35,7 +35,6 @@ const waiting: Readonly<Record<string, string>> = {
   rnn: "no package has recurrent layers yet",
   hf: "no package reads these model folders yet",
   indep: "no package reads these models yet",
-  alibi: "no package has linear biases yet",
   audio: "no package computes audio features",
   logits: "no package has these processors of logits",
   metrics: "no package computes these metrics",

@@ -1,7 +1,8 @@
-import { type AttentionSpec, attention } from "@saccade/attention";
+import { type AttentionSpec, alibiSlopes, attention } from "@saccade/attention";
 import type { Tensor } from "@saccade/core";
 import * as core from "@saccade/core";
 import type { Config } from "../../config.ts";
+import type { Handler } from "../../context.ts";
 import type { Forward, ModuleCall } from "../../module-case.ts";
 import type { AdapterTable } from "../table.ts";
 
@@ -46,8 +47,24 @@ const slidingWindow: Forward = (call) => {
   return attention(q, k, v, { causal, window: call.config.number("window"), ...scaleOf(call.config) });
 };
 
+/** The published slopes, on causal attention. */
+const linearBiases: Forward = ({ input }) => {
+  const [q, k, v] = ["q", "k", "v"].map(input);
+  return attention(q, k, v, { causal: true, alibi: true });
+};
+
+const slopes: Handler = async (context) => {
+  const { backend, float, golden } = context;
+  using table = core.tensor(alibiSlopes(golden.config.number("num_heads")), { dtype: float, backend });
+  await context.check("out/slopes", table);
+};
+
+/** What is computed without inputs. */
+export const scaledDotProductHandlers: Readonly<Record<string, Handler>> = { alibi_slopes: slopes };
+
 /** Attention by itself. */
 export const scaledDotProductOps: AdapterTable = {
+  alibi_attention: linearBiases,
   sdpa: scaledDotProduct,
   sdpa_gqa: scaledDotProduct,
   scaled_dot_product_attention: scaledDotProduct,
