@@ -1,4 +1,5 @@
 export { BatchNorm, type BatchNormLayerOptions } from "./batch-norm.ts";
+export { castModule } from "./cast-module.ts";
 export { Conv1d, Conv2d, type ConvLayerOptions } from "./conv.ts";
 export { Dropout, type ForwardOptions } from "./dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./embedding.ts";

@@ -50,6 +50,10 @@ const calls: Calls = {
     using table = new nn.Embedding(3, 4, { key, paddingIdx: -1 });
     return table.forward(ids);
   },
+  castModule: () => {
+    using linear = nn.castModule(new nn.Linear(8, 2, { key }), "f16");
+    return linear.forward(signal);
+  },
   GroupNorm: () => {
     using norm = new nn.GroupNorm(1, 3);
     return norm.forward(image);

@@ -129,8 +129,8 @@ function list(names: readonly string[]): string {
   return names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
 }
 
-/** Whether a value is part of the tree: a module, an array, or a plain record. */
-function isBranch(value: unknown): value is object {
+/** Whether a value is part of the tree: a module, an array, or a plain record. @internal */
+export function isBranch(value: unknown): value is object {
   if (value instanceof Module || Array.isArray(value)) return true;
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -6,6 +6,7 @@ export { Adamax, type AdamaxHyperparameters } from "./adamax.ts";
 export { AdamW } from "./adamw.ts";
 export type { Algorithm, Hyperparameters, ParameterState, UpdateContext } from "./algorithm.ts";
 export { clipGradNorm, clipGradValue, clipScale, gradNorm, type NormOptions } from "./clip.ts";
+export { GradScaler, type GradScalerOptions, type GradScalerState, type ScaledStep } from "./grad-scaler.ts";
 export { GradientAccumulator } from "./gradient-accumulator.ts";
 export { Optimizer, type StepOptions } from "./optimizer.ts";
 export type { OptimizerState } from "./optimizer-state.ts";

@@ -33,6 +33,7 @@ const calls: Calls = {
   Adam: train(() => new optim.Adam([w], { amsgrad: true })),
   AdamW: train(() => new optim.AdamW([w])),
   Adamax: train(() => new optim.Adamax([w])),
+  GradScaler: () => new optim.GradScaler().scale(scale),
   GradientAccumulator: () => {
     using accumulator = new optim.GradientAccumulator();
     accumulator.add([w]);
