@@ -20,7 +20,7 @@ import { elementwiseKernels, fusedElementwiseKernels } from "./kernels/elementwi
 import { gather } from "./kernels/gather.ts";
 import { Launcher } from "./kernels/launch.ts";
 import { product } from "./kernels/matmul.ts";
-import { reduce } from "./kernels/reduce.ts";
+import { reduce } from "./kernels/reduce/reduce.ts";
 import { rowKernels } from "./kernels/rows/row-kernels.ts";
 import { scan } from "./kernels/scan.ts";
 import { scatterAdd } from "./kernels/scatter-add.ts";

@@ -3,8 +3,7 @@ import { splitAxes } from "../views/nest.ts";
 import { binding, count, load, Walk } from "../wgsl/operand.ts";
 import { orderKey } from "../wgsl/order.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
-import { eachRow, groupsOver, type Launcher } from "./launch.ts";
-import { LANES } from "./reduce.ts";
+import { eachRow, groupsOver, LANES, type Launcher } from "./launch.ts";
 
 /** One idea: numbers become integers that sort alike, NaN above all; a workgroup finds the first largest of a line. */
 export function argReduce(

@@ -3,8 +3,7 @@ import { sizeOf, splitAxes } from "../views/nest.ts";
 import { library } from "../wgsl/library.ts";
 import { binding, computedType, load, stored, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
-import { eachRow, groupsOver, type Launcher } from "./launch.ts";
-import { LANES } from "./reduce.ts";
+import { eachRow, groupsOver, LANES, type Launcher } from "./launch.ts";
 
 const joins: { readonly [N in ScanName]: { readonly f32: string; readonly i32: string } } = {
   sum: { f32: "a + b", i32: "a + b" },

@@ -1,10 +1,9 @@
 import type { DType, View } from "@saccade/core/backend";
-import { lineStarts, splitAxes } from "../views/nest.ts";
+import { contiguous, lineStarts, splitAxes } from "../views/nest.ts";
 import { binding, computedType, count, load, stored, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { eachElement, groupsOver, type Launcher } from "./launch.ts";
 import { map } from "./map.ts";
-import { contiguous } from "./reduce.ts";
 
 /** Sums have one order, that of the index, and no two invocations write to one place. */
 export function scatterAdd(launcher: Launcher, index: View, src: View, out: View, axis: number): void {

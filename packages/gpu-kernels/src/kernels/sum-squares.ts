@@ -5,11 +5,11 @@
  * sums of all segments are summed at the end, in an order that shapes alone decide.
  */
 import type { DType, FusedKernels, KernelFunction, View } from "@saccade/core/backend";
-import { isContiguous, reviewed } from "../views/nest.ts";
+import { contiguous, isContiguous, reviewed } from "../views/nest.ts";
 import { binding, count, load, stored } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { groupsOver, type Launcher } from "./launch.ts";
-import { contiguous, reduce, squaresOf } from "./reduce.ts";
+import { reduce, squaresOf } from "./reduce/reduce.ts";
 
 /** Invocations of a workgroup, and vectors of four that each of them reads. */
 const GROUP = 256;

@@ -1,11 +1,10 @@
 import type { View } from "@saccade/core/backend";
-import { lineStarts, sizeOf, splitAxes } from "../views/nest.ts";
+import { contiguous, lineStarts, sizeOf, splitAxes } from "../views/nest.ts";
 import { binding, load, Walk } from "../wgsl/operand.ts";
 import { orderKey } from "../wgsl/order.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { eachElement, groupsOver, type Launcher } from "./launch.ts";
 import { map } from "./map.ts";
-import { contiguous } from "./reduce.ts";
 
 /** Elements that one workgroup sorts in shared memory, with half as many invocations. */
 const BLOCK = 512;

@@ -76,3 +76,13 @@ export function isContiguous({ shape, strides }: Strided): boolean {
   }
   return true;
 }
+
+/** A contiguous view of a buffer. */
+export function contiguous(buffer: number, dtype: View["dtype"], shape: readonly number[]): View {
+  const strides = new Array<number>(shape.length);
+  for (let d = shape.length - 1, stride = 1; d >= 0; d--) {
+    strides[d] = stride;
+    stride *= shape[d];
+  }
+  return { buffer, dtype, shape, strides, offset: 0 };
+}

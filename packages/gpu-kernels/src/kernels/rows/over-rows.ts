@@ -4,8 +4,9 @@ import { library } from "../../wgsl/library.ts";
 import { binding, Walk } from "../../wgsl/operand.ts";
 import { quadBinding } from "../../wgsl/quads.ts";
 import { Uniforms } from "../../wgsl/uniforms.ts";
+import { across, eachShared, type Joins } from "../across.ts";
 import { groupsOver, type Launcher } from "../launch.ts";
-import { acrossLanes, type Lanes, lanesFor } from "./lanes.ts";
+import { lanesFor } from "./lanes.ts";
 import { RowText } from "./row-text.ts";
 
 type Views = Readonly<Record<string, View>>;
@@ -62,7 +63,10 @@ export function overRows(launcher: Launcher, call: RowsCall): void {
         return bind(i + 1, `${name}_data`, dtype, name in writes ? "w" : "r");
       });
       const text = new RowText({ lanes, whole, rows, columns, vectors, results });
-      return `${bindings.join("")}${library(["larger", "sumOf", ...(call.uses ?? [])])}${acrossLanes(lanes)}${entry(lanes)}
+      return `${bindings.join("")}${library(["larger", "sumOf", ...(call.uses ?? [])])}${across(lanes, "f32", joins)}${eachShared(lanes)}
+  let present = index < P.rows;
+  let row = min(index, P.rows - 1u);
+  let end = select(0u, P.width, present);
   ${walk.locate("row")}
   ${text.hold()}
   ${text.expand(call.body(text))}
@@ -79,13 +83,4 @@ function isWhole({ shape, strides, offset }: View): boolean {
   return strides.every((stride, d) => d === last || stride % 4 === 0);
 }
 
-function entry({ lanes, group }: Lanes): string {
-  return `@compute @workgroup_size(${group})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let own = lane % ${lanes}u;
-  let first = lane - own;
-  let index = (group.y * groups.x + group.x) * ${group / lanes}u + lane / ${lanes}u;
-  let present = index < P.rows;
-  let row = min(index, P.rows - 1u);
-  let end = select(0u, P.width, present);`;
-}
+const joins: Joins = { total: (a, b) => `${a} + ${b}`, largest: (a, b) => `larger(${a}, ${b})` };

@@ -4,10 +4,11 @@
  * One idea: a row is shared by some lanes of a workgroup, which hold it in registers, four elements at a time: it is
  * read once and written once. What the lanes find is joined in shared memory.
  */
-import type { FusedKernels, KernelFunction } from "@saccade/core/backend";
+import type { FusedKernels, KernelFunction, View } from "@saccade/core/backend";
+import { reviewed, splitAxes } from "../../views/nest.ts";
 import type { Launcher } from "../launch.ts";
+import { type Columns, reduceColumns } from "../reduce/columns.ts";
 import { crossEntropy, crossEntropyBackward } from "./cross-entropy.ts";
-import { overColumns } from "./over-columns.ts";
 import { overRows } from "./over-rows.ts";
 import { heldPeak, peakUses, runningPeak } from "./peak.ts";
 import type { RowText } from "./row-text.ts";
@@ -114,12 +115,13 @@ function layerNormBackward(
   let product = total(sumOf(products), own, first) * P.share;
   ${each(put("dx", `scale * (dy${times} - sum - (x - center) * scale * product)`))}`,
   });
-  overColumns(launcher, {
-    key: "layerNormBackward columns",
-    rows: { x, dy },
-    vectors: { mean, rstd },
-    outputs: { dWeight, dBias },
-    terms: ["dy(r) * ((x(r) - mean(r)) * rstd(r))", "dy(r)"],
+  const operands = { x: byRows(x), dy: byRows(dy), mean: byRows(mean, x), rstd: byRows(rstd, x) };
+  reduceColumns(launcher, {
+    key: "layerNormBackward",
+    operands,
+    outputs: [dWeight, dBias],
+    terms: ["dy * ((x - mean) * rstd)", "dy"],
+    op: "sum",
   });
 }
 
@@ -143,13 +145,19 @@ function rmsNormBackward(
   let product = total(sumOf(products), own, first) * P.share;
   ${each(put("dx", `scale * (dy${times} - x * scale * product)`))}`,
   });
-  overColumns(launcher, {
-    key: "rmsNormBackward columns",
-    rows: { x, dy },
-    vectors: { rstd },
-    outputs: { dWeight },
-    terms: ["dy(r) * (x(r) * rstd(r))"],
+  reduceColumns(launcher, {
+    key: "rmsNormBackward",
+    operands: { x: byRows(x), dy: byRows(dy), rstd: byRows(rstd, x) },
+    outputs: [dWeight],
+    terms: ["dy * (x * rstd)"],
+    op: "sum",
   });
+}
+
+/** A matrix, or a vector with an element per row of `like`, for sums over rows. */
+function byRows(x: View, like = x): Columns {
+  const strides = x === like ? x.strides : [x.strides[0], 0];
+  return splitAxes(reviewed(x, like.shape, strides), [0]);
 }
 
 /** x - most - log(sum); all NaN where there is one. */
