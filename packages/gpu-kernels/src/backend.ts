@@ -206,7 +206,7 @@ export class GpuBackend implements Backend {
 
   flush(): void {
     this.#check();
-    this.#commands.flush();
+    this.#commands.finish();
   }
 
   info(): BackendInfo {

@@ -85,7 +85,7 @@ export class CommandQueue {
     this.#device.queue.writeBuffer(buffer, offset, data);
   }
 
-  /** Submits, because somebody waits: the device will be idle when the next command comes. */
+  /** Submits, because somebody asks for it: the device may be idle when the next command comes. */
   finish(): void {
     this.flush();
     this.#most = FIRST_PENDING;
