@@ -4,6 +4,7 @@ import { createCpuBackend } from "@saccade/cpu-kernels";
 import { createGpuBackend, GpuUnavailableError } from "@saccade/gpu-kernels";
 import { useSoftwareAdapter } from "@saccade/software-adapter";
 import { UsageError } from "./errors.ts";
+import type { Precision } from "./trainer/training-task.ts";
 
 /** Which backend a command computes on, as its options say it. */
 export interface BackendOptions {
@@ -14,9 +15,18 @@ export interface BackendOptions {
   readonly experimental?: boolean;
 }
 
-/** Opens the backend that the options name, and makes it the default one. */
-export async function openBackend(options: BackendOptions): Promise<Backend> {
+/**
+ * Opens the backend that the options name, and makes it the default one.
+ *
+ * @throws UsageError where it cannot compute with `dtype`
+ */
+export async function openBackend(options: BackendOptions, dtype: Precision = "f32"): Promise<Backend> {
   const backend = await create(options);
+  if (!backend.dtypes.has(dtype)) {
+    await backend.dispose();
+    const choice = options.backend === "gpu" ? "this adapter has no shader-f16" : "try --backend gpu";
+    throw new UsageError(`--dtype ${dtype}: the ${backend.name} backend has no ${dtype} (${choice})`);
+  }
   setBackend(backend);
   return backend;
 }

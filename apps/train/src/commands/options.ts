@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { precisions } from "../trainer/training-task.ts";
 
 /** A whole number of at least `least`, from an option's text. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -19,6 +20,16 @@ export function numberIn(low: number, high: number): (text: string) => number {
       throw new InvalidArgumentError(`must be a number from ${low} to ${high}.`);
     return value;
   };
+}
+
+/** What a training step computes with. */
+export function precisionOption(): Option {
+  return new Option(
+    "--dtype <name>",
+    "f16: matrix products and attention in half precision (autocast and a scaled loss; needs a backend with f16)",
+  )
+    .choices(precisions)
+    .default("f32");
 }
 
 /** The options that every computing command has. */

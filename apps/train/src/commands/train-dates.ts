@@ -8,7 +8,8 @@ import { RunFolder } from "../runs/run-folder.ts";
 import { type DatesConfig, DatesTask, datesDefaults, finalEvaluationSize } from "../tasks/dates.ts";
 import { formatDuration, Progress } from "../trainer/progress.ts";
 import { train } from "../trainer/trainer.ts";
-import { addRunOptions, backendOptions, numberIn, wholeNumber } from "./options.ts";
+import type { Precision } from "../trainer/training-task.ts";
+import { addRunOptions, backendOptions, numberIn, precisionOption, wholeNumber } from "./options.ts";
 
 interface Options extends BackendOptions {
   readonly out?: string;
@@ -18,6 +19,7 @@ interface Options extends BackendOptions {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly dropout: number;
+  readonly dtype: Precision;
   readonly embedDim: number;
   readonly numLayers: number;
   readonly numHeads: number;
@@ -39,6 +41,7 @@ export function trainDatesCommand(): Command {
     .option("--num-layers <n>", "layers of encoder and decoder", wholeNumber(1), datesDefaults.numLayers)
     .option("--num-heads <n>", "heads in each layer", wholeNumber(1), datesDefaults.numHeads)
     .option("--dropout <p>", "dropout probability", numberIn(0, 0.99), datesDefaults.dropout)
+    .addOption(precisionOption())
     .option("--seed <n>", "seed of weights and data", wholeNumber(0), datesDefaults.seed);
   addRunOptions(command, "dates");
   command.option("--test-size <n>", "held-out dates in the last test", wholeNumber(1), finalEvaluationSize);
@@ -60,7 +63,7 @@ async function openRun(options: Options): Promise<{ run: RunFolder; config: Date
     }
     return { run, config, resume: true };
   }
-  const { seed, steps, batchSize, learningRate, dropout, embedDim, numLayers, numHeads } = options;
+  const { seed, steps, batchSize, learningRate, dropout, embedDim, numLayers, numHeads, dtype } = options;
   const { sourceAlphabet, fingerprint } = new DateTask();
   const config: DatesConfig = {
     ...datesDefaults,
@@ -74,13 +77,14 @@ async function openRun(options: Options): Promise<{ run: RunFolder; config: Date
     embedDim,
     numLayers,
     numHeads,
+    dtype,
   };
   return { run: await RunFolder.create("dates", options.out, config), config, resume: false };
 }
 
 async function trainDates(options: Options): Promise<void> {
   const { run, config, resume } = await openRun(options);
-  const backend = await openBackend(options);
+  const backend = await openBackend(options, config.dtype);
   try {
     const task = new DatesTask(config, new DateTask());
     console.log(`Run folder: ${run.path}`);

@@ -10,7 +10,8 @@ import { type LanguageConfig, LanguageTask, languageDefaults } from "../tasks/la
 import { defaultPrompt, writeSample } from "../tasks/sample-text.ts";
 import { formatDuration, Progress } from "../trainer/progress.ts";
 import { train } from "../trainer/trainer.ts";
-import { addRunOptions, backendOptions, numberIn, wholeNumber } from "./options.ts";
+import type { Precision } from "../trainer/training-task.ts";
+import { addRunOptions, backendOptions, numberIn, precisionOption, wholeNumber } from "./options.ts";
 
 interface Options extends BackendOptions {
   readonly data?: string;
@@ -25,6 +26,7 @@ interface Options extends BackendOptions {
   readonly numLayers: number;
   readonly numHeads: number;
   readonly dropout: number;
+  readonly dtype: Precision;
 }
 
 const sampleLength = 500;
@@ -43,6 +45,7 @@ export function trainLmCommand(): Command {
     .option("--num-layers <n>", "layers", wholeNumber(1), languageDefaults.numLayers)
     .option("--num-heads <n>", "heads in each layer", wholeNumber(1), languageDefaults.numHeads)
     .option("--dropout <p>", "dropout probability", numberIn(0, 0.99), languageDefaults.dropout)
+    .addOption(precisionOption())
     .option("--seed <n>", "seed of weights and batches", wholeNumber(0), languageDefaults.seed);
   addRunOptions(command, "lm");
   for (const option of backendOptions()) command.addOption(option);
@@ -78,8 +81,8 @@ async function openRun(
     return { run, config, text, resume: true };
   }
   if (options.data === undefined) throw new UsageError("give the text to learn from: --data <file>");
-  const { seed, steps, batchSize, learningRate, contextLength, embedDim, numLayers, numHeads, dropout } =
-    options;
+  const { seed, steps, batchSize, learningRate, contextLength, embedDim, numLayers, numHeads } = options;
+  const { dropout, dtype } = options;
   if (embedDim % numHeads !== 0)
     throw new UsageError(`--embed-dim ${embedDim} is not a multiple of --num-heads ${numHeads}`);
   const data = resolve(options.data);
@@ -94,6 +97,7 @@ async function openRun(
     numLayers,
     numHeads,
     dropout,
+    dtype,
   };
   const config: LanguageConfig = { ...languageDefaults, ...sizes, data, dataSha256: sha256(text) };
   return { run: await RunFolder.create("lm", options.out, config), config, text, resume: false };
@@ -101,7 +105,7 @@ async function openRun(
 
 async function trainLm(options: Options): Promise<void> {
   const { run, config, text, resume } = await openRun(options);
-  const backend = await openBackend(options);
+  const backend = await openBackend(options, config.dtype);
   try {
     const task = new LanguageTask(config, text);
     await task.saveTokenizer(run);

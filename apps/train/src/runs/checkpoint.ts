@@ -2,14 +2,34 @@ import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { getBackend, type Tensor } from "@saccade/core";
 import type { Module } from "@saccade/core/nn";
-import type { Optimizer } from "@saccade/core/optim";
+import type { GradScaler, GradScalerState, Optimizer } from "@saccade/core/optim";
 import { loadTensors, saveTensors, writeFileAtomic } from "@saccade/core/safetensors/node";
 import { z } from "zod";
 import { messageOf, UsageError } from "../errors.ts";
 import type { RunFolder } from "./run-folder.ts";
 
 /** Where the run is; the tensors lie beside it. */
-const stateSchema = z.strictObject({ step: z.number().int().min(0), optimizer: z.unknown() });
+const stateSchema = z.strictObject({
+  step: z.number().int().min(0),
+  optimizer: z.unknown(),
+  scaler: z
+    .strictObject({
+      scale: z.number(),
+      growthFactor: z.number(),
+      backoffFactor: z.number(),
+      growthInterval: z.number(),
+      growthTracker: z.number(),
+    } satisfies { [N in keyof GradScalerState]: z.ZodNumber })
+    .optional(),
+});
+
+/** What a run goes on with. */
+export interface TrainingState {
+  readonly model: Module;
+  readonly optimizer: Optimizer;
+  /** In mixed precision. */
+  readonly scaler: GradScaler | null;
+}
 
 const folderName = (step: number): string => `step-${String(step).padStart(8, "0")}`;
 const folderPattern = /^step-(\d{8,})$/;
@@ -20,8 +40,7 @@ const folderPattern = /^step-(\d{8,})$/;
  */
 export async function saveCheckpoint(
   run: RunFolder,
-  model: Module,
-  optimizer: Optimizer,
+  { model, optimizer, scaler }: TrainingState,
   step: number,
 ): Promise<void> {
   const parent = run.file("checkpoints");
@@ -32,7 +51,11 @@ export async function saveCheckpoint(
   const { tensors, ...rest } = optimizer.stateDict();
   await saveTensors(join(temporary, "model.safetensors"), model.stateDict());
   await saveTensors(join(temporary, "optimizer.safetensors"), tensors);
-  const state = JSON.stringify({ step, optimizer: rest }, null, 2);
+  const state = JSON.stringify(
+    { step, optimizer: rest, ...(scaler && { scaler: scaler.stateDict() }) },
+    null,
+    2,
+  );
   await writeFileAtomic(join(temporary, "state.json"), new TextEncoder().encode(`${state}\n`));
   await rm(final, { recursive: true, force: true });
   await rename(temporary, final);
@@ -76,8 +99,7 @@ export async function loadModelInto(run: RunFolder, model: Module): Promise<void
 /** Loads the newest checkpoint whole, and says how many steps are done. */
 export async function loadCheckpointInto(
   run: RunFolder,
-  model: Module,
-  optimizer: Optimizer,
+  { model, optimizer, scaler }: TrainingState,
 ): Promise<number> {
   const folder = await latestCheckpoint(run);
   await loadModelInto(run, model);
@@ -86,6 +108,7 @@ export async function loadCheckpointInto(
     await loadInto(join(folder, "optimizer.safetensors"), (tensors) =>
       optimizer.loadStateDict({ ...Object(state.optimizer), tensors }),
     );
+    if (state.scaler) scaler?.loadStateDict(state.scaler);
     return state.step;
   });
 }

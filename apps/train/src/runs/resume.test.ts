@@ -90,4 +90,34 @@ describe("a stopped run", () => {
     const unknown = await saccade(["sample", join("runs", "lm"), "--prompt", "Ω"], cwd);
     expect(unknown.code).toBe(2);
   });
+
+  it("goes on exactly in mixed precision, too: the factor on the loss is saved", {
+    timeout: 120_000,
+  }, async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, "text.txt"), "the quick brown fox jumps over the lazy dog. ".repeat(12));
+    const sizes = ["--context-length", "8", "--embed-dim", "16", "--num-layers", "1", "--num-heads", "2"];
+    const mixed = ["--data", "text.txt", "--steps", "40", "--batch-size", "2", "--dtype", "f16", ...sizes];
+    const small = ["train", "lm", ...mixed, "--backend", "reference"];
+    const whole = await saccade([...small, "--out", "whole"], cwd);
+    expect(whole.code, whole.stderr).toBe(0);
+    const stopped = await saccade([...small, "--out", "stopped"], cwd, (child) => {
+      const timer = setInterval(() => {
+        if (!existsSync(join(cwd, "stopped", "metrics.jsonl"))) return;
+        clearInterval(timer);
+        child.kill("SIGINT");
+      }, 5);
+    });
+    expect(stopped.code, stopped.stderr).toBe(130);
+    const resumed = await saccade(["train", "lm", "--resume", "stopped", "--backend", "reference"], cwd);
+    expect(resumed.code, resumed.stderr).toBe(0);
+    const [a, b] = [checkpointOf(join(cwd, "whole")), checkpointOf(join(cwd, "stopped"))];
+    for (const name of Object.keys(a)) expect(b[name].equals(a[name]), name).toBe(true);
+    expect(JSON.parse(a["state.json"].toString()).scaler).toMatchObject({ scale: 65536, growthTracker: 40 });
+    expect(losses(join(cwd, "stopped"))).toEqual(losses(join(cwd, "whole")));
+    expect(losses(join(cwd, "whole"))[0][1]).toBeLessThan(5); // not times the factor
+    const onCpu = await saccade(["train", "lm", "--resume", "stopped"], cwd);
+    expect(onCpu.code).toBe(2);
+    expect(onCpu.stderr).toContain("--dtype f16: the cpu backend has no f16 (try --backend gpu)");
+  });
 });

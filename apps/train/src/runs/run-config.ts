@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UsageError } from "../errors.ts";
+import { precisions } from "../trainer/training-task.ts";
 
 const whole = z.number().int();
 const common = {
@@ -11,6 +12,8 @@ const common = {
   numLayers: whole.min(1).max(1024),
   numHeads: whole.min(1),
   dropout: z.number().min(0).lt(1),
+  /** Runs of before had f32 only. */
+  dtype: z.enum(precisions).default("f32"),
 };
 
 const runConfig = z.discriminatedUnion("task", [

@@ -5,7 +5,7 @@ import { Seq2SeqTransformer, translate } from "@saccade/transformer";
 import type { DateSplit } from "../dates/index.ts";
 import { DateTask } from "../dates/index.ts";
 import type { Shown } from "../trainer/progress.ts";
-import type { TrainingTask } from "../trainer/training-task.ts";
+import type { Precision, TrainingTask } from "../trainer/training-task.ts";
 
 /** All that a dates run depends on. */
 export interface DatesConfig {
@@ -22,6 +22,7 @@ export interface DatesConfig {
   readonly numLayers: number;
   readonly numHeads: number;
   readonly dropout: number;
+  readonly dtype: Precision;
 }
 
 export const datesDefaults: Omit<DatesConfig, "sourceAlphabet" | "fingerprint"> = {
@@ -34,6 +35,7 @@ export const datesDefaults: Omit<DatesConfig, "sourceAlphabet" | "fingerprint"> 
   numLayers: 2,
   numHeads: 4,
   dropout: 0,
+  dtype: "f32",
 };
 
 /** Held-out dates in an evaluation during training, and in the last one. */
@@ -147,6 +149,7 @@ export class DatesTask implements TrainingTask {
   readonly steps: number;
   readonly clipNorm = 1;
   readonly evaluateEvery = 250;
+  readonly dtype: Precision;
   readonly tokensPerStep: number;
   private readonly config: DatesConfig;
   private readonly dates: DateTask;
@@ -163,6 +166,7 @@ export class DatesTask implements TrainingTask {
       totalSteps: config.steps,
     });
     this.optimizer = new AdamW(this.model.parameters(), { lr, betas: [0.9, 0.98], weightDecay: 0.01 });
+    this.dtype = config.dtype;
     this.tokensPerStep = config.batchSize * (DateTask.targetLength + 1);
   }
 

@@ -6,7 +6,7 @@ import { Gpt, type GptConfig, type LanguageBatch } from "@saccade/transformer";
 import { UsageError } from "../errors.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
 import type { Shown } from "../trainer/progress.ts";
-import type { TrainingTask } from "../trainer/training-task.ts";
+import type { Precision, TrainingTask } from "../trainer/training-task.ts";
 import { EpochWindows } from "./epoch-windows.ts";
 
 /** All that a language run depends on, but for its text. */
@@ -25,6 +25,7 @@ export interface LanguageConfig {
   readonly numLayers: number;
   readonly numHeads: number;
   readonly dropout: number;
+  readonly dtype: Precision;
 }
 
 /** nanoGPT's configuration for a CPU. */
@@ -39,6 +40,7 @@ export const languageDefaults: Omit<LanguageConfig, "data" | "dataSha256"> = {
   numLayers: 4,
   numHeads: 4,
   dropout: 0,
+  dtype: "f32",
 };
 
 /** The model of a run. */
@@ -66,6 +68,7 @@ export class LanguageTask implements TrainingTask {
   readonly steps: number;
   readonly clipNorm = 1;
   readonly evaluateEvery = 250;
+  readonly dtype: Precision;
   readonly tokensPerStep: number;
   private readonly config: LanguageConfig;
   private readonly training: Int32Array;
@@ -89,6 +92,7 @@ export class LanguageTask implements TrainingTask {
     this.model = new Gpt(gptConfig(config, this.tokenizer.vocabSize), { key: new Key(config.seed) });
     this.steps = config.steps;
     this.optimizer = this.createOptimizer();
+    this.dtype = config.dtype;
     this.tokensPerStep = config.batchSize * config.contextLength;
   }
 

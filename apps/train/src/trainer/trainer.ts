@@ -1,5 +1,5 @@
-import { tidy, valueAndGrad } from "@saccade/core";
-import { clipScale, gradNorm } from "@saccade/core/optim";
+import { autocast, type Differentiable, type Tensor, tidy, valueAndGrad } from "@saccade/core";
+import { clipScale, GradScaler, gradNorm } from "@saccade/core/optim";
 import { loadCheckpointInto, saveCheckpoint } from "../runs/checkpoint.ts";
 import { Interrupt } from "../runs/interrupt.ts";
 import type { RunFolder } from "../runs/run-folder.ts";
@@ -31,7 +31,9 @@ export async function train(
   options: { readonly resume: boolean },
 ): Promise<TrainingOutcome> {
   const started = performance.now();
-  const first = options.resume ? await loadCheckpointInto(run, task.model, task.optimizer) : 0;
+  const scaler = task.dtype === "f16" ? new GradScaler() : null;
+  const training = { model: task.model, optimizer: task.optimizer, scaler };
+  const first = options.resume ? await loadCheckpointInto(run, training) : 0;
   if (options.resume) await run.truncateMetrics(first);
   let figures: Readonly<Record<string, number>> = {};
   let saved = performance.now();
@@ -39,7 +41,7 @@ export async function train(
   using progress = new Progress(task.name, task.steps, first);
   const clock = new StepClock();
   for (let step = first; step < task.steps; step++) {
-    const logged = await trainStep(task, step);
+    const logged = await (scaler ? mixedStep(task, step, scaler) : trainStep(task, step));
     const done = step + 1;
     clock.tick();
     if (logged) {
@@ -53,7 +55,7 @@ export async function train(
       clock.restart();
     }
     if (interrupt.requested || done === task.steps || performance.now() - saved > saveInterval) {
-      await saveCheckpoint(run, task.model, task.optimizer, done);
+      await saveCheckpoint(run, training, done);
       saved = performance.now();
     }
     if (interrupt.requested && done < task.steps)
@@ -65,19 +67,47 @@ export async function train(
 
 /** One step; its loss and figures where they are logged, else null. */
 async function trainStep(task: TrainingTask, step: number): Promise<Record<string, number> | null> {
-  const logged = (step + 1) % logEvery === 0;
+  const logged = isLogged(step);
   using result = valueAndGrad(() => task.loss(step, logged), task.optimizer.parameters);
   const { norm, gradScale } = tidy(() => {
     const whole = gradNorm(result.grads);
     return { norm: whole, gradScale: clipScale(whole, task.clipNorm) };
   });
   task.optimizer.step(result.grads, { gradScale });
-  const scalars = { loss: result.value, gradNorm: norm, ...result.aux };
-  const figures: Record<string, number> = {};
-  if (logged) for (const [name, scalar] of Object.entries(scalars)) figures[name] = await scalar.item();
+  const figures = logged ? await numbersOf({ loss: result.value, gradNorm: norm, ...result.aux }) : null;
   norm.dispose();
   gradScale.dispose();
-  return logged ? figures : null;
+  return figures;
+}
+
+/** The same in mixed precision. A step whose gradients overflow is left out: its norm is no number. */
+async function mixedStep(
+  task: TrainingTask,
+  step: number,
+  scaler: GradScaler,
+): Promise<Record<string, number> | null> {
+  const logged = isLogged(step);
+  const { lossScale } = scaler;
+  const scaledLoss = (): Differentiable => {
+    const outcome = autocast({ dtype: "f16" }, () => task.loss(step, logged));
+    return "loss" in outcome ? { ...outcome, loss: scaler.scale(outcome.loss) } : scaler.scale(outcome);
+  };
+  using result = valueAndGrad(scaledLoss, task.optimizer.parameters);
+  const { norm } = await scaler.step(task.optimizer, result.grads, { maxNorm: task.clipNorm });
+  scaler.update();
+  if (!logged) return null;
+  const { loss, ...aux } = await numbersOf({ loss: result.value, ...result.aux });
+  return { loss: loss / lossScale, gradNorm: norm, lossScale, ...aux };
+}
+
+function isLogged(step: number): boolean {
+  return (step + 1) % logEvery === 0;
+}
+
+async function numbersOf(scalars: Readonly<Record<string, Tensor>>): Promise<Record<string, number>> {
+  const figures: Record<string, number> = {};
+  for (const [name, scalar] of Object.entries(scalars)) figures[name] = await scalar.item();
+  return figures;
 }
 
 /** Steps per second since it was last asked. */
