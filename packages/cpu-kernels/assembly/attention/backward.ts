@@ -19,12 +19,13 @@ import {
   QUERY_END, queryGradient, spanEnd, SPANS, spanStart, startInSpan,
 } from "./backward-spans";
 import {
-  adjusted, BLOCK, blockKeys, endKey, extraBlock, firstKey, gradientBlock, keepBlock, keyArea, LOG2_E, paddedRow, PANEL_END,
+  adjusted, BLOCK, blockKeys, endKey, extraBlock, firstKey, gradientBlock, keyArea, LOG2_E, paddedRow, PANEL_END,
   paired, PANEL_FIRST, planBlocks, queryArea, ROW_DELTA, ROW_LSE, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, turnedArea,
   turnRows, writeScaled,
 } from "./blocks";
-import { fillExtra, fillKeep } from "./extras";
+import { fillExtra } from "./extras";
 import { gradientPanel, plainPanel } from "./gradient";
+import { fillKeep } from "./keep";
 import { addToKeys, addToQueries } from "./products";
 import { clearOutside } from "./softmax";
 
@@ -133,7 +134,6 @@ function keyBlock(
   const scores = space + SCORES, dScores = gradientBlock(space);
   const extra = given(MASK) || given(BIAS), drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS);
   if (extra) fillExtra(b, h, t, queries, j, keys, extraBlock(space));
-  if (drop) fillKeep(b, h, t, queries, j, keys, keepBlock(space), space);
   const blas = seenByPanels(space, b, t, queries, j, keys);
   if (blas) {
     blasRows(false, false, keys, queries, width, k, kStep, turnedQ, SCORE_STEP, false, scores, SCORE_STEP);
@@ -149,6 +149,7 @@ function keyBlock(
         microColumn(to - from, k + <usize>from * kStep, kStep, turnedQ + column, SCORE_STEP, width, scores + at, SCORE_STEP, FROM_ZERO, 0);
         microColumn(to - from, v + <usize>from * vStep, vStep, turnedOut + column, SCORE_STEP, valueWidth, dScores + at, SCORE_STEP, FROM_ZERO, 0);
       }
+      if (drop) fillKeep(space, panel, b, h, t + row, j, from, to);
       // Keys that all 8 queries see need no mask.
       let all = to, end = to;
       if (!adjust) {

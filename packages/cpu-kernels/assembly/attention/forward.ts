@@ -16,7 +16,8 @@ import {
   paired, planBlocks, queryArea, RESCALE, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, SUM, turnedArea, turnRows,
 } from "./blocks";
 import { decode, suitsDecode } from "./decode";
-import { fillExtra, fillKeep } from "./extras";
+import { fillExtra } from "./extras";
+import { fillKeep } from "./keep";
 import { adjustPanel, clearOutside, onlineSoftmax } from "./softmax";
 
 const LN_2: f32 = 0.6931471805599453;
@@ -87,18 +88,19 @@ function keyBlock(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, ke
     } else {
       for (let i: usize = 0; i < 32; i += 4) store<f32>(space + RESCALE + (<usize>row << 2) + i, 1);
     }
+    if (from < to && load<f32>(DROPOUT) != 0) dropPanel(space, panel, b, h, t + row, j, from, to);
     clearOutside(space + SCORES, panel, from, to, keys);
   }
-  if (load<f32>(DROPOUT) != 0) dropWeights(space, b, h, t, queries, j, keys);
   addValues(space, b, group, queries, j, keys, blas, first);
 }
 
-function dropWeights(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, keys: i32): void {
-  fillKeep(b, h, t, queries, j, keys, keepBlock(space), space);
-  const bytes = <usize>((queries + 7) & ~7) << 2;
-  for (let key = 0; key < keys; ++key) {
-    const row = space + SCORES + <usize>key * SCORE_STEP, keep = keepBlock(space) + <usize>key * SCORE_STEP;
-    for (let i: usize = 0; i < bytes; i += 16) v128.store(row + i, f32x4.mul(v128.load(row + i), v128.load(keep + i)));
+function dropPanel(space: usize, panel: i32, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32): void {
+  fillKeep(space, panel, b, h, t, j, from, to);
+  let at = <usize>from * SCORE_STEP + (<usize>panel << 5);
+  for (let key = from; key < to; ++key, at += SCORE_STEP) {
+    const weights = space + SCORES + at, keep = keepBlock(space) + at;
+    v128.store(weights, f32x4.mul(v128.load(weights), v128.load(keep)));
+    v128.store(weights, f32x4.mul(v128.load(weights, 16), v128.load(keep, 16)), 16);
   }
 }
 
