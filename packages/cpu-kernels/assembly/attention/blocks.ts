@@ -33,8 +33,9 @@ const WORTH_BLAS: i32 = 100_000;
 // The plan, the same for all threads.
 /** The most keys that a block has. */
 const KEY_BLOCK: usize = ARGUMENTS_END;
-/** f32: scores times this are exponents of 2, after `adjustPanel` has multiplied them with SCORE_SCALE. */
+/** f32: scores times this are exponents of 2, after `adjustPanel`. */
 export const FACTOR: usize = ARGUMENTS_END + 4;
+/** f32: products times this are scores, or scores over the cap. */
 export const SCORE_SCALE: usize = ARGUMENTS_END + 8;
 /** Bias, mask, slopes or softcap: every block needs `adjustPanel`. */
 const ADJUSTED: usize = ARGUMENTS_END + 12;
@@ -51,7 +52,8 @@ export function planBlocks(): void {
   const adjusted = given(MASK) || given(BIAS) || given(SLOPES) || load<f32>(SOFTCAP) != 0 || !(scale > 0);
   store<i32>(ADJUSTED, adjusted);
   store<f32>(FACTOR, adjusted ? LOG2_E : scale * LOG2_E);
-  store<f32>(SCORE_SCALE, adjusted ? scale : 1);
+  const cap = load<f32>(SOFTCAP);
+  store<f32>(SCORE_SCALE, !adjusted ? 1 : cap != 0 ? scale / cap : scale);
 }
 
 // @ts-ignore: decorator

@@ -91,10 +91,11 @@ function spanTile(tile: i32, thread: i32): void {
   }
 }
 
-/** A query times the scale, dense. */
+/** A query times the scale (over the cap, if there is one), dense. */
 function loadQuery(from: usize, to: usize, width: i32): void {
-  const step = stride(Q, 3) << 2;
-  for (let i = 0; i < width; ++i) store<f32>(to + (<usize>i << 2), load<f32>(from + i * step) * load<f32>(SCALE));
+  const step = stride(Q, 3) << 2, cap = load<f32>(SOFTCAP);
+  const scale = cap != 0 ? load<f32>(SCALE) / cap : load<f32>(SCALE);
+  for (let i = 0; i < width; ++i) store<f32>(to + (<usize>i << 2), load<f32>(from + i * step) * scale);
 }
 
 /** Softcap, ALiBi, bias and masks on a row of scores; -inf up to a whole vector behind it. */

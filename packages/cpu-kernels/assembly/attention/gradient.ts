@@ -1,9 +1,10 @@
 /** One idea: with the log-sum-exp known, weights are one exponential away, so backward never stores them. */
 import { exp2Limited } from "../math/exp";
+import { tanh } from "../math/tanh";
 import { madd } from "../simd";
 import { D_BIAS, DROPOUT, given, SLOPES, SOFTCAP } from "./arguments";
 import { extraBlock, FACTOR, gradientBlock, keepBlock, ROW_DELTA, ROW_LSE, SCORE_SCALE, SCORE_STEP, SCORES } from "./blocks";
-import { biased, capped, endKeys, firstKeys, places, seenBy, sloped, slopeOf } from "./softmax";
+import { biased, endKeys, firstKeys, places, seenBy, sloped, slopeOf } from "./softmax";
 
 /** A panel of scores and of `dO V^T` becomes weights (times dropout) and gradients of the scores. */
 export function gradientPanel(space: usize, panel: i32, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
@@ -31,14 +32,17 @@ export function plainPanel(space: usize, panel: i32, from: i32, to: i32): void {
 function gradient(space: usize, column: usize, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
   const lse = v128.load(space + column, ROW_LSE), delta = v128.load(space + column, ROW_DELTA);
   const cap = load<f32>(SOFTCAP) != 0, drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS), steep = given(SLOPES);
-  const capInverse = f32x4.div(f32x4.splat(1), v128.load32_splat(SOFTCAP));
   const factor = v128.load32_splat(FACTOR), scale = v128.load32_splat(SCORE_SCALE);
   const first = firstKeys(b, t), end = endKeys(b, t), place = places(b, t), slope = slopeOf(h);
   let i = <usize>from * SCORE_STEP + column;
   for (let key = from; key < to; ++key, i += SCORE_STEP) {
     const at = space + SCORES + i, d = gradientBlock(space) + i;
     let score = f32x4.mul(scale, v128.load(at));
-    if (cap) score = capped(score);
+    let ratio = score;
+    if (cap) {
+      ratio = tanh(score);
+      score = f32x4.mul(v128.load32_splat(SOFTCAP), ratio);
+    }
     const bias = extra ? v128.load(extraBlock(space) + i) : f32x4.splat(0);
     const sunk = steep ? sloped(score, slope, place, j + key) : score;
     const weight = exp2Limited(madd(biased(sunk, bias, seenBy(first, end, j + key)), factor, lse));
@@ -51,10 +55,7 @@ function gradient(space: usize, column: usize, b: i32, h: i32, t: i32, j: i32, f
     }
     let dScore = f32x4.mul(weight, f32x4.sub(dWeight, delta));
     if (wantsBias) v128.store(extraBlock(space) + i, dScore);
-    if (cap) {
-      const ratio = f32x4.mul(score, capInverse);
-      dScore = f32x4.mul(dScore, f32x4.sub(f32x4.splat(1), f32x4.mul(ratio, ratio)));
-    }
+    if (cap) dScore = f32x4.mul(dScore, f32x4.sub(f32x4.splat(1), f32x4.mul(ratio, ratio)));
     v128.store(at, kept);
     v128.store(d, dScore);
   }

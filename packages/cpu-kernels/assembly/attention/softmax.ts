@@ -14,11 +14,11 @@ export function biased(score: v128, extra: v128, seen: v128): v128 {
   return v128.bitselect(f32x4.add(score, extra), lowest, allowed);
 }
 
+/** Scores over the cap become capped scores. */
 // @ts-ignore: decorator
 @inline
 export function capped(score: v128): v128 {
-  const cap = v128.load32_splat(SOFTCAP);
-  return f32x4.mul(cap, tanh(f32x4.div(score, cap)));
+  return f32x4.mul(v128.load32_splat(SOFTCAP), tanh(score));
 }
 
 /** Which of 4 queries from `t` on may see `key`: all ones. */
