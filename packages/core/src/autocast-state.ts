@@ -14,13 +14,28 @@ export class AutocastState {
   readonly dtype: DType;
   /** By the id of what was cast: parameters and other tensors that outlive every scope. */
   readonly casts = new Map<number, CachedCast[]>();
+  /** The last of the others: queries, keys and values are often products of one and the same. */
+  private latest: (CachedCast & { readonly id: number }) | null = null;
 
   constructor(dtype: DType) {
     this.dtype = dtype;
   }
 
+  /** The last cast that was remembered, if it was of this value. */
+  latestOf(id: number): CachedCast | null {
+    return this.latest?.id === id ? this.latest : null;
+  }
+
+  /** Holds on to a cast until the next one. */
+  remember(id: number, { tapes, tensor }: CachedCast): void {
+    this.latest?.tensor.dispose();
+    this.latest = { id, tapes, tensor: tensor.share() };
+  }
+
   /** Forgets every cast: a parameter has changed, or the scope ends. */
   clear(): void {
+    this.latest?.tensor.dispose();
+    this.latest = null;
     for (const list of this.casts.values()) for (const { tensor } of list) tensor.dispose();
     this.casts.clear();
   }

@@ -151,6 +151,22 @@ describe("autocast", () => {
     layer.dispose();
   });
 
+  test("what several products read in turn is cast once", async () => {
+    using w = randn(new Key(0), [2, 2]);
+    using x = randn(new Key(1), [3, 2]);
+    const loss = (): Tensor => {
+      const h = x.mul(2);
+      return add(h.matmul(w), h.matmul(w.mul(2))).sum();
+    };
+    using result = valueAndGrad(() => autocast(half, loss), [x]);
+    expect(casts.filter((one) => one === "f32 f16 [3,2]")).toHaveLength(1);
+    using wanted = valueAndGrad(loss, [x]);
+    const [got, exact] = [await result.grads[0].data(), await wanted.grads[0].data()];
+    got.forEach((g, i) => {
+      expect(g).toBeCloseTo(exact[i], 1);
+    });
+  });
+
   test("a cast that was not recorded serves no gradient", async () => {
     const layer = new Linear(2, 1, { key: new Key(0), bias: false });
     using x = tensor([[1, 2]]);

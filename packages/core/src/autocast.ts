@@ -4,7 +4,7 @@ import { ArgumentError } from "./errors.ts";
 import { cast } from "./ops/cast.ts";
 import { keep, type NotPromise } from "./scope.ts";
 import { recordingTapes, type Tape } from "./tape.ts";
-import type { Tensor } from "./tensor.ts";
+import { shareInScope, type Tensor } from "./tensor.ts";
 
 export interface AutocastOptions {
   /** What matrix products, linear layers, convolutions and attention compute with. */
@@ -72,10 +72,19 @@ export function widened<T extends readonly Tensor[]>(...operands: T): T {
   return operands.map((x) => (x.dtype === "f16" ? cast(x, "f32") : x)) as unknown as T;
 }
 
-/** What no scope owns is cast once: parameters. A cast that other tapes recorded is of no use to these. */
+/**
+ * What no scope owns is cast once: parameters. Of the others the last cast is there for the next product. A cast that other
+ * tapes recorded is of no use to these.
+ */
 function castOnce(state: AutocastState, x: Tensor): Tensor {
-  if (x.scope !== null) return cast(x, state.dtype);
   const tapes = recordingTapes([x]);
+  if (x.scope !== null) {
+    const latest = state.latestOf(x.id);
+    if (latest && sameTapes(latest.tapes, tapes)) return shareInScope(latest.tensor);
+    const tensor = cast(x, state.dtype);
+    state.remember(x.id, { tapes, tensor });
+    return tensor;
+  }
   const known = state.casts.get(x.id) ?? [];
   const found = known.find((one) => sameTapes(one.tapes, tapes));
   if (found) return found.tensor;
