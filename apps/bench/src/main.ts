@@ -16,6 +16,7 @@ import { formatProgress } from "./run/progress.ts";
 import { runBenchmarks } from "./run/run-benchmarks.ts";
 import { serve } from "./run/serve.ts";
 import { measureSizes } from "./sizes/sizes.ts";
+import { attentionVariants } from "./works/attention-variants.ts";
 import { selectWorks } from "./works/index.ts";
 import { plannedWorks } from "./works/planned.ts";
 import type { Work } from "./works/work.ts";
@@ -90,7 +91,12 @@ function checkOptions({ backend, adapter }: Options, command: Command): void {
   if (idle !== undefined) program.error(`error: --${idle} is for --backend cpu`);
 }
 
-function chosenWorks(names: readonly string[], { only, long, text, backend }: Options): Work[] {
+function chosenWorks(asked: readonly string[], { only, long, text, backend, variants }: Options): Work[] {
+  if (variants && asked.length > 0 && !asked.includes("attention")) {
+    program.error("error: --variants is for attention");
+  }
+  const more = variants && asked.length > 0 && !asked.includes(attentionVariants.name);
+  const names = more ? [...asked, attentionVariants.name] : asked;
   try {
     return selectWorks(names, only, long, text && resolve(text), backend);
   } catch (error) {

@@ -43,6 +43,7 @@ describe("selectWorks", () => {
     expect(selectWorks([]).map(({ name }) => name)).toEqual([
       "matmul",
       "attention",
+      "attention-variants",
       "bandwidth",
       "step",
       "read",
@@ -58,7 +59,16 @@ describe("selectWorks", () => {
 
   test("on a GPU, at its own sizes", () => {
     const names = selectWorks([], "", false, undefined, "gpu").map(({ name }) => name);
-    expect(names).toEqual(["matmul", "attention", "bandwidth", "step", "read", "decode", "dispatch"]);
+    expect(names).toEqual([
+      "matmul",
+      "attention",
+      "attention-variants",
+      "bandwidth",
+      "step",
+      "read",
+      "decode",
+      "dispatch",
+    ]);
     const [step] = selectWorks(["step"], "GPT-2", false, undefined, "gpu");
     expect(step.configs.map(({ amount }) => amount)).toEqual([8192]);
     expect(() => selectWorks(["startup"], "", false, undefined, "gpu")).toThrow('unknown work "startup"');
@@ -74,7 +84,7 @@ describe("selectWorks", () => {
 
   test("says what there is", () => {
     expect(() => selectWorks(["conv"])).toThrow(
-      'unknown work "conv" (known: matmul, attention, bandwidth, step, read, decode, dispatch, startup, tokenizers)',
+      'unknown work "conv" (known: matmul, attention, attention-variants, bandwidth, step, read, decode, dispatch, startup, tokenizers)',
     );
     expect(() => selectWorks([], "nowhere")).toThrow('no config contains "nowhere"');
   });

@@ -22,6 +22,7 @@ export interface Options {
   readonly patience: number;
   readonly peers: readonly string[];
   readonly long?: boolean;
+  readonly variants?: boolean;
   readonly text?: string;
   readonly python?: string;
   readonly json?: string;
@@ -53,6 +54,7 @@ export function addOptions(command: Command): Command {
     ])
     .option("--only <text>", "configs whose name contains this")
     .option("--long", "the configs too that take minutes on slow peers")
+    .option("--variants", "beside attention its options, one by one: attention-variants")
     .option("--peers <list>", `all, or of ${peerNames.join(", ")}`, peerList, [])
     .option("--rounds <n>", "turns of every peer at every config", wholeNumber, 4)
     .option("--seconds <s>", "length of a turn", positiveNumber, 0.12)

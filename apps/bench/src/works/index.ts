@@ -1,4 +1,5 @@
 import { attention } from "./attention.ts";
+import { attentionVariants } from "./attention-variants.ts";
 import { bandwidth } from "./bandwidth.ts";
 import { decode } from "./decode.ts";
 import { dispatch } from "./dispatch.ts";
@@ -14,6 +15,7 @@ import type { Processor, Work } from "./work.ts";
 export const works: readonly Work[] = [
   matmul,
   attention,
+  attentionVariants,
   bandwidth,
   step,
   read,

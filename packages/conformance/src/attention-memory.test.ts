@@ -1,0 +1,74 @@
+import { type AttentionSpec, attention } from "@saccade/attention";
+import {
+  type Backend,
+  Key,
+  memory,
+  ones,
+  randn,
+  resetPeak,
+  setBackend,
+  type Tensor,
+  tidy,
+  vjp,
+  zeros,
+} from "@saccade/core";
+import { createReferenceBackend } from "@saccade/core/reference";
+import { createCpuBackend } from "@saccade/cpu-kernels";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+/** Everything at once that needs no memory of T x T itself. */
+const specs: Readonly<Record<string, (T: number) => AttentionSpec>> = {
+  plain: () => ({}),
+  causal: () => ({ causal: true }),
+  "everything, padded": (T) => ({ ...everything(T), lengths: [T - 5] }),
+  "everything, packed": (T) => ({ ...everything(T), cuSeqlens: [0, T / 4, T / 2 + 3, T] }),
+};
+
+function everything(T: number): AttentionSpec {
+  return {
+    causal: true,
+    window: T / 2,
+    mask: ones([1, 1, 1, T], { dtype: "u8" }),
+    bias: zeros([1, 1, 1, T]),
+    alibi: true,
+    sinks: zeros([2]),
+    softcap: 10,
+    dropout: { p: 0.1, key: new Key(1) },
+  };
+}
+
+/** The most bytes that are live in a forward and backward pass, beside what they begin with. */
+function peakOf(T: number, spec: (T: number) => AttentionSpec): number {
+  return tidy(() => {
+    const operand = (salt: number): Tensor => randn(new Key(salt), [1, 2, T, 8]);
+    const [q, k, v, dy] = [0, 1, 2, 3].map(operand);
+    const given = spec(T);
+    const before = memory().bytes;
+    resetPeak();
+    tidy(() => void vjp(() => [attention(q, k, v, given)], [q, k, v], [dy]));
+    return memory().peakBytes - before;
+  });
+}
+
+describe("attention takes memory for T, not for T x T", () => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await createCpuBackend({ threads: 2 });
+    setBackend(backend);
+  });
+  afterAll(() => {
+    setBackend(createReferenceBackend());
+    return backend.dispose();
+  });
+
+  test.each(Object.entries(specs))(
+    "%s: 16,384 tokens, forward and backward",
+    { timeout: 60_000 },
+    (_, spec) => {
+      const [half, whole] = [peakOf(8192, spec), peakOf(16_384, spec)];
+      expect(whole).toBeLessThan(2.01 * half);
+      const operand = 4 * 2 * 16_384 * 8;
+      expect(whole).toBeLessThan(8 * operand); // the scores alone would be 512
+    },
+  );
+});
