@@ -10,13 +10,14 @@ import { unpackOnce } from "./unpack.ts";
 const RTLD_NODELETE = 0x1000;
 
 /**
- * Makes SwiftShader the Vulkan driver of this process, unless a driver was chosen by `VK_ICD_FILENAMES`, or the GPU of
- * the machine by `SACCADE_GPU=hardware`. It takes effect only before the package `webgpu` is loaded, and only in the
- * main thread of a process.
+ * Makes SwiftShader the Vulkan driver of this process, unless a driver was chosen by `VK_ICD_FILENAMES` or
+ * `VK_DRIVER_FILES`, or the GPU of the machine by `SACCADE_GPU=hardware`. It takes effect only before the package `webgpu`
+ * is loaded, and only in the main thread of a process.
  */
 export function useSoftwareAdapter(): void {
-  const { VK_ICD_FILENAMES, SACCADE_GPU } = process.env;
-  if (VK_ICD_FILENAMES || SACCADE_GPU === "hardware" || process.platform !== "linux") return;
+  const { VK_ICD_FILENAMES, VK_DRIVER_FILES, SACCADE_GPU } = process.env;
+  if (VK_ICD_FILENAMES || VK_DRIVER_FILES || SACCADE_GPU === "hardware" || process.platform !== "linux")
+    return;
   const folder = unpackOnce("swiftshader", ["swiftshader"]);
   process.env.VK_ICD_FILENAMES = join(folder, "vk_swiftshader_icd.json");
   const flags = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE;
