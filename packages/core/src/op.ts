@@ -157,16 +157,24 @@ function commonBackend(name: string, inputs: Inputs): Backend {
   return backend;
 }
 
-/** The composed form. Of f16 it is computed in f32, as kernels do it: what is rounded is the result. */
-function composeWide<I extends Inputs, A>(
-  { name }: Op<I, A>,
-  compose: (inputs: I, attrs: A) => readonly Tensor[],
+/** The composed form. Of f16 the op itself in f32, by a kernel or composed: what is rounded is the result. */
+function computeWithoutKernel<I extends Inputs, A>(
+  op: Op<I, A>,
   inputs: I,
   attrs: A,
   specs: readonly TensorSpec[],
+  on: Backend,
 ): readonly Tensor[] {
-  if (!inputs.some(isHalf)) return compose(inputs, attrs);
-  return compose(widen(name, inputs), attrs).map((output, i) => castTo(name, output, specs[i].dtype));
+  const {
+    name,
+    definition: { compose },
+  } = op;
+  if (inputs.some(isHalf))
+    return run(op, widen(name, inputs), attrs).map((output, i) => castTo(name, output, specs[i].dtype));
+  if (compose) return compose(inputs, attrs);
+  throw new ArgumentError(
+    `${name}: the ${on.name} backend has no kernel for these inputs, and the op no composed form`,
+  );
 }
 
 function isHalf(input: Tensor | null): boolean {
@@ -224,18 +232,13 @@ export function run<I extends Inputs, A>(
     if (tapes !== null) recordOn(tapes, op as unknown as AnyOp, inputs, outputs, attrs);
     return outputs;
   }
-  const compose = definition.compose;
-  if (!compose)
-    throw new ArgumentError(
-      `${name}: the ${on.name} backend has no kernel for these inputs, and the op no composed form`,
-    );
-  const composed = (): readonly Tensor[] =>
-    withoutAutocast(() => composeWide(op, compose, inputs, attrs, specs));
-  if (viaCompose) return tidy(composed);
+  const compute = (): readonly Tensor[] =>
+    withoutAutocast(() => computeWithoutKernel(op, inputs, attrs, specs, on));
+  if (viaCompose) return tidy(compute);
   // An output is a value of its own, also where the definition hands back an input.
   const distinct = (output: Tensor): Tensor =>
     inputs.some((input) => input?.id === output.id) ? viewOf(output, output) : output;
-  const outputs = withoutRecording(() => tidy(() => composed().map(distinct)));
+  const outputs = withoutRecording(() => tidy(() => compute().map(distinct)));
   if (tapes !== null) recordOn(tapes, op as unknown as AnyOp, inputs, outputs, attrs);
   return outputs;
 }
