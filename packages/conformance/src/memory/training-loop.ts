@@ -32,8 +32,17 @@ export interface LoopMemory {
   readonly after: LiveMemory;
 }
 
-/** Trains a tiny MLP with AdamW, as a user would write it, and looks at live memory every hundred steps. */
-export async function trainingLoop(backend: Backend, steps: number): Promise<LoopMemory> {
+/**
+ * Trains a tiny MLP with AdamW, as a user would write it, and looks at live memory now and then.
+ *
+ * @param options.every  steps from one look to the next, at each of which the loop waits for the backend; default 100
+ * @param options.sampled  is called at each look
+ */
+export async function trainingLoop(
+  backend: Backend,
+  steps: number,
+  { every = 100, sampled = () => {} }: { readonly every?: number; readonly sampled?: () => void } = {},
+): Promise<LoopMemory> {
   const before = liveMemory(backend);
   const samples: LiveMemory[] = [];
   const reserved: number[] = [];
@@ -46,9 +55,10 @@ export async function trainingLoop(backend: Backend, steps: number): Promise<Loo
     for (let step = 0; step < steps; step++) {
       using result = valueAndGrad(() => model.forward(x).sub(target).square().mean(), model.parameters());
       optimizer.step(result.grads);
-      if (step % 100 !== 99) continue;
+      if (step % every !== every - 1) continue;
       losses.push(await result.value.item());
       samples.push(liveMemory(backend));
+      sampled();
       const { reservedBytes } = backend.info();
       if (typeof reservedBytes === "number") reserved.push(reservedBytes);
     }
