@@ -19,7 +19,7 @@ import { attentionKernels } from "./kernels/attention/kernels.ts";
 import { elementwiseKernels, fusedElementwiseKernels } from "./kernels/elementwise.ts";
 import { gather } from "./kernels/gather.ts";
 import { Launcher } from "./kernels/launch.ts";
-import { product } from "./kernels/matmul.ts";
+import { product } from "./kernels/matmul/product.ts";
 import { reduce } from "./kernels/reduce/reduce.ts";
 import { rowKernels } from "./kernels/rows/row-kernels.ts";
 import { scan } from "./kernels/scan.ts";

@@ -126,6 +126,28 @@ const large = [
   matmul("square", { sizes: [160, 160, 160] }),
 ];
 
+/** Sizes at which the GPU backend cuts a product in another way: larger tiles, parts of the depth. */
+const cut = [
+  matmul("many large tiles", { sizes: [1410, 21, 1290] }),
+  matmul("many large tiles, an even depth", { sizes: [1412, 16, 1292], layoutA: t, layoutB: t }),
+  matmul("many medium tiles", { sizes: [699, 41, 707] }),
+  matmul("many medium tiles, an even depth", { sizes: [700, 48, 708], layoutA: t }),
+  matmul("medium tiles, depth in parts", { sizes: [260, 1041, 258] }),
+  matmul("small tiles, depth in parts", { sizes: [41, 2101, 37] }),
+  matmul("small tiles, even depth in parts", { sizes: [40, 2112, 36], layoutB: t }),
+  matmul("depth in parts", { sizes: [12, 600, 20], batch: [3] }),
+  matmul("depth in parts", { sizes: [12, 600, 20], dtype: "i32", values: anyInteger }),
+  matmul("one transposed b for all, rows in steps", {
+    sizes: [33, 64, 68],
+    batch: [2, 3],
+    layoutA: block(4, 4),
+    layoutB: { order: [0, 1, 3, 2], steps: [0, 0, 1, 1] },
+  }),
+  matmul("long columns", { sizes: [5, 2500, 40], layoutB: t }),
+  matmul("many columns", { sizes: [2, 40, 8200] }),
+  matmul("many rows, few columns", { sizes: [8200, 40, 3] }),
+];
+
 const { NaN: nan } = Number;
 const integers = [
   [5, 7, 6],
@@ -154,5 +176,6 @@ export const matmulCases: readonly KernelCase<"matmul">[] = [
   ...batched,
   ...strided,
   ...large,
+  ...cut,
   ...others,
 ];

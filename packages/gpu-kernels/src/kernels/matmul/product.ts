@@ -1,0 +1,175 @@
+import type { ActivationName, View } from "@saccade/core/backend";
+import { nestOf, reviewed, sizeOf } from "../../views/nest.ts";
+import { computedType, Walk } from "../../wgsl/operand.ts";
+import { Uniforms } from "../../wgsl/uniforms.ts";
+import { groupsOver, type Launcher } from "../launch.ts";
+import { epilogueOf, epilogueSource, epilogueViews } from "./epilogue.ts";
+import { factorBinding, factorOf } from "./factor.ts";
+import { addParts } from "./parts.ts";
+import { partDepth, planOf } from "./plan.ts";
+import { DEPTH, type Tile, tiledSource } from "./tiles.ts";
+import { fewFactor, linesOfGroup, vectorSource, vectorsOf } from "./vectors.ts";
+
+/** A product of matrices, and what is done to the result before it is stored. */
+export interface ProductCall {
+  /** `[..., M, K]` */
+  readonly a: View;
+  /** `[..., K, N]` */
+  readonly b: View;
+  /** `[..., M, N]`, contiguous. */
+  readonly out: View;
+  /** `[N]` */
+  readonly bias?: View | null;
+  readonly activation?: ActivationName | null;
+  /** Gets what the activation is applied to; as `out`. */
+  readonly pre?: View | undefined;
+}
+
+/** `activation(a b + bias)`. */
+export function product(launcher: Launcher, call: ProductCall): void {
+  const folded = foldBatches(call);
+  const { a, b, out } = folded;
+  const [m, k] = a.shape.slice(-2);
+  const n = b.shape[b.shape.length - 1];
+  const batch = sizeOf(out.shape.slice(0, -2));
+  if (batch * m * n === 0) return;
+  const plan = planOf(m, n, k, batch);
+  if (plan.kind === "rows") {
+    multiplyVectors(launcher, folded, { m, n, k, batch });
+    return;
+  }
+  const { tile, parts } = plan;
+  if (parts === 1) {
+    multiplyTiles(launcher, folded, { m, n, k, batch, tile, parts });
+    return;
+  }
+  const type = sumType(out);
+  launcher.scratch(4 * parts * batch * m * n, (buffer) => {
+    const view = (shape: readonly number[]): View =>
+      reviewed({ buffer, dtype: type, offset: 0, shape, strides: [] }, shape, contiguousStrides(shape));
+    multiplyTiles(launcher, { a, b, out: view([parts, batch, m, n]) }, { m, n, k, batch, tile, parts });
+    addParts(launcher, { call: folded, sums: view([parts, batch, m, n]), type });
+  });
+}
+
+interface Sizes {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly batch: number;
+}
+
+/** Uniforms and factors that every way to multiply has. */
+function prepare({ a, b, out }: ProductCall, { m, n, k, batch }: Sizes) {
+  const u = new Uniforms().u32("m", m).u32("n", n).u32("k", k).u32("batch", batch);
+  const left = factorOf(u, "left", a);
+  const right = factorOf(u, "right", swapped(b));
+  const batches = [a, b].map((v) => reviewed(v, v.shape.slice(0, -2), v.strides.slice(0, -2)));
+  const walk = new Walk(u, batches, ["left", "right"]);
+  return { u, left, right, walk, type: sumType(out) };
+}
+
+function multiplyTiles(
+  launcher: Launcher,
+  call: ProductCall,
+  sizes: Sizes & { readonly tile: Tile; readonly parts: number },
+): void {
+  const { m, n, k, batch, tile, parts } = sizes;
+  const { u, left, right, walk, type } = prepare(call, sizes);
+  u.u32("parts", parts).u32("part_depth", partDepth(k, parts));
+  const epilogue = epilogueOf(u, call, n);
+  const { reads, writes } = epilogueViews(epilogue);
+  const even = k % DEPTH === 0;
+  const longEnd = epilogue.activation !== null;
+  launcher.launch({
+    key: `matmul ${tile.rows}x${tile.columns} ${even} ${left.key} ${right.key} ${epilogue.key} ${parts > 1}/${walk.key}`,
+    uniforms: u,
+    reads: [call.a, call.b, ...reads],
+    writes,
+    source: () =>
+      [
+        factorBinding(left, 1),
+        factorBinding(right, 2),
+        epilogueSource(epilogue, type, 3, true),
+        tiledSource({
+          tile,
+          type,
+          left,
+          right,
+          even,
+          unrolled: !launcher.facts.software,
+          longEnd,
+          locate: walk.locate("batch"),
+        }),
+      ].join(""),
+    workgroups: groupsOver(Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batch * parts, 1),
+  });
+}
+
+function multiplyVectors(launcher: Launcher, call: ProductCall, sizes: Sizes): void {
+  const { m, n, k, batch } = sizes;
+  const { u, left, right, walk, type } = prepare(call, sizes);
+  const vectors = vectorsOf(m, n, k);
+  const many = vectors.few === "left" ? right : left;
+  const few = fewFactor(vectors.few === "left" ? left : right, many);
+  const [first, second] = vectors.few === "left" ? [few, many] : [many, few];
+  const epilogue = epilogueOf(u, call, n);
+  const { reads, writes } = epilogueViews(epilogue);
+  const { count, sharers, quads } = vectors;
+  launcher.launch({
+    key: `matmul ${vectors.few} ${count} ${many.alongDepth ? sharers : quads} ${few.key} ${many.key} ${epilogue.key}/${walk.key}`,
+    uniforms: u,
+    reads: [call.a, call.b, ...reads],
+    writes,
+    source: () =>
+      [
+        factorBinding(first, 1),
+        factorBinding(second, 2),
+        epilogueSource(epilogue, type, 3, false),
+        vectorSource({
+          vectors,
+          type,
+          many,
+          few,
+          unrolled: !launcher.facts.software,
+          locate: walk.locate("batch"),
+        }),
+      ].join(""),
+    workgroups: groupsOver(Math.ceil(Math.max(m, n) / linesOfGroup(many, vectors)) * batch, 1),
+  });
+}
+
+/** Rows of all batches are rows of one product where all are multiplied by the same matrix. */
+function foldBatches(call: ProductCall): ProductCall {
+  const { a, b, out } = call;
+  const rank = a.shape.length;
+  if (rank === 2) return call;
+  if (b.strides.slice(0, -2).some((stride, d) => stride !== 0 && b.shape[d] !== 1)) return call;
+  const rows = reviewed(a, a.shape.slice(0, -1), a.strides.slice(0, -1));
+  const nest = nestOf([rows]);
+  if (nest.sizes.length > 1 || sizeOf(a.shape) === 0) return call;
+  const [k, n] = b.shape.slice(-2);
+  const m = sizeOf(rows.shape);
+  const flat = (view: View): View => reviewed(view, [m, n], [n, 1]);
+  return {
+    ...call,
+    a: reviewed(a, [m, k], [nest.strides[0][0] ?? 0, a.strides[rank - 1]]),
+    b: reviewed(b, [k, n], b.strides.slice(-2)),
+    out: flat(out),
+    pre: call.pre && flat(call.pre),
+  };
+}
+
+function sumType({ dtype }: View): "f32" | "i32" {
+  return computedType[dtype] === "f32" ? "f32" : "i32";
+}
+
+/** `[..., N, K]` of `[..., K, N]`. */
+function swapped(view: View): View {
+  const swap = (list: readonly number[]): number[] => [...list.slice(0, -2), ...list.slice(-2).reverse()];
+  return reviewed(view, swap(view.shape), swap(view.strides));
+}
+
+function contiguousStrides(shape: readonly number[]): number[] {
+  return shape.map((_, d) => sizeOf(shape.slice(d + 1)));
+}
