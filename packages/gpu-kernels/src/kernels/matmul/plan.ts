@@ -6,39 +6,67 @@ export type Plan =
   | { readonly kind: "tiles"; readonly tile: Tile; readonly parts: number };
 
 /** Rows (or columns) up to which every element of the other factor is read once, and used for all of them. */
-export const FEW = 8;
+const FEW = 8;
 
-const large: Tile = { rows: 128, columns: 128, eachRow: 8, eachColumn: 8 };
-const medium: Tile = { rows: 64, columns: 64, eachRow: 8, eachColumn: 4 };
-const small: Tile = { rows: 32, columns: 32, eachRow: 4, eachColumn: 4 };
+/** What was measured of a tile on a large GPU, an NVIDIA H200. */
+interface Measured {
+  readonly tile: Tile;
+  /** FLOP per microsecond of a processor that has as many workgroups as it can take. */
+  readonly rate: number;
+  /** A processor with one workgroup computes at `rate / (1 + idle)`. */
+  readonly idle: number;
+}
 
-/** Workgroups that keep a large GPU busy, by tile. */
-const ENOUGH = 120;
-/** The least depth of a part: below, its sums cost more to add than they save. */
-const SHORTEST = 128;
-const MOST_PARTS = 64;
+const tiles: readonly Measured[] = [
+  { tile: { rows: 128, columns: 128, eachRow: 8, eachColumn: 8 }, rate: 0.33e6, idle: 0.08 },
+  { tile: { rows: 64, columns: 64, eachRow: 8, eachColumn: 4 }, rate: 0.28e6, idle: 0.5 },
+  { tile: { rows: 32, columns: 32, eachRow: 4, eachColumn: 4 }, rate: 0.19e6, idle: 2 },
+];
+/** Processors of that GPU. */
+const PROCESSORS = 132;
+/** Microseconds of a workgroup's beginning and end, and of a second dispatch; bytes per microsecond of memory. */
+const BEGINNING = 1.5;
+const SECOND_PASS = 3;
+const BANDWIDTH = 2e6;
+
+/** The least depth of a part. */
+const SHORTEST = 64;
+const numbersOfParts = [1, 2, 3, 4, 6, 8, 11, 16, 23, 32];
 
 /**
- * The largest tile of which there are enough to fill a GPU. Where even small ones are too few, the depth is cut into
- * parts, whose sums are added in a fixed order.
+ * The tile, and the number of parts that the depth is cut into, that a large GPU is done with first. Sums of parts are
+ * added in a fixed order.
  *
  * Sizes alone decide, so that tests in software run what hardware runs.
  */
 export function planOf(m: number, n: number, k: number, batch: number): Plan {
   if (m <= FEW || n <= FEW) return { kind: "rows" };
-  const count = ({ rows, columns }: Tile): number => Math.ceil(m / rows) * Math.ceil(n / columns) * batch;
-  const longest = Math.max(1, Math.min(MOST_PARTS, Math.floor(k / SHORTEST)));
-  // Parts of 512 and more hide the second pass of a large tile.
-  for (const [tile, most] of [
-    [large, Math.max(1, Math.min(MOST_PARTS, Math.floor(k / 512)))],
-    [medium, longest],
-    [small, longest],
-  ] as const) {
-    const tiles = count(tile);
-    if (tile !== small && (tiles * most < ENOUGH || m <= tile.rows / 2 || n <= tile.columns / 2)) continue;
-    return { kind: "tiles", tile, parts: Math.min(most, Math.max(1, Math.ceil(ENOUGH / tiles))) };
+  let best: Plan | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const measured of tiles) {
+    for (const parts of numbersOfParts) {
+      if (parts > 1 && parts * SHORTEST > k) break;
+      const time = timeOf(measured, parts, { m, n, k, batch });
+      if (time >= least) continue;
+      best = { kind: "tiles", tile: measured.tile, parts };
+      least = time;
+    }
   }
-  throw new RangeError("no tile");
+  return best ?? { kind: "tiles", tile: tiles[0].tile, parts: 1 };
+}
+
+/** Microseconds, roughly. */
+function timeOf(
+  { tile, rate, idle }: Measured,
+  parts: number,
+  { m, n, k, batch }: { readonly m: number; readonly n: number; readonly k: number; readonly batch: number },
+): number {
+  const groups = Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batch * parts;
+  const each = Math.ceil(groups / PROCESSORS);
+  const work = 2 * tile.rows * tile.columns * partDepth(k, parts);
+  const time = (work / rate) * (each + idle) + BEGINNING;
+  if (parts === 1) return time;
+  return time + SECOND_PASS + (4 * batch * m * n * (2 * parts + 1)) / BANDWIDTH;
 }
 
 /** Depth of each of `parts`: a multiple of what is staged at once. */

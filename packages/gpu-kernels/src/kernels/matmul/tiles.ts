@@ -60,6 +60,8 @@ export function tiledSource(shader: TiledShader): string {
       ${sums.map(({ r, c, name }) => `${name} += l${r >> 2}.${"xyzw"[r & 3]} * r${c};`).join(" ")}
     }`;
   const multiply = repeat(DEPTH, "d", unrolled && sums.length > 8, step);
+  const fetchAll = squares.map(({ fetch }) => fetch).join("\n    ");
+  const stageAll = squares.map(({ stage }) => stage(type)).join("\n    ");
   const put = ({ r, c }: { r: number; c: number }, value: string): string =>
     `put(slot, top + (y + ${(r >> 2) * WARP_ROWS}u) * 4u + ${r & 3}u, left + (x + ${c * WARP_COLUMNS}u) * 4u, ${value});`;
   return `${quadFunction(left, type, even)}${quadFunction(right, type, even)}
@@ -74,20 +76,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   ${sums.map(({ name }) => `var ${name} = vec4<${type}>();`).join(" ")}
   ${squares.map(({ declare }) => declare(type)).join(" ")}
   var depth = first;
-  loop {
-    let more = depth < last;
-    if (more) {
-      ${squares.map(({ fetch }) => fetch).join("\n      ")}
-    }
-    if (depth > first) {
-      ${multiply}
-      workgroupBarrier();
-    }
-    if (!more) { break; }
-    ${squares.map(({ stage }) => stage(type)).join("\n    ")}
-    workgroupBarrier();
-    depth += ${DEPTH}u;
-  }
+  ${(unrolled ? twoFetches : oneFetch)(fetchAll, stageAll, multiply)}
   ${
     longEnd
       ? `for (var i = 0u; i < ${sums.length}u; i++) {
@@ -108,6 +97,41 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
       : sums.map((sum) => put(sum, sum.name)).join("\n  ")
   }
 }`;
+}
+
+/** The loop over the depth: while a strip is multiplied, the next is on its way. */
+function twoFetches(fetchAll: string, stageAll: string, multiply: string): string {
+  return `if (depth < last) {
+    ${fetchAll}
+  }
+  while (depth < last) {
+    ${stageAll}
+    workgroupBarrier();
+    depth += ${DEPTH}u;
+    if (depth < last) {
+    ${fetchAll}
+    }
+    ${multiply}
+    workgroupBarrier();
+  }`;
+}
+
+/** The same in less code, a little slower. */
+function oneFetch(fetchAll: string, stageAll: string, multiply: string): string {
+  return `loop {
+    let more = depth < last;
+    if (more) {
+    ${fetchAll}
+    }
+    if (depth > first) {
+      ${multiply}
+      workgroupBarrier();
+    }
+    if (!more) { break; }
+    ${stageAll}
+    workgroupBarrier();
+    depth += ${DEPTH}u;
+  }`;
 }
 
 /**

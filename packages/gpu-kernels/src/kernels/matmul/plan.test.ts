@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { partDepth, planOf } from "./plan.ts";
+import { DEPTH } from "./tiles.ts";
+
+/** Rows of the tile, and parts. */
+function chosen(m: number, n: number, k: number, batch = 1): [number, number] | "rows" {
+  const plan = planOf(m, n, k, batch);
+  return plan.kind === "rows" ? "rows" : [plan.tile.rows, plan.parts];
+}
+
+test("large products take large tiles, small ones small tiles, and few rows none", () => {
+  expect(chosen(4096, 4096, 4096)).toEqual([128, 1]);
+  expect(chosen(64, 1024, 64, 96)).toEqual([64, 1]);
+  expect(chosen(64, 64, 64)).toEqual([32, 1]);
+  expect(chosen(1, 50257, 768)).toBe("rows");
+  expect(chosen(50257, 8, 768)).toBe("rows");
+});
+
+test("where there are few tiles, the depth is cut", () => {
+  const [rows, parts] = chosen(512, 512, 65536);
+  expect(rows).toBe(128);
+  expect(parts).toBeGreaterThan(4);
+  expect(chosen(40, 40, 40)).toEqual([32, 1]);
+});
+
+test("parts are whole strips, and cover the depth", () => {
+  for (const [k, parts] of [
+    [2101, 27],
+    [600, 8],
+    [64, 1],
+    [0, 1],
+  ] as const) {
+    expect(partDepth(k, parts) % DEPTH).toBe(0);
+    expect(partDepth(k, parts) * parts).toBeGreaterThanOrEqual(k);
+  }
+});
