@@ -16,9 +16,15 @@ export const roundedFunctions: WgslFunctions = {
   return vec2<u32>(bits << up, 1u - up);
 }`,
   },
+  // floor(x) for |x| < 2^21, or one less where x is above it by less than 2^-10; conversions of floats are slow
+  lowerWhole: {
+    needs: ["sealed"],
+    code: `fn lowerWhole(x: f32) -> u32 { return bitcast<u32>(sealed(x - 0.5009765625) + 12582912.0) - 0x4b400000u; }`,
+  },
   // q = floor(a 2^k / b), or one less, in [2^23 - 1, 2^24), for mantissas a and b; k is 23, or 24 where a < b. The rest is
   // a 2^k - q b > 0.
   wholeQuotient: {
+    needs: ["lowerWhole"],
     code: `struct Whole { value: u32, rest: u32 }
 fn wholeQuotient(a: u32, b: u32) -> Whole {
   let under = select(0u, 1u, a < b);
@@ -26,13 +32,28 @@ fn wholeQuotient(a: u32, b: u32) -> Whole {
   let guess = bitcast<f32>(0x3f000000u + (under << 23u) + a) * inverse;
   let q = bitcast<u32>(guess) - 0x3f000000u;
   let rest = bitcast<i32>((a << (23u + under)) - q * b);
-  let more = bitcast<u32>(i32(floor(f32(rest) * inverse * 1.1920928955078125e-7 - 0.0009765625)));
+  let more = lowerWhole(f32(rest) * inverse * 1.1920928955078125e-7);
   return Whole(q + more, bitcast<u32>(rest) - more * b);
 }`,
   },
   divide: {
-    needs: ["normalized", "wholeQuotient", "subnormalQuotient"],
+    needs: ["wholeQuotient", "divideAny"],
     code: `fn divide(x: f32, y: f32) -> f32 {
+  let p = bitcast<u32>(x) & 0x7fffffffu;
+  let q = bitcast<u32>(y) & 0x7fffffffu;
+  let a = (p & 0x7fffffu) | 0x800000u;
+  let b = (q & 0x7fffffu) | 0x800000u;
+  let above = (p >> 23u) - (q >> 23u) + select(126u, 125u, a < b);
+  if (p - 0x800000u >= 0x7f000000u || q - 0x800000u >= 0x7f000000u || above >= 253u) { return divideAny(x, y); }
+  let whole = wholeQuotient(a, b);
+  let rounded = whole.value + select(0u, 1u, 2u * whole.rest > b);
+  return bitcast<f32>(((bitcast<u32>(x) ^ bitcast<u32>(y)) & 0x80000000u) | ((above << 23u) + rounded));
+}`,
+  },
+  // The same where an operand or the quotient is subnormal, zero, infinite, NaN
+  divideAny: {
+    needs: ["normalized", "wholeQuotient", "subnormalQuotient"],
+    code: `fn divideAny(x: f32, y: f32) -> f32 {
   let sign = (bitcast<u32>(x) ^ bitcast<u32>(y)) & 0x80000000u;
   let p = bitcast<u32>(x) & 0x7fffffffu;
   let q = bitcast<u32>(y) & 0x7fffffffu;
@@ -64,7 +85,7 @@ fn wholeQuotient(a: u32, b: u32) -> Whole {
 }`,
   },
   squareRoot: {
-    needs: ["normalized"],
+    needs: ["normalized", "lowerWhole"],
     code: `fn squareRoot(x: f32) -> f32 {
   let bits = bitcast<u32>(x);
   if (bits - 1u >= 0x7f7fffffu) {
@@ -76,7 +97,7 @@ fn wholeQuotient(a: u32, b: u32) -> Whole {
   let inverse = inverseSqrt(number);
   let s = bitcast<u32>(number * inverse) - 0x3f000000u;
   let rest = bitcast<i32>((m.x << (23u + even)) - s * s);
-  let more = bitcast<u32>(i32(floor(f32(rest) * inverse * 5.9604644775390625e-8 - 0.0009765625)));
+  let more = lowerWhole(f32(rest) * inverse * 5.9604644775390625e-8);
   let root = s + more;
   let lacks = bitcast<u32>(rest) - more * (s + root);
   let exponent = bitcast<u32>((bitcast<i32>(m.y - even) + 125) >> 1u);
