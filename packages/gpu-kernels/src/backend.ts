@@ -26,7 +26,18 @@ import { scan } from "./kernels/scan.ts";
 import { scatterAdd } from "./kernels/scatter-add.ts";
 import { sumSquares } from "./kernels/sum-squares.ts";
 import { topK } from "./kernels/top-k.ts";
+import { splitKernels } from "./split/kernels.ts";
+import { WINDOW_STEP } from "./split/windows.ts";
 import { reviewed } from "./views/nest.ts";
+
+/** Bytes up to which every byte has an index in 31 bits, in whole windows. */
+const MAX_BINDING_BYTES = 2 ** 31 - WINDOW_STEP;
+
+/** Bytes that may be held, and that one shader may be bound to; infinity where only the device limits them. */
+export interface GpuLimits {
+  readonly memoryLimit: number;
+  readonly bindingLimit: number;
+}
 
 /** For kernels that take no f16. */
 function withoutHalves(inputs: readonly (View | null)[]): boolean {
@@ -53,20 +64,21 @@ export class GpuBackend implements Backend {
   #failure: GpuError | undefined;
 
   /** Made by `createGpuBackend`. */
-  constructor(device: GPUDevice, facts: DeviceFacts, memoryLimit: number) {
+  constructor(device: GPUDevice, facts: DeviceFacts, { memoryLimit, bindingLimit }: GpuLimits) {
     this.device = device;
     this.#facts = facts;
     this.dtypes = new Set<DType>(
       facts.features.has("shader-f16") ? ["f32", "f16", "i32", "u8"] : ["f32", "i32", "u8"],
     );
-    this.#buffers = new BufferTable(device, memoryLimit);
+    const bindable = Math.min(facts.limits.maxStorageBufferBindingSize, bindingLimit, MAX_BINDING_BYTES);
+    this.#buffers = new BufferTable(device, memoryLimit, bindable - (bindable % WINDOW_STEP));
     this.#pipelines = new PipelineCache(device);
     this.#commands = new CommandQueue(device, this.#buffers);
     this.#readback = new Readback(device);
     this.#launcher = new Launcher(this.#buffers, this.#pipelines, this.#commands, facts);
     this.#watch();
     const launcher = this.#launcher;
-    this.kernels = {
+    const kernels: Backend["kernels"] = {
       ...elementwiseKernels(launcher),
       reduce: ([x], [out], attrs) => reduce(launcher, x, out, attrs),
       argReduce: ([x], [out], attrs) => argReduce(launcher, x, out, attrs),
@@ -78,7 +90,7 @@ export class GpuBackend implements Backend {
     };
     const elementwise = fusedElementwiseKernels(launcher);
     const rows = rowKernels(launcher);
-    this.fused = {
+    const fused: Backend["fused"] = {
       ...attentionKernels(launcher),
       linear: {
         run: ([x, w, b], [y, pre], { activation }) => {
@@ -101,6 +113,7 @@ export class GpuBackend implements Backend {
       sumSquares: { run: sumSquares(launcher) },
       adamwStep: { run: elementwise.adamwStep },
     };
+    ({ kernels: this.kernels, fused: this.fused } = splitKernels(this.#buffers, { kernels, fused }));
   }
 
   /** The features that the kernels use where they help. */

@@ -15,6 +15,11 @@ export interface GpuBackendOptions {
   /** Bytes of buffers that may be held. Default: no limit but the device's. */
   readonly memoryLimit?: number;
   /**
+   * Bytes of a tensor that one shader may be bound to; larger ones are computed in parts. Default: the device's limit.
+   * Less is for tests of what other devices do; at least 512.
+   */
+  readonly bindingLimit?: number;
+  /**
    * Features that are held back elsewhere, to be used where the adapter has them: `"shader-f16"` (in Node, on NVIDIA's
    * Vulkan driver, where Dawn hides it), `"chromium-experimental-subgroup-matrix"`; `true` is all of them. In browsers
    * the second needs a flag of the browser's. Default: none.
@@ -24,11 +29,15 @@ export interface GpuBackendOptions {
   readonly without?: readonly GpuFeature[];
 }
 
+/** Room for a window that begins anywhere. */
+const MIN_BINDING_BYTES = 512;
+
 const known = new Set<string>([
   "gpu",
   "powerPreference",
   "device",
   "memoryLimit",
+  "bindingLimit",
   "experimental",
   "without",
 ] satisfies (keyof GpuBackendOptions)[]);
@@ -44,10 +53,17 @@ export async function createGpuBackend(options: GpuBackendOptions = {}): Promise
   for (const name of Object.keys(options)) {
     if (!known.has(name)) throw new GpuOptionError(`createGpuBackend: unknown option (${name})`);
   }
-  const { device, powerPreference, memoryLimit = Number.POSITIVE_INFINITY } = options;
+  const unlimited = Number.POSITIVE_INFINITY;
+  const { device, powerPreference, memoryLimit = unlimited, bindingLimit = unlimited } = options;
+  const limits = { memoryLimit, bindingLimit };
   if (!(memoryLimit > 0)) {
     throw new GpuOptionError(
       `createGpuBackend: memoryLimit is a positive number of bytes (got ${memoryLimit})`,
+    );
+  }
+  if (!(bindingLimit >= MIN_BINDING_BYTES)) {
+    throw new GpuOptionError(
+      `createGpuBackend: bindingLimit is a number of bytes, at least ${MIN_BINDING_BYTES} (got ${bindingLimit})`,
     );
   }
   const wishes = featureWishes(options.experimental ?? false, options.without ?? []);
@@ -56,8 +72,8 @@ export async function createGpuBackend(options: GpuBackendOptions = {}): Promise
       "createGpuBackend: gpu, powerPreference and experimental choose a device, and device is one (got both)",
     );
   }
-  if (device) return new GpuBackend(device, factsOfGiven(device, wishes), memoryLimit);
+  if (device) return new GpuBackend(device, factsOfGiven(device, wishes), limits);
   const gpu = options.gpu ?? (await findGpu(wishes.experimental));
   const made = await requestDevice(gpu, powerPreference, wishes);
-  return new GpuBackend(made.device, made.facts, memoryLimit);
+  return new GpuBackend(made.device, made.facts, limits);
 }

@@ -41,6 +41,21 @@ export class GpuOutOfMemoryError extends GpuError {
   }
 }
 
+/** A tensor is larger than what a shader can be bound to, in a way that does not fall into blocks. Sizes in bytes. */
+export class GpuLimitError extends GpuError {
+  override name = "GpuLimitError";
+  readonly requested: number;
+  readonly limit: number;
+
+  constructor(what: string, requested: number, limit: number) {
+    super(
+      `${what} needs ${mebibytes(requested)} at once, and a shader of this adapter can be bound to ${mebibytes(limit)}`,
+    );
+    this.requested = requested;
+    this.limit = limit;
+  }
+}
+
 function mebibytes(bytes: number): string {
   return bytes < 1024 * 1024 ? `${bytes} B` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

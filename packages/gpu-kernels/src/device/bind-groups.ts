@@ -56,7 +56,7 @@ export class BindGroups {
       { binding: 0, resource: { buffer: this.#params, size: BLOCK_BYTES } },
     ];
     for (let i = 0; i < buffers.length; i++) {
-      entries.push({ binding: i + 1, resource: { buffer: buffers[i].buffer } });
+      entries.push({ binding: i + 1, resource: buffers[i] });
     }
     return this.#device.createBindGroup({ layout: layout.group, entries });
   }

@@ -24,6 +24,8 @@ export interface ResidentBuffer {
   readonly id: number;
   readonly buffer: GPUBuffer;
   readonly size: number;
+  /** Where it begins in `buffer`: not at 0 for windows. */
+  readonly offset: number;
 }
 
 /** Pooled buffers of one size. */
@@ -36,7 +38,7 @@ interface Shelf {
 
 interface Entry {
   readonly resident: ResidentBuffer;
-  /** Bytes that were asked for. */
+  /** Bytes that were asked for; -1 for a window on another buffer. */
   readonly bytes: number;
 }
 
@@ -48,10 +50,16 @@ interface Entry {
 export class BufferTable {
   readonly #device: GPUDevice;
   readonly #limit: number;
+  /** The most bytes that a shader can be bound to. */
+  readonly bindable: number;
+  /** Live buffers that have more. */
+  oversized = 0;
   readonly #entries: (Entry | undefined)[] = [];
   readonly #freeHandles: number[] = [];
   /** By size class, the oldest last. */
   readonly #pool = new Map<number, Shelf>();
+  /** Parts of buffers that were asked for; the same again find their bind groups made. */
+  readonly #windows = new WeakMap<GPUBuffer, Map<string, ResidentBuffer>>();
   #made = 0;
   #asked = 0;
   #submissions = 0;
@@ -68,9 +76,10 @@ export class BufferTable {
   /** Lets go of what refers to buffers: some were destroyed. */
   forget: () => void = () => {};
 
-  constructor(device: GPUDevice, memoryLimit: number) {
+  constructor(device: GPUDevice, memoryLimit: number, bindable: number) {
     this.#device = device;
     this.#limit = memoryLimit;
+    this.bindable = bindable;
   }
 
   get liveBytes(): number {
@@ -87,7 +96,8 @@ export class BufferTable {
   }
 
   alloc(bytes: number): BufferHandle {
-    const size = sizeClass(bytes);
+    const most = bytes <= this.bindable ? this.bindable : this.#largest;
+    const size = Math.max(bytes, Math.min(sizeClass(bytes), most));
     const shelf = this.#pool.get(size);
     if (shelf) shelf.lastUse = ++this.#asked;
     const pooled = shelf?.buffers.pop();
@@ -95,9 +105,20 @@ export class BufferTable {
     this.#liveBytes += bytes;
     this.#peak = Math.max(this.#peak, this.#liveBytes);
     this.#liveBuffers += 1;
-    const handle = this.#freeHandles.pop() ?? this.#entries.length;
-    this.#entries[handle] = entry;
-    return handle;
+    if (size > this.bindable) this.oversized += 1;
+    return this.#enter(entry);
+  }
+
+  /** A part of a buffer, to be freed before it. `offset` is a multiple of what the device asks for. */
+  window(handle: BufferHandle, offset: number, bytes: number): BufferHandle {
+    const { buffer, size: whole } = this.get(handle);
+    const windows = this.#windows.get(buffer) ?? new Map<string, ResidentBuffer>();
+    this.#windows.set(buffer, windows);
+    const size = Math.min(bytes, whole - offset);
+    const key = `${offset} ${size}`;
+    const resident = windows.get(key) ?? { id: this.#made++, buffer, offset, size };
+    windows.set(key, resident);
+    return this.#enter({ resident, bytes: -1 });
   }
 
   free(handle: BufferHandle): void {
@@ -105,9 +126,11 @@ export class BufferTable {
     if (entry === undefined) throw new RangeError(`free: no such buffer (${handle})`);
     this.#entries[handle] = undefined;
     this.#freeHandles.push(handle);
-    this.#liveBytes -= entry.bytes;
+    const { resident, bytes } = entry;
+    if (bytes < 0) return;
+    this.#liveBytes -= bytes;
     this.#liveBuffers -= 1;
-    const { resident } = entry;
+    if (resident.size > this.bindable) this.oversized -= 1;
     const { size } = resident;
     const shelf = this.#pool.get(size);
     if (shelf) shelve(shelf.buffers, resident);
@@ -153,11 +176,26 @@ export class BufferTable {
     this.#entries.length = 0;
   }
 
+  /** In whole steps, as sizes are. */
+  get #largest(): number {
+    return this.#device.limits.maxBufferSize - (this.#device.limits.maxBufferSize % MIN_BYTES);
+  }
+
+  #enter(entry: Entry): BufferHandle {
+    const handle = this.#freeHandles.pop() ?? this.#entries.length;
+    this.#entries[handle] = entry;
+    return handle;
+  }
+
   #create(size: number, requested: number): ResidentBuffer {
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
-    const largest = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-    if (size > largest)
-      throw new GpuOutOfMemoryError(requested, this.#liveBytes, largest, "largest buffer of this adapter");
+    if (size > this.#largest) {
+      throw new GpuOutOfMemoryError(
+        requested,
+        this.#liveBytes,
+        this.#largest,
+        "largest buffer of this adapter",
+      );
+    }
     if (this.#reservedBytes + size > this.#limit) {
       this.submit();
       this.trim();
@@ -167,7 +205,7 @@ export class BufferTable {
     }
     this.#reservedBytes += size;
     const usage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyDestination;
-    return { id: this.#made++, buffer: this.#device.createBuffer({ size, usage }), size };
+    return { id: this.#made++, buffer: this.#device.createBuffer({ size, usage }), size, offset: 0 };
   }
 
   #clear(shelf: Shelf): void {

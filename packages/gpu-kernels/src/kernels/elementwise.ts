@@ -1,4 +1,5 @@
-import type { FusedKernels, KernelFunction, RequiredKernels, View } from "@saccade/core/backend";
+import type { FusedKernels, KernelFunction, KeyWords, RequiredKernels, View } from "@saccade/core/backend";
+import type { Placed } from "../split/rules.ts";
 import { isContiguous } from "../views/nest.ts";
 import { library } from "../wgsl/library.ts";
 import { binding, computedType, count, load, Walk } from "../wgsl/operand.ts";
@@ -38,13 +39,15 @@ export function elementwiseKernels(
         expression: iotas[computedType[out.dtype]],
       });
     },
-    random: (_, [out], { key, kind }) => {
+    random: (_, [out], attrs: RandomAttrs) => {
+      const { key, kind, first = 0 } = attrs;
       map(launcher, {
         key: `random ${kind}`,
         inputs: [],
         output: out,
-        uniforms: (u) => u.u32("key0", key[0]).u32("key1", key[1]),
-        functions: () => library(["randomWord", "uniformOf", "rotated", "log_"]) + normalDeviate,
+        uniforms: (u) => counter(u, key, first),
+        functions: () =>
+          library(["placeFrom", "randomWordAt", "uniformOf", "rotated", "log_"]) + normalDeviate,
         expression: randomExpressions[kind],
       });
     },
@@ -113,20 +116,20 @@ export function fusedElementwiseKernels(
         expression: `b * ${value}(a)`,
       });
     },
-    dropout: ([x], [y], { p, key }) =>
+    dropout: ([x], [y], attrs: DropoutAttrs) => {
+      const { p, key, first = 0 } = attrs;
       map(launcher, {
         key: "dropout",
         inputs: [x],
         output: y,
         uniforms: (u) =>
-          u
-            .u32("key0", key[0])
-            .u32("key1", key[1])
+          counter(u, key, first)
             .f32("p", p)
             .f32("factor", 1 / (1 - p)),
-        functions: () => library(["randomWord", "uniformOf"]),
-        expression: `select(0.0, a * P.factor, uniformOf(randomWord(vec2<u32>(P.key0, P.key1), i)) >= P.p)`,
-      }),
+        functions: () => library(["placeFrom", "randomWordAt", "uniformOf"]),
+        expression: `select(0.0, a * P.factor, uniformOf(randomWordAt(${place})) >= P.p)`,
+      });
+    },
     adamwStep: adamwStep(launcher),
   };
 }
@@ -137,20 +140,29 @@ const iotas = {
   u32: "u32(P.start + i32(i) * P.step)",
 } as const;
 
-const key = "vec2<u32>(P.key0, P.key1)";
+type RandomAttrs = RequiredKernels["random"]["attrs"] & Placed;
+type DropoutAttrs = FusedKernels["dropout"]["attrs"] & Placed;
+
+/** Key and place of the element, as uniforms say them. */
+const place = "vec2<u32>(P.key0, P.key1), placeFrom(vec2<u32>(P.first0, P.first1), i)";
 const randomExpressions = {
-  bits: `bitcast<i32>(randomWord(${key}, i))`,
-  uniform: `uniformOf(randomWord(${key}, i))`,
-  normal: `normalDeviate(${key}, i)`,
+  bits: `bitcast<i32>(randomWordAt(${place}))`,
+  uniform: `uniformOf(randomWordAt(${place}))`,
+  normal: `normalDeviate(${place})`,
 } as const;
 
+function counter(u: Uniforms, key: KeyWords, first: number): Uniforms {
+  u.u32("key0", key[0]).u32("key1", key[1]);
+  return u.u32("first0", first % 2 ** 32).u32("first1", Math.floor(first / 2 ** 32));
+}
+
 /** Box-Muller; sin and cos of 2 pi u by quarter turns: 4 u = n + f is exact. */
-const normalDeviate = `fn normalDeviate(key: vec2<u32>, i: u32) -> f32 {
-  let block = threefry(key, i >> 1u, 0u);
+const normalDeviate = `fn normalDeviate(key: vec2<u32>, place: vec2<u32>) -> f32 {
+  let block = randomBlock(key, place);
   let radius = sqrt(-2.0 * log_(1.0 - uniformOf(block.x)));
   let turns = 4.0 * uniformOf(block.y);
   let n = round(turns);
-  return radius * rotated((turns - n) * 1.5707963267948966, i32(n) + select(1, 0, (i & 1u) == 1u));
+  return radius * rotated((turns - n) * 1.5707963267948966, i32(n) + select(1, 0, (place.x & 1u) == 1u));
 }
 `;
 

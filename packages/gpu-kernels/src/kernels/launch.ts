@@ -3,6 +3,7 @@ import type { DeviceFacts } from "../adapter/request-device.ts";
 import type { BufferTable, ResidentBuffer } from "../device/buffers.ts";
 import type { CommandQueue } from "../device/commands.ts";
 import type { Access, Pipeline, PipelineCache, Shader } from "../device/pipelines.ts";
+import { GpuLimitError } from "../errors.ts";
 import type { Uniforms } from "../wgsl/uniforms.ts";
 
 /** Invocations of a workgroup in kernels that treat elements one by one. */
@@ -58,6 +59,7 @@ export class Launcher {
     const buffers: ResidentBuffer[] = [];
     for (let i = 0; i < reads.length; i++) buffers.push(this.buffers.get(reads[i].buffer));
     for (let i = 0; i < writes.length; i++) buffers.push(this.buffers.get(writes[i].buffer));
+    if (this.buffers.oversized > 0) this.#checkSizes(key, buffers);
     const copies = this.#separate(buffers, reads.length);
     this.#commands.dispatch({ pipeline, buffers, params: uniforms.words, workgroups });
     for (const handle of copies) this.buffers.free(handle);
@@ -97,16 +99,22 @@ export class Launcher {
     return undefined;
   }
 
+  #checkSizes(key: string, buffers: readonly ResidentBuffer[]): void {
+    for (const { size } of buffers) {
+      if (size > this.buffers.bindable) throw new GpuLimitError(key, size, this.buffers.bindable);
+    }
+  }
+
   /** One buffer cannot be read and written in one dispatch: what is, is read from a copy. Returns the copies' handles. */
   #separate(buffers: ResidentBuffer[], reads: number): readonly number[] {
     let copies = none;
     for (let i = 0; i < reads; i++) {
       const from = buffers[i];
-      if (buffers.indexOf(from, reads) === -1) continue;
+      if (!buffers.some(({ buffer }, other) => other >= reads && buffer === from.buffer)) continue;
       const handle = this.buffers.alloc(from.size);
       copies = [...copies, handle];
       buffers[i] = this.buffers.get(handle);
-      this.#commands.copy(from.buffer, 0, buffers[i].buffer, 0, from.size);
+      this.#commands.copy(from.buffer, from.offset, buffers[i].buffer, 0, from.size);
     }
     return copies;
   }

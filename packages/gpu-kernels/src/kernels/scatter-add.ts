@@ -72,7 +72,7 @@ function follow(launcher: Launcher, { index, src, out, axis, links }: Linked): v
   u.i32("src_s", src.strides[axis]).i32("out_s", out.strides[axis]);
   const walk = new Walk(u, [from, to], ["src", "out"]);
   launcher.launch({
-    key: `scatterAdd rows/${out.dtype}/${walk.key}`,
+    key: `scatterAdd rows/${src.dtype} ${out.dtype}/${walk.key}`,
     uniforms: u,
     reads: [index, src, links],
     writes: [out],
@@ -110,7 +110,7 @@ function searchingScatter(launcher: Launcher, index: View, src: View, out: View,
   const bytes = out.dtype === "u8";
   const type = computedType[out.dtype];
   launcher.launch({
-    key: `scatterAdd ${axis}/${out.dtype}/${shape.length}`,
+    key: `scatterAdd ${axis}/${src.dtype} ${out.dtype}/${shape.length}`,
     uniforms: u,
     reads: [index, src],
     writes: [out],

@@ -26,13 +26,30 @@ export const threefryFunctions: WgslFunctions = {
   return vec2<u32>(a, b);
 }`,
   },
-  // Word i & 1 of block i >> 1
-  randomWord: {
-    needs: ["threefry"],
-    code: `fn randomWord(key: vec2<u32>, i: u32) -> u32 {
-  let block = threefry(key, i >> 1u, 0u);
-  return select(block.x, block.y, (i & 1u) == 1u);
+  // Elements are counted in 64 bits: the low word first
+  placeFrom: {
+    code: `fn placeFrom(first: vec2<u32>, i: u32) -> vec2<u32> {
+  let low = first.x + i;
+  return vec2<u32>(low, first.y + select(0u, 1u, low < i));
 }`,
+  },
+  randomBlock: {
+    needs: ["threefry"],
+    code: `fn randomBlock(key: vec2<u32>, place: vec2<u32>) -> vec2<u32> {
+  return threefry(key, (place.x >> 1u) | (place.y << 31u), place.y >> 1u);
+}`,
+  },
+  // Word e & 1 of block e >> 1
+  randomWordAt: {
+    needs: ["randomBlock"],
+    code: `fn randomWordAt(key: vec2<u32>, place: vec2<u32>) -> u32 {
+  let block = randomBlock(key, place);
+  return select(block.x, block.y, (place.x & 1u) == 1u);
+}`,
+  },
+  randomWord: {
+    needs: ["randomWordAt"],
+    code: `fn randomWord(key: vec2<u32>, i: u32) -> u32 { return randomWordAt(key, vec2<u32>(i, 0u)); }`,
   },
   uniformOf: {
     code: `fn uniformOf(word: u32) -> f32 { return f32(word >> 8u) * 5.9604644775390625e-8; }`,

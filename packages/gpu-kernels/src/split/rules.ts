@@ -1,0 +1,161 @@
+/** Along which dimensions the calls of each kernel can be cut. */
+import type {
+  FusedKernels,
+  KernelSignatures,
+  RequiredKernelName,
+  RequiredKernels,
+  View,
+} from "@saccade/core/backend";
+import { count } from "../wgsl/operand.ts";
+import type { Axis, Cuts } from "./call.ts";
+
+export type Rule<N extends keyof KernelSignatures> = (
+  inputs: Readonly<KernelSignatures[N]["inputs"]>,
+  outputs: Readonly<KernelSignatures[N]["outputs"]>,
+  attrs: KernelSignatures[N]["attrs"],
+) => Cuts;
+
+/** Every dimension of an output, which all views of the call share. */
+function shared(inputs: number, outputs: number, like: View): Axis[] {
+  return like.shape.map((_, d) => ({
+    inputs: new Array(inputs).fill(d),
+    outputs: new Array(outputs).fill(d),
+  }));
+}
+
+/** Element by element. */
+const elementwise =
+  (inputs: number, outputs = 1) =>
+  (_: readonly (View | null)[], [out]: readonly [View, ...View[]]): Cuts => ({
+    axes: shared(inputs, outputs, out),
+    inOrder: true,
+  });
+
+/** Along every dimension but one. */
+function lines(inputs: number, outputs: number, like: View, axis: number): Axis[] {
+  return shared(inputs, outputs, like).filter((_, d) => d !== axis);
+}
+
+/** Matrices and vectors whose first dimension counts rows (`true`), and those that every row uses. */
+function rows(inputs: readonly boolean[], outputs: readonly boolean[]): Axis[] {
+  const along = (isRows: boolean): number => (isRows ? 0 : -1);
+  const axis = { inputs: inputs.map(along), outputs: outputs.map(along) };
+  return [outputs.includes(false) ? { ...axis, join: "sum" } : axis];
+}
+
+export const requiredRules: { readonly [N in RequiredKernelName]: Rule<N> } = {
+  fill: elementwise(0),
+  iota: elementwise(0),
+  random: elementwise(0),
+  copy: (_, [out]) => ({ axes: shared(1, 1, out), strided: true }),
+  cast: elementwise(1),
+  unary: elementwise(1),
+  binary: elementwise(2),
+  where: elementwise(3),
+  reduce: ([x], _, { op, axes }) => {
+    const kept = shared(1, 1, x).filter((_, d) => !axes.includes(d));
+    const taken = axes.map((d): Axis => ({ inputs: [d], outputs: [-1], join: op }));
+    return { axes: [...kept, ...taken], scratchAxes: kept };
+  },
+  argReduce: ([x], _, { axis }) => ({ axes: lines(1, 1, x, axis) }),
+  scan: ([x], _, { axis }) => ({ axes: lines(1, 1, x, axis) }),
+  topK: ([x], _, { axis }) => {
+    const axes = lines(1, 2, x, axis);
+    return { axes, scratchAxes: axes };
+  },
+  scatterAdd: (_, [out], { axis }) => {
+    const along: Axis = { inputs: [axis, axis], outputs: [-1] };
+    const axes = [...lines(2, 1, out, axis), along];
+    return { axes, inPlace: true, scratchAxes: [along] };
+  },
+  gather: ([x], _, { axis }) => ({
+    axes: [...lines(2, 1, x, axis), { inputs: [-1, axis], outputs: [axis] }],
+  }),
+  matmul: (_, [out]) => {
+    const rank = out.shape.length;
+    const batches = shared(2, 1, out).slice(0, rank - 2);
+    return {
+      axes: [
+        ...batches,
+        { inputs: [rank - 2, -1], outputs: [rank - 2] },
+        { inputs: [-1, rank - 1], outputs: [rank - 1] },
+        { inputs: [rank - 1, rank - 2], outputs: [-1], join: "sum" },
+      ],
+    };
+  },
+};
+
+type Bytes<N extends RequiredKernelName> = (
+  inputs: Readonly<RequiredKernels[N]["inputs"]>,
+  outputs: Readonly<RequiredKernels[N]["outputs"]>,
+  attrs: RequiredKernels[N]["attrs"],
+) => number;
+
+/** The memory that kernels take for themselves where it may be more than that of their views. */
+export const scratchBytes: { readonly [N in RequiredKernelName]?: Bytes<N> } = {
+  reduce: (_, [out]) => (out.dtype === "u8" ? 4 * count(out) : 0),
+  scatterAdd: ([index], _, { axis }) => 8 * index.shape[axis],
+  // pairs of words in lines of a power of two
+  topK: ([x], _, { axis }) => {
+    const length = Math.max(1, x.shape[axis]);
+    return 8 * (count(x) / length) * 2 ** Math.ceil(Math.log2(Math.max(2, length)));
+  },
+};
+
+export const fusedRules: { readonly [N in keyof FusedKernels]?: Rule<N> } = {
+  linear: (_, outputs) => ({
+    axes: [
+      { inputs: [0, -1, -1], outputs: outputs.map(() => 0) },
+      { inputs: [-1, 0, 0], outputs: outputs.map(() => 1) },
+    ],
+  }),
+  softmax: ([x]) => ({ axes: lines(1, 1, x, x.shape.length - 1) }),
+  softmaxBackward: ([y]) => ({ axes: lines(2, 1, y, y.shape.length - 1) }),
+  layerNorm: () => ({ axes: rows([true, false, false], [true, true, true]) }),
+  layerNormBackward: () => ({ axes: rows([true, false, true, true, true], [true, false, false]) }),
+  rmsNorm: () => ({ axes: rows([true, false], [true, true]) }),
+  rmsNormBackward: () => ({ axes: rows([true, false, true, true], [true, false]) }),
+  crossEntropy: () => ({ axes: rows([true, true, false], [true, true]) }),
+  crossEntropyBackward: () => ({ axes: rows([true, true, false, true, true], [true]) }),
+  unaryBackward: elementwise(2),
+  glu: elementwise(2),
+  gluBackward: elementwise(3, 2),
+  dropout: elementwise(1),
+  sumSquares: ([x]) => ({ axes: x.shape.map((_, d) => ({ inputs: [d], outputs: [-1], join: "sum" })) }),
+  adamwStep: (_, [param]) => ({
+    axes: param.shape.map((_, d) => ({ inputs: [d, -1], outputs: [d, d, d] })),
+    inOrder: true,
+    inPlace: true,
+  }),
+};
+
+/** Fused kernels that need a whole line, along the last dimension of any input, at once. */
+export const wholeLines: ReadonlySet<string> = new Set<keyof FusedKernels>([
+  "linear",
+  "softmax",
+  "softmaxBackward",
+  "layerNorm",
+  "layerNormBackward",
+  "rmsNorm",
+  "rmsNormBackward",
+  "crossEntropy",
+  "crossEntropyBackward",
+]);
+
+/** The attributes of a block that begins at element `first` of the output. */
+export type Placing<A> = (attrs: A, first: number) => A;
+
+export const placings: { readonly [N in keyof KernelSignatures]?: Placing<KernelSignatures[N]["attrs"]> } = {
+  iota: ({ start, step }, first) => ({ start: start + first * step, step }),
+  random: (attrs, first) => placed(attrs, first),
+  dropout: (attrs, first) => placed(attrs, first),
+};
+
+/** What `random` and `dropout` understand beside their attributes: the counter of their first element. */
+export interface Placed {
+  readonly first?: number;
+}
+
+function placed<A extends object>(attrs: A, first: number): A & Placed {
+  return { ...attrs, first };
+}
