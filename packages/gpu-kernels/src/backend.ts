@@ -134,11 +134,14 @@ export class GpuBackend implements Backend {
     this.#check();
     if (data.byteLength === 0) return;
     const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-    if (byteOffset % 4 === 0 && bytes.length % 4 === 0) {
-      this.#commands.write(this.#buffers.get(handle).buffer, byteOffset, bytes);
-      return;
-    }
-    // Words are the smallest unit of a transfer: what shares a word with its neighbours goes through a kernel.
+    const whole = byteOffset % 4 === 0 ? bytes.length - (bytes.length % 4) : 0;
+    if (whole > 0)
+      this.#commands.write(this.#buffers.get(handle).buffer, byteOffset, bytes.subarray(0, whole));
+    if (whole < bytes.length) this.#writeBytes(handle, bytes.subarray(whole), byteOffset + whole);
+  }
+
+  /** Words are the smallest unit of a transfer: what shares a word with its neighbours goes through a kernel. */
+  #writeBytes(handle: BufferHandle, bytes: Uint8Array<ArrayBuffer>, byteOffset: number): void {
     const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4);
     padded.set(bytes);
     this.#launcher.scratch(padded.length, (buffer) => {
@@ -156,14 +159,11 @@ export class GpuBackend implements Backend {
     const size = Math.ceil((byteOffset + bytes - first) / 4) * 4;
     const source = this.#buffers.get(handle).buffer;
     try {
-      return await this.#readback.read(
-        size,
-        (staging) => {
-          this.#commands.copy(source, first, staging, 0, size);
-          this.#commands.finish();
-        },
-        (mapped) => mapped.slice(byteOffset - first, byteOffset - first + bytes),
-      );
+      const words = await this.#readback.read(size, (staging, from, length) => {
+        this.#commands.copy(source, first + from, staging, 0, length);
+        this.#commands.finish();
+      });
+      return words.byteLength === bytes ? words : words.slice(byteOffset - first, byteOffset - first + bytes);
     } catch (error) {
       this.#check();
       throw error;

@@ -1,6 +1,7 @@
 import { BindGroups } from "./bind-groups.ts";
 import type { BufferTable, ResidentBuffer } from "./buffers.ts";
 import { MAX_UNSUBMITTED_DESTROYS } from "./buffers.ts";
+import { PIECE_BYTES } from "./flags.ts";
 import { ParamArena } from "./params.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { Profiler } from "./profiler.ts";
@@ -82,7 +83,10 @@ export class CommandQueue {
   /** Uploads behind everything that is recorded so far. Offset and length are multiples of 4. */
   write(buffer: GPUBuffer, offset: number, data: Uint8Array<ArrayBuffer>): void {
     this.flush(); // the queue's own writes overtake what is recorded and not submitted
-    this.#device.queue.writeBuffer(buffer, offset, data);
+    for (let from = 0; from < data.length; from += PIECE_BYTES) {
+      this.#device.queue.writeBuffer(buffer, offset + from, data.subarray(from, from + PIECE_BYTES));
+      if (data.length > PIECE_BYTES) this.#device.queue.submit([]); // what the driver copied to is used again
+    }
   }
 
   /** Submits, because somebody asks for it: the device may be idle when the next command comes. */

@@ -9,3 +9,5 @@ export const bufferUsage = {
 } as const;
 export const MAP_READ = 0x1;
 export const COMPUTE_STAGE = 0x4;
+/** What large transfers between host and device are cut into: drivers keep as much memory for each. */
+export const PIECE_BYTES = 256 * 1024 * 1024;

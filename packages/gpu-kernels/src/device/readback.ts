@@ -1,5 +1,5 @@
 import { sizeClass } from "./buffers.ts";
-import { bufferUsage, MAP_READ } from "./flags.ts";
+import { bufferUsage, MAP_READ, PIECE_BYTES } from "./flags.ts";
 
 /** What idle staging buffers may hold together. */
 const KEPT_BYTES = 64 * 1024 * 1024;
@@ -25,32 +25,49 @@ export class Readback {
 
   /**
    * @param bytes  a multiple of 4
-   * @param fill  records the copy of that many bytes to the start of a staging buffer, and submits it
-   * @param take  copies out of the mapped memory, which is gone afterwards
+   * @param fill  records the copy of `length` bytes from `from` on to the start of a staging buffer, and submits it; all
+   *   are recorded before this returns, so that what comes later is not read
    */
-  async read<T>(
+  async read(
     bytes: number,
-    fill: (staging: GPUBuffer) => void,
-    take: (mapped: ArrayBuffer) => T,
-  ): Promise<T> {
-    const staging = this.#borrow(bytes);
-    try {
-      fill(staging.buffer);
-      await staging.buffer.mapAsync(MAP_READ, 0, bytes);
-    } catch (error) {
-      staging.buffer.destroy();
-      throw error;
+    fill: (staging: GPUBuffer, from: number, length: number) => void,
+  ): Promise<ArrayBuffer> {
+    if (bytes <= PIECE_BYTES) return this.#readPiece(bytes, 0, fill, (mapped) => mapped.slice(0));
+    const all = new Uint8Array(bytes);
+    const pieces: Promise<void>[] = [];
+    for (let from = 0; from < bytes; from += PIECE_BYTES) {
+      const length = Math.min(PIECE_BYTES, bytes - from);
+      pieces.push(this.#readPiece(length, from, fill, (mapped) => all.set(new Uint8Array(mapped), from)));
     }
-    const taken = take(staging.buffer.getMappedRange(0, bytes));
-    staging.buffer.unmap();
-    this.#giveBack(staging);
-    return taken;
+    await Promise.all(pieces);
+    return all.buffer;
   }
 
   dispose(): void {
     for (const { buffer } of this.#idle) buffer.destroy();
     this.#idle.length = 0;
     this.#idleBytes = 0;
+  }
+
+  /** `take` copies out of the mapped memory, which is gone afterwards. */
+  async #readPiece<T>(
+    length: number,
+    from: number,
+    fill: (staging: GPUBuffer, from: number, length: number) => void,
+    take: (mapped: ArrayBuffer) => T,
+  ): Promise<T> {
+    const staging = this.#borrow(length);
+    try {
+      fill(staging.buffer, from, length);
+      await staging.buffer.mapAsync(MAP_READ, 0, length);
+    } catch (error) {
+      staging.buffer.destroy();
+      throw error;
+    }
+    const taken = take(staging.buffer.getMappedRange(0, length));
+    staging.buffer.unmap();
+    this.#giveBack(staging);
+    return taken;
   }
 
   #borrow(bytes: number): Staging {

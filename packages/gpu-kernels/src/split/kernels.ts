@@ -1,19 +1,19 @@
-import {
-  type Backend,
-  bytesPerElement,
-  type FusedKernel,
-  type FusedKernelName,
-  type FusedKernels,
-  type KernelFunction,
-  type RequiredKernelName,
-  type RequiredKernels,
-  type Signature,
-  type View,
+import type {
+  Backend,
+  FusedKernel,
+  FusedKernelName,
+  FusedKernels,
+  KernelFunction,
+  RequiredKernelName,
+  RequiredKernels,
+  Signature,
+  View,
 } from "@saccade/core/backend";
 import type { BufferTable } from "../device/buffers.ts";
 import type { Cuts } from "./call.ts";
 import { gatherFromBlocks, scatterHalves, scatterIntoBlocks } from "./indexed.ts";
-import { fusedRules, type Placing, placings, requiredRules, scratchBytes, wholeLines } from "./rules.ts";
+import { feasible, fusedRules, type Placing, placings, requiredRules, scratchBytes } from "./rules.ts";
+import { adamwOfAnySize, sumSquaresOfAnySize } from "./several.ts";
 import { Splitter } from "./splitter.ts";
 import { Windows } from "./windows.ts";
 
@@ -25,8 +25,11 @@ type Of<S extends AnySignature, R> = (
   attrs: S["attrs"],
 ) => R;
 
-/** So many have to fit at once: two results of backward, of two blocks. */
-const LINES = 4;
+type CanCut<S extends AnySignature> = (
+  inputs: Readonly<S["inputs"]>,
+  attrs: S["attrs"],
+  room: number,
+) => boolean;
 
 /** A kernel, and what is known about cutting its calls. */
 interface Known<S extends AnySignature> {
@@ -69,10 +72,6 @@ export function splitKernels(
     if (!done) scatterAdd(inputs, outputs, attrs);
   };
   const fits = (view: View | null): boolean => view === null || windows.fits(view);
-  const hasShortLines = (view: View | null): boolean => {
-    const length = view?.shape.at(-1) ?? 0;
-    return view === null || LINES * length * bytesPerElement[view.dtype] <= windows.room;
-  };
   const cutFused = <N extends FusedKernelName>(name: N): FusedKernel<N> | undefined => {
     const fusedKernel = fused[name];
     if (fusedKernel === undefined) return undefined;
@@ -82,13 +81,26 @@ export function splitKernels(
       return { run, supports: (inputs, attrs) => inputs.every(fits) && supports(inputs, attrs) };
     }
     const known: Known<FusedKernels[N]> = { kernel: run, rule, placing: placings[name] };
-    const cut = cutting(splitter, name, known);
-    if (!wholeLines.has(name)) return { supports, run: cut };
-    return { run: cut, supports: (inputs, attrs) => inputs.every(hasShortLines) && supports(inputs, attrs) };
+    const canCut: CanCut<FusedKernels[N]> | undefined = feasible[name];
+    return {
+      run: cutting(splitter, name, known),
+      supports: (inputs, attrs) => {
+        if (windows.needed && canCut && !inputs.every(fits) && !canCut(inputs, attrs, windows.room))
+          return false;
+        return supports(inputs, attrs);
+      },
+    };
   };
   const fusedNames = Object.keys(fused) as FusedKernelName[];
   const cut: Backend["fused"] = Object.fromEntries(fusedNames.map((name) => [name, cutFused(name)]));
-  return { kernels: required, fused: cut };
+  const { adamwStep, sumSquares } = fused;
+  const several: Backend["fused"] = {
+    ...(adamwStep ? { adamwStep: { ...adamwStep, run: adamwOfAnySize(splitter, adamwStep.run) } } : {}),
+    ...(sumSquares
+      ? { sumSquares: { ...sumSquares, run: sumSquaresOfAnySize(splitter, sumSquares.run) } }
+      : {}),
+  };
+  return { kernels: required, fused: { ...cut, ...several } };
 }
 
 function cutting<S extends AnySignature>(
@@ -96,7 +108,12 @@ function cutting<S extends AnySignature>(
   name: string,
   { kernel, rule, scratch, placing }: Known<S>,
 ): KernelFunction<S> {
+  const { windows } = splitter;
   return (inputs, outputs, attrs) => {
+    if (!windows.needed && !(scratch && scratch(inputs, outputs, attrs) > windows.room)) {
+      kernel(inputs, outputs, attrs);
+      return;
+    }
     splitter.run({
       name,
       inputs,

@@ -1,12 +1,15 @@
 /** Along which dimensions the calls of each kernel can be cut. */
-import type {
-  FusedKernels,
-  KernelSignatures,
-  RequiredKernelName,
-  RequiredKernels,
-  View,
+import {
+  bytesPerElement,
+  type FusedKernelName,
+  type FusedKernels,
+  type KernelSignatures,
+  type RequiredKernelName,
+  type RequiredKernels,
+  type View,
 } from "@saccade/core/backend";
 import { count } from "../wgsl/operand.ts";
+import { attentionCuts, attentionSplits } from "./attention.ts";
 import type { Axis, Cuts } from "./call.ts";
 
 export type Rule<N extends keyof KernelSignatures> = (
@@ -117,30 +120,45 @@ export const fusedRules: { readonly [N in keyof FusedKernels]?: Rule<N> } = {
   rmsNormBackward: () => ({ axes: rows([true, false, true, true], [true, false]) }),
   crossEntropy: () => ({ axes: rows([true, true, false], [true, true]) }),
   crossEntropyBackward: () => ({ axes: rows([true, true, false, true, true], [true]) }),
+  attention: attentionCuts,
+  attentionBackward: attentionCuts,
   unaryBackward: elementwise(2),
   glu: elementwise(2),
   gluBackward: elementwise(3, 2),
   dropout: elementwise(1),
-  sumSquares: ([x]) => ({ axes: x.shape.map((_, d) => ({ inputs: [d], outputs: [-1], join: "sum" })) }),
-  adamwStep: (_, [param]) => ({
-    axes: param.shape.map((_, d) => ({ inputs: [d, -1], outputs: [d, d, d] })),
-    inOrder: true,
-    inPlace: true,
-  }),
 };
 
-/** Fused kernels that need a whole line, along the last dimension of any input, at once. */
-export const wholeLines: ReadonlySet<string> = new Set<keyof FusedKernels>([
-  "linear",
-  "softmax",
-  "softmaxBackward",
-  "layerNorm",
-  "layerNormBackward",
-  "rmsNorm",
-  "rmsNormBackward",
-  "crossEntropy",
-  "crossEntropyBackward",
-]);
+/** So many lines have to fit at once: two results of backward, of two blocks. */
+const LINES = 4;
+
+/** Kernels that need a whole line, along the last dimension of any input, at once. */
+function shortLines(inputs: readonly (View | null)[], _: unknown, room: number): boolean {
+  return inputs.every((view) => {
+    const length = view?.shape.at(-1) ?? 0;
+    return view === null || LINES * length * bytesPerElement[view.dtype] <= room;
+  });
+}
+
+type Feasible<N extends FusedKernelName> = (
+  inputs: Readonly<FusedKernels[N]["inputs"]>,
+  attrs: FusedKernels[N]["attrs"],
+  room: number,
+) => boolean;
+
+/** Whether calls on large inputs can be cut at all; where not, core composes. Absent: all can. */
+export const feasible: { readonly [N in FusedKernelName]?: Feasible<N> } = {
+  attention: attentionSplits,
+  attentionBackward: attentionSplits,
+  linear: shortLines,
+  softmax: shortLines,
+  softmaxBackward: shortLines,
+  layerNorm: shortLines,
+  layerNormBackward: shortLines,
+  rmsNorm: shortLines,
+  rmsNormBackward: shortLines,
+  crossEntropy: shortLines,
+  crossEntropyBackward: shortLines,
+};
 
 /** The attributes of a block that begins at element `first` of the output. */
 export type Placing<A> = (attrs: A, first: number) => A;

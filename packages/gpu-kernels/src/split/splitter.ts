@@ -33,9 +33,7 @@ export class Splitter {
   }
 
   run<I extends Views, O extends readonly View[]>(call: Call<I, O>): void {
-    const small = !this.windows.needed && call.scratch(call.inputs, call.outputs) <= this.windows.room;
-    if (small) call.run(call.inputs, call.outputs, 0);
-    else this.#run(call, 0);
+    this.#run(call, 0);
   }
 
   #run<I extends Views, O extends readonly View[]>(call: Call<I, O>, first: number): void {
