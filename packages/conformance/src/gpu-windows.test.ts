@@ -9,7 +9,7 @@ const notRun = process.env.SACCADE_NO_GPU === "1";
 if (!notRun) useSoftwareAdapter();
 
 /** Cases of a kernel, at most. */
-const SAMPLE = 25;
+const SAMPLE = 12;
 /** Blocks that a case's largest tensor falls into, at least; attention is cut along batches and heads alone. */
 const BLOCKS = 6;
 const ATTENTION_BLOCKS = 2;

@@ -6,8 +6,7 @@ import {
   type View,
 } from "@saccade/core/backend";
 import type { BufferTable } from "../device/buffers.ts";
-import { contiguous } from "../kernels/reduce.ts";
-import { isContiguous, reviewed, sizeOf } from "../views/nest.ts";
+import { contiguous, isContiguous, reviewed, sizeOf } from "../views/nest.ts";
 import { count } from "../wgsl/operand.ts";
 import { type Axis, type Call, type Cuts, mapViews, narrowed, type Views } from "./call.ts";
 import { type Cut, findCut } from "./find-cut.ts";
