@@ -17,8 +17,9 @@ def attend(q, k, v, causal):
     return scores.softmax(-1) @ v
 
 
-def prepare(heads, length, width, causal, backward):
-    q, k, v, dy = (scattered(salt, 1, heads, length, width) * 2 for salt in range(4))
+def prepare(heads, length, width, causal, backward, half=0):
+    operands = (scattered(salt, 1, heads, length, width) * 2 for salt in range(4))
+    q, k, v, dy = (x.half() if half else x for x in operands)
     for operand in (q, k, v):
         operand.requires_grad_(bool(backward))
 
@@ -32,5 +33,5 @@ def prepare(heads, length, width, causal, backward):
     def check():
         return sum(math.log(it.detach().double().square().mean().item()) for it in results())
 
-    call.output_bytes = 4 * heads * length * width * (4 if backward else 1)
+    call.output_bytes = (2 if half else 4) * heads * length * width * (4 if backward else 1)
     return call, check

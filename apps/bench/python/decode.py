@@ -43,6 +43,11 @@ class Gpt2:
             self.product(4 * D, D),
         ]
 
+    def halve(self):
+        self.tokens, self.positions, self.cache = self.tokens.half(), self.positions.half(), self.cache.half()
+        self.norm = [x.half() for x in self.norm]
+        self.blocks = [[[x.half() for x in part] for part in block] for block in self.blocks]
+
     def normed(self, x, gains):
         return F.layer_norm(x, (self.width,), *gains, 1e-5)
 
@@ -63,7 +68,7 @@ class Gpt2:
             x = x + F.linear(self.attend(self.normed(x, norm1), i, qkv, past), *out)
             hidden = gelu(F.linear(self.normed(x, norm2), *up))
             x = x + F.linear(hidden, *down)
-        return F.linear(self.normed(x[:, -1], self.norm), self.tokens).cpu()
+        return F.linear(self.normed(x[:, -1], self.norm), self.tokens).float().cpu()
 
 
 def gelu(x):
@@ -80,9 +85,11 @@ def attention(q, k, v, causal):
     return scores.softmax(-1) @ v
 
 
-def prepare(layers, heads, width, vocabulary, context, prompt, variant):
+def prepare(layers, heads, width, vocabulary, context, prompt, variant, half=0):
     torch.set_grad_enabled(False)
     model = Gpt2(layers, heads, width, vocabulary, context, prompt + SPAN)
+    if half:
+        model.halve()
     i = torch.arange(prompt + SPAN)
     ids = (i * i * 7 + i * 3) % vocabulary
     at = prompt

@@ -76,7 +76,7 @@ class Gpt(nn.Module):
         return F.cross_entropy(logits.flatten(0, 1), target.flatten())
 
 
-def prepare(layers, heads, width, context, batch, characters):
+def prepare(layers, heads, width, context, batch, characters, half=0):
     model = Gpt(layers, heads, width, context, characters)
     # The fastest one that this PyTorch has for CPUs.
     fused = {"fused": True} if "fused" in inspect.signature(torch.optim.AdamW).parameters else {}
@@ -89,10 +89,21 @@ def prepare(layers, heads, width, context, batch, characters):
     text = (i * i * 7 + i * 3) % characters
     ids, target = text[:-1].view(batch, context), text[1:].view(batch, context)
 
-    def call():
+    def step():
         optimizer.zero_grad(set_to_none=True)
         model.loss(ids, target).backward()
         optimizer.step()
+
+    def half_step():
+        optimizer.zero_grad(set_to_none=True)
+        with torch.autocast(ids.device.type, dtype=torch.float16):
+            loss = model.loss(ids, target)
+        scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
+
+    call = half_step if half else step
+    scaler = torch.amp.GradScaler(ids.device.type) if half else None
 
     def check():
         with torch.no_grad():

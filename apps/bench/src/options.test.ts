@@ -70,7 +70,7 @@ describe("selectWorks", () => {
       "dispatch",
     ]);
     const [step] = selectWorks(["step"], "GPT-2", false, undefined, "gpu");
-    expect(step.configs.map(({ amount }) => amount)).toEqual([8192]);
+    expect(step.configs.map(({ amount }) => amount)).toEqual([8192, 8192]);
     expect(() => selectWorks(["startup"], "", false, undefined, "gpu")).toThrow('unknown work "startup"');
   });
 

@@ -1,6 +1,7 @@
 import { attention as attend } from "@saccade/attention";
-import { type Tensor, tensor, tidy, vjp } from "@saccade/core";
+import { cast, type Tensor, tensor, tidy, vjp } from "@saccade/core";
 import { meanSquare, scattered } from "./data.ts";
+import { inHalf, operand } from "./half.ts";
 import { type Parameters, tensorLibraries, type Work, type WorkConfig } from "./work.ts";
 
 const lengths = [128, 512, 1024, 2048, 4096, 8192];
@@ -22,11 +23,15 @@ export const attention: Work = {
   configs: lengths.flatMap((T) =>
     [0, 1].flatMap((causal) => [0, 1].map((backward) => configOf({ ...small, length: T, causal, backward }))),
   ),
-  gpu: gpuSizes.flatMap((size) => [0, 1].map((backward) => configOf({ ...size, causal: 1, backward }))),
+  gpu: gpuSizes
+    .flatMap((size) => [0, 1].map((backward) => configOf({ ...size, causal: 1, backward })))
+    .flatMap((config) => [config, inHalf(config)]),
   prepare(parameters: Parameters) {
     const { causal, backward } = parameters;
     const data = attentionData(parameters);
-    const [q, k, v, dy] = data.operands.map((values) => tensor(values, { shape: data.shape }));
+    const [q, k, v, dy] = data.operands.map((values) =>
+      operand(tensor(values, { shape: data.shape }), parameters),
+    );
     const forward = (): Tensor => attend(q, k, v, { causal: causal === 1 });
     const results = (): readonly Tensor[] => {
       if (backward === 0) return [forward()];
@@ -37,7 +42,7 @@ export const attention: Work = {
       call: () => tidy(() => void results()),
       outputBytes: data.outputBytes,
       async check() {
-        const tensors = tidy(results);
+        const tensors = tidy(() => results().map((it) => cast(it, "f32")));
         const values = await Promise.all(tensors.map((it) => it.data()));
         for (const it of tensors) it.dispose();
         return attentionCheck(values);
@@ -47,14 +52,18 @@ export const attention: Work = {
 };
 
 /** What every peer computes with: queries, keys, values, and the gradient that comes in. */
-export function attentionData({ heads, length, width, backward }: Parameters): {
+export function attentionData({ heads, length, width, backward, half = 0 }: Parameters): {
   readonly shape: [number, number, number, number];
   readonly operands: readonly Float32Array<ArrayBuffer>[];
   readonly outputBytes: number;
 } {
   const size = heads * length * width;
   const operands = [0, 1, 2, 3].map((salt) => scattered(size, salt).map((value) => value * 2));
-  return { shape: [1, heads, length, width], operands, outputBytes: 4 * size * (backward === 1 ? 4 : 1) };
+  return {
+    shape: [1, heads, length, width],
+    operands,
+    outputBytes: (half === 1 ? 2 : 4) * size * (backward === 1 ? 4 : 1),
+  };
 }
 
 /** One number of the result, or of the result and its gradients; each counts alike. */

@@ -1,7 +1,9 @@
-import { tensor } from "@saccade/core";
+import { cast, tensor, tidy } from "@saccade/core";
+import { castModule } from "@saccade/core/nn";
 import { placedMeanSquare } from "./data.ts";
 import { stepText } from "./gpt.ts";
 import { Gpt2, gpt2ReadBytes } from "./gpt2.ts";
+import { inHalf } from "./half.ts";
 import { read } from "./read.ts";
 import type { Parameters, Prepared, Work, WorkConfig } from "./work.ts";
 
@@ -29,7 +31,7 @@ export interface CachedModel {
   forward(ids: readonly number[], past: number): Promise<ArrayLike<number>>;
 }
 
-/** GPT-2 124M with random weights, in f32, batch 1: a prompt at once, and token by token behind it with a cache. */
+/** GPT-2 124M with random weights, in f32 or f16, batch 1: a prompt at once, and token by token behind it with a cache. */
 export const decode: Work = {
   name: "decode",
   unit: "tokens/s",
@@ -37,16 +39,17 @@ export const decode: Work = {
   limit: read,
   large: true,
   configs,
-  gpu: configs,
+  gpu: configs.flatMap((config) => [config, inHalf(config)]),
   prepare(config, _, variant) {
     const model = new Gpt2(config);
     model.load(config);
+    if (config.half === 1) castModule(model, "f16");
     const caches = model.decoder.createCache({ batch: 1, maxLength: config.prompt + span });
     return decodes(config, variant, {
       async forward(ids, past) {
         caches.truncate(past);
         using input = tensor([ids], { dtype: "i32" });
-        using logits = model.forward(input, caches);
+        using logits = tidy(() => cast(model.forward(input, caches), "f32"));
         return await logits.data();
       },
     });

@@ -1,5 +1,6 @@
-import { matmul as product, type Tensor, tensor, tidy } from "@saccade/core";
+import { cast, matmul as product, type Tensor, tensor, tidy } from "@saccade/core";
 import { patterned } from "./data.ts";
+import { inHalf, operand } from "./half.ts";
 import { type Parameters, tensorLibraries, type Work, type WorkConfig } from "./work.ts";
 
 /** `[m, k] x [k, n]`: squares, then the products of the `step` work, then two larger ones. */
@@ -30,20 +31,21 @@ const gpuShapes: readonly (readonly [m: number, k: number, n: number])[] = [
   [1, 768, 50257],
 ];
 
-/** A product of f32 matrices, into a new matrix. */
+/** A product of matrices, into a new matrix: f32, on GPUs f16 too. */
 export const matmul: Work = {
   name: "matmul",
   unit: "GFLOP/s",
   rivals: tensorLibraries,
   configs: shapes.map(configOf),
-  gpu: gpuShapes.map(configOf),
-  prepare({ m, k, n }: Parameters) {
-    const a = matrix(m, k);
-    const b = matrix(k, n);
+  gpu: gpuShapes.map(configOf).flatMap((config) => [config, inHalf(config)]),
+  prepare(parameters: Parameters) {
+    const { m, k, n } = parameters;
+    const a = operand(matrix(m, k), parameters);
+    const b = operand(matrix(k, n), parameters);
     return {
       call: () => tidy(() => void product(a, b)),
-      outputBytes: 4 * m * n,
-      check: () => tidy(() => product(a, b).square().mean()).item(),
+      outputBytes: a.dtype === "f16" ? 2 * m * n : 4 * m * n,
+      check: () => tidy(() => cast(product(a, b), "f32").square().mean()).item(),
     };
   },
 };

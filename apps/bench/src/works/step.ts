@@ -1,7 +1,8 @@
-import { Key, type Tensor, tensor, tidy, valueAndGrad } from "@saccade/core";
-import { AdamW } from "@saccade/core/optim";
+import { autocast, Key, type Tensor, tensor, tidy, valueAndGrad } from "@saccade/core";
+import { AdamW, GradScaler } from "@saccade/core/optim";
 import { Gpt } from "@saccade/transformer";
 import { type GptParameter, gptParameters, stepText } from "./gpt.ts";
+import { inHalf } from "./half.ts";
 import { type Parameters, tensorLibraries, type Work, type WorkConfig } from "./work.ts";
 
 const configurations = {
@@ -19,13 +20,15 @@ const gpuConfigurations = {
   "GPT-2 124M": { layers: 12, heads: 12, width: 768, context: 1024, batch: 8, characters: 50257 },
 };
 
-/** One training step of a small GPT: loss, gradients, AdamW. */
+/** One training step of a GPT: loss, gradients, AdamW; in f16, mixed precision with a scaled loss. */
 export const step: Work = {
   name: "step",
   unit: "tokens/s",
   rivals: [...tensorLibraries, "tfjs-wasm-tuned"],
   configs: Object.entries(configurations).map(configOf),
-  gpu: Object.entries(gpuConfigurations).map(configOf),
+  gpu: Object.entries(gpuConfigurations)
+    .map(configOf)
+    .flatMap((config) => [config, inHalf(config)]),
   prepare(config: Parameters) {
     const { layers, heads, width, context, batch, characters } = config;
     const model = new Gpt(
@@ -46,11 +49,20 @@ export const step: Work = {
     const shape = [batch, context];
     const input = tensor(text.slice(0, -1), { shape });
     const target = tensor(text.slice(1), { shape });
+    const loss = (): Tensor => model.loss({ input, target });
+    const step = (): void => {
+      using result = valueAndGrad(loss, parameters);
+      optimizer.step(result.grads);
+    };
+    const scaler = new GradScaler();
+    // As trainers have it: products in f16, the loss scaled, a step only of finite gradients
+    const halfStep = async (): Promise<void> => {
+      using result = valueAndGrad(() => scaler.scale(autocast({ dtype: "f16" }, loss)), parameters);
+      await scaler.step(optimizer, result.grads);
+      scaler.update();
+    };
     return {
-      call() {
-        using result = valueAndGrad(() => model.loss({ input, target }), parameters);
-        optimizer.step(result.grads);
-      },
+      call: config.half === 1 ? halfStep : step,
       check: () => tidy(() => model.loss({ input, target })).item(),
     };
   },
