@@ -108,7 +108,7 @@ export function crossEntropy(input: Tensor, target: Tensor, options: CrossEntrop
     return reduceRows(
       loss,
       shape,
-      () => targetWeights(flat, weight, ignoreIndex, rows),
+      () => targetWeights(flat, weight, ignoreIndex, loss),
       reduction,
       "crossEntropy",
     );
