@@ -1,6 +1,9 @@
 export { CrossAttentionCache } from "./cache/cross-attention-cache.ts";
+export { KeyValueBlocks, type KeyValueBlocksOptions } from "./cache/key-value-blocks.ts";
 export type { CacheOptions, KeysAndValues, KeyValueCache } from "./cache/key-value-cache.ts";
+export type { PagedKeyValueCache } from "./cache/paged-key-value-cache.ts";
 export { StaticKeyValueCache, type StaticKeyValueCacheOptions } from "./cache/static-key-value-cache.ts";
+export { WindowKeyValueCache, type WindowKeyValueCacheOptions } from "./cache/window-key-value-cache.ts";
 export {
   type CrossAttentionOptions,
   MultiHeadAttention,

@@ -28,6 +28,15 @@ const calls: Calls = {
     using cache = new all.CrossAttentionCache();
     return [mha.cross(x, memory, memory, { cache }), mha.cross(x, memory, memory, { cache, mask })];
   },
+  KeyValueBlocks: () => {
+    using pool = new all.KeyValueBlocks({ blocks: 12, blockSize: 2, heads: 2, width: 8, valueWidth: 6 });
+    using cache = pool.createCache({ batch: 2 });
+    using one = pool.createCache({ batch: 1 });
+    const first = cache.append(k, v);
+    using more = cache.fork([1]);
+    const rows = [k, v].map((it) => it.narrow(0, 0, 1));
+    return [first, more.append(rows[0], rows[1]), one.append(rows[0], rows[1]), rows];
+  },
   LearnedPositions: () => {
     using positions = new all.LearnedPositions(8, 8, { key });
     return [positions.forward(x), positions.forward(x, 2)];
@@ -75,6 +84,12 @@ const calls: Calls = {
     using other = new all.StaticKeyValueCache({ batch: 2, heads: 2, maxLength: 5, width: 8, valueWidth: 6 });
     const { keys, values } = other.append(k, v);
     return [mha.forward(x, { causal: true, cache }), mha.forward(x, { causal: true, cache }), keys, values];
+  },
+  WindowKeyValueCache: () => {
+    using cache = new all.WindowKeyValueCache({ batch: 2, heads: 2, window: 3, width: 8, valueWidth: 6 });
+    const [one, other] = [k, v].map((it) => it.narrow(2, 0, 1));
+    const few = Array.from({ length: 7 }, () => cache.append(one, other));
+    return [one, other, ...few, cache.append(k, v), cache.append(one, other)];
   },
   alibiSlopes: () => all.alibiSlopes(4),
   attention: () => [

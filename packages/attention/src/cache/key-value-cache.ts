@@ -16,16 +16,17 @@ export interface KeysAndValues {
  * @see Shazeer 2019, arXiv:1911.02150, section 2.4 (incremental inference)
  */
 export interface KeyValueCache {
-  /** Elements that are held. */
+  /** Elements of the sequence so far. */
   readonly length: number;
-  /** Most elements that can be held. */
+  /** Most elements that the sequence may have. */
   readonly maxLength: number;
   /**
    * Adds elements behind those that are held.
    *
    * @param k  `[B, K, T, E]`
    * @param v  `[B, K, T, Ev]`
-   * @returns all that is held, in order: views, which the next `append` behind a `truncate` or `reset` writes over
+   * @returns all that is held, in order: the whole sequence, or what a window needs of it. Views, which a later `append`
+   *   may write over
    */
   append(k: Tensor, v: Tensor): KeysAndValues;
   /** Forgets the elements from `length` on. */

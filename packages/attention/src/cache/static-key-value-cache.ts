@@ -1,35 +1,19 @@
 import {
-  ArgumentError,
   assign,
-  type Backend,
-  type DType,
-  DTypeError,
   keep,
   narrow,
   type OptionNames,
   requireKnown,
-  requirePositiveInteger,
   ShapeError,
-  sameShape,
   type Tensor,
   tidy,
   zeros,
 } from "@saccade/core";
 import { requireConstant } from "./constant-op.ts";
 import type { CacheOptions, KeysAndValues, KeyValueCache } from "./key-value-cache.ts";
+import { type RowOptions, type RowTarget, requireLength, requireRows, requireSizes } from "./rows.ts";
 
-export interface StaticKeyValueCacheOptions extends CacheOptions {
-  /** Key/value heads, `K`. */
-  readonly heads: number;
-  /** Of a head of the keys, `E`. */
-  readonly width: number;
-  /** Of a head of the values, `Ev`. Default `width`. */
-  readonly valueWidth?: number;
-  /** Default "f32". */
-  readonly dtype?: DType;
-  /** Default: the one of `setBackend`. */
-  readonly backend?: Backend;
-}
+export interface StaticKeyValueCacheOptions extends CacheOptions, RowOptions {}
 
 const optionNames: OptionNames<StaticKeyValueCacheOptions> = {
   batch: true,
@@ -65,11 +49,7 @@ export class StaticKeyValueCache implements KeyValueCache {
   constructor(options: StaticKeyValueCacheOptions) {
     requireKnown(owner, options, optionNames);
     const { batch, heads, maxLength, width, valueWidth = width, dtype = "f32", backend } = options;
-    if (!Number.isInteger(batch) || batch < 0) {
-      throw new ArgumentError(`${owner}: batch must be a non-negative integer (got ${batch})`);
-    }
-    const sizes = { heads, maxLength, width, valueWidth };
-    for (const [name, value] of Object.entries(sizes)) requirePositiveInteger(owner, name, value);
+    requireSizes(owner, batch, { heads, maxLength, width, valueWidth });
     const where = backend ? { dtype, backend } : { dtype };
     const make = (last: number): Tensor => zeros([batch, heads, maxLength, last], where);
     this.maxLength = maxLength;
@@ -94,8 +74,7 @@ export class StaticKeyValueCache implements KeyValueCache {
    * @throws GradientError where a gradient of `k` or `v` is asked for; decode under `noGrad`
    */
   append(k: Tensor, v: Tensor): KeysAndValues {
-    this.#check(k, "k", this.#keys, k);
-    this.#check(v, "v", this.#values, k);
+    requireRows(owner, k, v, targetOf(this.#keys), targetOf(this.#values));
     const more = k.shape[2];
     const length = this.#length + more;
     if (length > this.maxLength) {
@@ -115,11 +94,7 @@ export class StaticKeyValueCache implements KeyValueCache {
 
   /** @throws ArgumentError unless `length` is an integer in [0, this.length] */
   truncate(length: number): void {
-    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
-      throw new ArgumentError(
-        `${owner}: truncate takes an integer in [0, length ${this.#length}] (got ${length})`,
-      );
-    }
+    requireLength(owner, length, this.#length);
     this.#length = length;
   }
 
@@ -135,20 +110,9 @@ export class StaticKeyValueCache implements KeyValueCache {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
 
-  #check(x: Tensor, name: "k" | "v", held: Tensor, k: Tensor): void {
-    const [B, K, , width] = held.shape;
-    if (x.rank !== 4 || !sameShape(x.shape, [B, K, k.shape[2], width])) {
-      const length = name === "k" ? "length" : k.shape[2];
-      throw new ShapeError(`${owner}: ${name} must be [${B},${K},${length},${width}] (got ${x.describe()})`);
-    }
-    if (x.dtype !== held.dtype) {
-      throw new DTypeError(`${owner}: ${name} must be ${held.dtype}, as the cache (got ${x.dtype})`);
-    }
-    if (x.backend !== held.backend) {
-      throw new ArgumentError(
-        `${owner}: the cache lives on the ${held.backend.name} backend, ${name} on another (${x.backend.name})`,
-      );
-    }
-  }
+function targetOf(like: Tensor): RowTarget {
+  const [batch, heads, , width] = like.shape;
+  return { batch, heads, width, like };
 }
