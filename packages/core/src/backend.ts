@@ -281,14 +281,24 @@ export interface BackendInfo {
   readonly [fact: string]: string | number | boolean;
 }
 
+/** A tensor whose memory is asked for, and the op that gives it. */
+export interface TensorPurpose {
+  readonly op: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
 export interface Backend {
   readonly name: string;
   /** The dtypes that its kernels take. */
   readonly dtypes: ReadonlySet<DType>;
   readonly kernels: { readonly [N in RequiredKernelName]: KernelFunction<RequiredKernels[N]> };
   readonly fused: { readonly [N in FusedKernelName]?: FusedKernel<N> };
-  /** Uninitialised bytes, aligned to 64. Throws an error with sizes when out of memory. `bytes` may be 0. */
-  alloc(bytes: number): BufferHandle;
+  /**
+   * Uninitialised bytes, aligned to 64. Throws an error with sizes when out of memory, which names the tensor that they
+   * are for. `bytes` may be 0.
+   */
+  alloc(bytes: number, tensor?: TensorPurpose): BufferHandle;
   free(buffer: BufferHandle): void;
   /** Ordered before all later kernels. */
   write(buffer: BufferHandle, data: ArrayBufferView, byteOffset?: number): void;

@@ -109,7 +109,7 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
     throw new ShapeError(`tensor: ${flat.length} numbers do not fill ${formatShape(shape)}`);
   const backend = options.backend ?? getBackend();
   checkDtype("tensor", backend, dtype);
-  const result = allocate(backend, dtype, shape);
+  const result = allocate("tensor", backend, dtype, shape);
   backend.write(result.buffer, storedAs(dtype, data, flat));
   return result;
 }

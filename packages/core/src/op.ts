@@ -226,7 +226,7 @@ export function run<I extends Inputs, A>(
   if (!viaCompose && definition.kernel?.supports(on, inputs, attrs)) {
     const outputs = specs.map((spec) => {
       checkDtype(name, on, spec.dtype);
-      return allocate(on, spec.dtype, spec.shape);
+      return allocate(name, on, spec.dtype, spec.shape);
     });
     definition.kernel.launch(on, inputs, outputs, attrs);
     if (tapes !== null) recordOn(tapes, op as unknown as AnyOp, inputs, outputs, attrs);

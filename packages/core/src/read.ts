@@ -79,7 +79,7 @@ export async function moveTo(x: Tensor, backend: Backend): Promise<Tensor> {
   const { dtype, shape } = x;
   checkDtype("to", backend, dtype);
   const data = await readBytes(x);
-  const result = allocate(backend, dtype, shape);
+  const result = allocate("to", backend, dtype, shape);
   backend.write(result.buffer, new Uint8Array(data));
   return result;
 }

@@ -1,4 +1,4 @@
-import type { Backend, BufferHandle } from "./backend.ts";
+import type { Backend, BufferHandle, TensorPurpose } from "./backend.ts";
 import { memoryCounters } from "./memory.ts";
 
 /** A buffer of a backend, shared by every tensor handle and tape that counts a reference on it. */
@@ -8,10 +8,10 @@ export class Storage {
   readonly bytes: number;
   private references = 1;
 
-  constructor(backend: Backend, bytes: number) {
+  constructor(backend: Backend, bytes: number, purpose: TensorPurpose) {
     this.backend = backend;
     this.bytes = bytes;
-    this.buffer = backend.alloc(bytes);
+    this.buffer = backend.alloc(bytes, purpose);
     memoryCounters.allocated(bytes);
   }
 

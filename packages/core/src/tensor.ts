@@ -127,8 +127,8 @@ function adopt(tensor: Tensor): Tensor {
 }
 
 /** Uninitialised, contiguous, in the current scope. @internal */
-export function allocate(backend: Backend, dtype: DType, shape: readonly number[]): Tensor {
-  const storage = new Storage(backend, sizeOf(shape) * bytesPerElement[dtype]);
+export function allocate(op: string, backend: Backend, dtype: DType, shape: readonly number[]): Tensor {
+  const storage = new Storage(backend, sizeOf(shape) * bytesPerElement[dtype], { op, dtype, shape });
   return adopt(new Tensor(storage, dtype, { shape, strides: contiguousStrides(shape), offset: 0 }));
 }
 

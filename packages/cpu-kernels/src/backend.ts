@@ -1,4 +1,4 @@
-import type { Backend, BackendInfo, BufferHandle, DType } from "@saccade/core/backend";
+import type { Backend, BackendInfo, BufferHandle, DType, TensorPurpose } from "@saccade/core/backend";
 import { CpuDisposedError } from "./errors.ts";
 import { matrixKernels } from "./kernels/matrix-kernels.ts";
 import { vectorKernels } from "./kernels/vector-kernels.ts";
@@ -34,9 +34,9 @@ export class CpuBackend implements Backend {
     this.fused = { ...vector.fused, ...matrix.fused };
   }
 
-  alloc(bytes: number): BufferHandle {
+  alloc(bytes: number, tensor?: TensorPurpose): BufferHandle {
     if (this.#disposed) throw disposed("alloc");
-    return this.#allocator.alloc(bytes);
+    return this.#allocator.alloc(bytes, tensor);
   }
 
   free(buffer: BufferHandle): void {

@@ -1,3 +1,5 @@
+import type { TensorPurpose } from "@saccade/core/backend";
+
 /** An option of `createCpuBackend` that is unknown, malformed or cannot be had here. */
 export class CpuOptionError extends Error {
   override readonly name = "CpuOptionError";
@@ -20,9 +22,10 @@ export class OutOfMemoryError extends Error {
   readonly live: number;
   readonly limit: number;
 
-  constructor(requested: number, live: number, limit: number) {
+  constructor(requested: number, live: number, limit: number, tensor?: TensorPurpose) {
+    const what = tensor ? ` for ${tensor.op}'s ${tensor.dtype} [${tensor.shape}]` : "";
     super(
-      `alloc: out of memory (asked for ${mebibytes(requested)}, live ${mebibytes(live)}, limit ${mebibytes(limit)}); ` +
+      `alloc: out of memory${what} (asked for ${mebibytes(requested)}, live ${mebibytes(live)}, limit ${mebibytes(limit)}); ` +
         "use a smaller batch, checkpoint activations, or raise memoryLimit",
     );
     this.requested = requested;

@@ -1,9 +1,10 @@
-import type { Backend, BackendInfo, BufferHandle, DType, View } from "@saccade/core/backend";
+import type { Backend, BackendInfo, BufferHandle, DType, TensorPurpose, View } from "@saccade/core/backend";
 import { describeDevice } from "./adapter/describe.ts";
 import type { GpuFeature } from "./adapter/features.ts";
 import type { DeviceFacts } from "./adapter/request-device.ts";
 import { BufferTable } from "./device/buffers.ts";
 import { CommandQueue } from "./device/commands.ts";
+import { DeviceErrors } from "./device/device-errors.ts";
 import { PipelineCache } from "./device/pipelines.ts";
 import {
   chromeTrace,
@@ -13,7 +14,7 @@ import {
   type TimedDispatch,
 } from "./device/profiler.ts";
 import { Readback } from "./device/readback.ts";
-import { type GpuError, GpuLostError, GpuUnavailableError, GpuValidationError } from "./errors.ts";
+import { GpuUnavailableError } from "./errors.ts";
 import { argReduce } from "./kernels/arg-reduce.ts";
 import { attentionKernels } from "./kernels/attention/kernels.ts";
 import { elementwiseKernels, fusedElementwiseKernels } from "./kernels/elementwise.ts";
@@ -53,15 +54,12 @@ export class GpuBackend implements Backend {
   readonly fused: Backend["fused"];
   readonly device: GPUDevice;
   readonly #facts: DeviceFacts;
+  readonly #errors: DeviceErrors;
   readonly #buffers: BufferTable;
   readonly #pipelines: PipelineCache;
   readonly #commands: CommandQueue;
   readonly #readback: Readback;
   readonly #launcher: Launcher;
-  /** For good. */
-  #lost: GpuError | undefined;
-  /** What the device complained about since the last call. */
-  #failure: GpuError | undefined;
 
   /** Made by `createGpuBackend`. */
   constructor(device: GPUDevice, facts: DeviceFacts, { memoryLimit, bindingLimit }: GpuLimits) {
@@ -70,13 +68,13 @@ export class GpuBackend implements Backend {
     this.dtypes = new Set<DType>(
       facts.features.has("shader-f16") ? ["f32", "f16", "i32", "u8"] : ["f32", "i32", "u8"],
     );
+    this.#errors = new DeviceErrors(device);
     const bindable = Math.min(facts.limits.maxStorageBufferBindingSize, bindingLimit, MAX_BINDING_BYTES);
-    this.#buffers = new BufferTable(device, memoryLimit, bindable - (bindable % WINDOW_STEP));
+    this.#buffers = new BufferTable(device, this.#errors, memoryLimit, bindable - (bindable % WINDOW_STEP));
     this.#pipelines = new PipelineCache(device);
     this.#commands = new CommandQueue(device, this.#buffers);
     this.#readback = new Readback(device);
     this.#launcher = new Launcher(this.#buffers, this.#pipelines, this.#commands, facts);
-    this.#watch();
     const launcher = this.#launcher;
     const kernels: Backend["kernels"] = {
       ...elementwiseKernels(launcher),
@@ -121,9 +119,9 @@ export class GpuBackend implements Backend {
     return this.#facts.features;
   }
 
-  alloc(bytes: number): BufferHandle {
-    this.#check();
-    return this.#buffers.alloc(bytes);
+  alloc(bytes: number, tensor?: TensorPurpose): BufferHandle {
+    this.#errors.check();
+    return this.#buffers.alloc(bytes, tensor);
   }
 
   free(buffer: BufferHandle): void {
@@ -131,7 +129,7 @@ export class GpuBackend implements Backend {
   }
 
   write(handle: BufferHandle, data: ArrayBufferView, byteOffset = 0): void {
-    this.#check();
+    this.#errors.check();
     if (data.byteLength === 0) return;
     const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
     const whole = byteOffset % 4 === 0 ? bytes.length - (bytes.length % 4) : 0;
@@ -153,7 +151,7 @@ export class GpuBackend implements Backend {
   }
 
   async read(handle: BufferHandle, byteOffset: number, bytes: number): Promise<ArrayBuffer> {
-    this.#check();
+    this.#errors.check();
     if (bytes === 0) return new ArrayBuffer(0);
     const first = byteOffset - (byteOffset % 4);
     const size = Math.ceil((byteOffset + bytes - first) / 4) * 4;
@@ -163,9 +161,11 @@ export class GpuBackend implements Backend {
         this.#commands.copy(source, first + from, staging, 0, length);
         this.#commands.finish();
       });
+      await this.#errors.settled();
+      this.#errors.check();
       return words.byteLength === bytes ? words : words.slice(byteOffset - first, byteOffset - first + bytes);
     } catch (error) {
-      this.#check();
+      this.#errors.check();
       throw error;
     }
   }
@@ -182,7 +182,7 @@ export class GpuBackend implements Backend {
    * await backend.warmUp(() => tidy(() => void x.matmul(x).gelu())); // => 2
    */
   async warmUp(run: () => void): Promise<number> {
-    this.#check();
+    this.#errors.check();
     const shaders = this.#launcher.note(run);
     await Promise.all(shaders.map((shader) => this.#pipelines.prepare(shader)));
     return shaders.length;
@@ -202,7 +202,7 @@ export class GpuBackend implements Backend {
   async profile(
     run: () => void | Promise<void>,
   ): Promise<{ kernels: KernelTime[]; dispatches: TimedDispatch[]; chromeTrace: string }> {
-    this.#check();
+    this.#errors.check();
     if (!this.#facts.features.has("timestamp-query")) {
       throw new GpuUnavailableError("profile: this adapter has no timestamp queries");
     }
@@ -218,7 +218,7 @@ export class GpuBackend implements Backend {
   }
 
   flush(): void {
-    this.#check();
+    this.#errors.check();
     this.#commands.finish();
   }
 
@@ -235,31 +235,10 @@ export class GpuBackend implements Backend {
   }
 
   dispose(): void {
-    this.#lost ??= new GpuLostError("the GPU backend was disposed of");
+    this.#errors.lose("the GPU backend was disposed of");
     this.#buffers.dispose();
     this.#commands.dispose();
     this.#readback.dispose();
     this.device.destroy();
-  }
-
-  /** Errors of the device come late; they are thrown by the call after. */
-  #check(): void {
-    const failure = this.#lost ?? this.#failure;
-    if (failure === undefined) return;
-    this.#failure = undefined;
-    throw failure;
-  }
-
-  #watch(): void {
-    this.device.addEventListener("uncapturederror", (event) => {
-      event.preventDefault();
-      const { error } = event as GPUUncapturedErrorEvent;
-      this.#failure ??= new GpuValidationError(`the GPU refused a command: ${error.message}`);
-    });
-    void this.device.lost.then(({ reason, message }) => {
-      this.#lost ??= new GpuLostError(
-        `the GPU device was lost (${reason}${message ? `: ${message}` : ""}); make a new backend`,
-      );
-    });
   }
 }

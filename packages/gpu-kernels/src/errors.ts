@@ -1,3 +1,5 @@
+import type { TensorPurpose } from "@saccade/core/backend";
+
 /** Base of every error that this package throws on purpose. */
 export class GpuError extends Error {
   override name = "GpuError";
@@ -30,9 +32,10 @@ export class GpuOutOfMemoryError extends GpuError {
   readonly live: number;
   readonly limit: number;
 
-  constructor(requested: number, live: number, limit: number, what: string) {
+  constructor(requested: number, live: number, limit: number, what: string, tensor?: TensorPurpose) {
+    const purpose = tensor ? ` for ${tensor.op}'s ${tensor.dtype} [${tensor.shape}]` : "";
     super(
-      `alloc: out of GPU memory (asked for ${mebibytes(requested)}, live ${mebibytes(live)}, ${what} ${mebibytes(limit)}); ` +
+      `alloc: out of GPU memory${purpose} (asked for ${mebibytes(requested)}, live ${mebibytes(live)}, ${what} ${mebibytes(limit)}); ` +
         "use a smaller batch, or checkpoint activations",
     );
     this.requested = requested;

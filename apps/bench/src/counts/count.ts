@@ -51,7 +51,7 @@ export function countingBackend(inner: Backend): {
     dtypes: inner.dtypes,
     kernels: Object.fromEntries(kernels),
     fused: Object.fromEntries(fused),
-    alloc: (bytes) => inner.alloc(bytes),
+    alloc: (bytes, tensor) => inner.alloc(bytes, tensor),
     free: (buffer) => inner.free(buffer),
     write: (buffer, data, byteOffset) => inner.write(buffer, data, byteOffset),
     read: (buffer, byteOffset, bytes) => inner.read(buffer, byteOffset, bytes),

@@ -39,10 +39,10 @@ export function countCalls(inner: Backend): { backend: Backend; counted: (run: (
     dtypes: inner.dtypes,
     kernels,
     fused,
-    alloc(bytes) {
+    alloc(bytes, tensor) {
       calls.allocations++;
       calls.allocatedBytes += bytes;
-      return inner.alloc(bytes);
+      return inner.alloc(bytes, tensor);
     },
     free: (buffer) => inner.free(buffer),
     write: (buffer, data, byteOffset) => inner.write(buffer, data, byteOffset),

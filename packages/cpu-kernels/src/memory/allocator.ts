@@ -3,6 +3,7 @@
  * request of its class. A 64-byte header in front of each block holds its class, so that a pointer is all a handle
  * needs. Only when the memory is exhausted are free neighbours merged and carved anew.
  */
+import type { TensorPurpose } from "@saccade/core/backend";
 import { OutOfMemoryError } from "../errors.ts";
 import { FreeSpans } from "./free-spans.ts";
 import { ALIGNMENT, CLASS_COUNT, classBytes, classOf } from "./size-classes.ts";
@@ -48,11 +49,11 @@ export class Allocator {
     return this.#top - this.#base;
   }
 
-  alloc(bytes: number): number {
+  alloc(bytes: number, tensor?: TensorPurpose): number {
     const sizeClass = classOf(bytes);
-    if (sizeClass >= CLASS_COUNT) throw new OutOfMemoryError(bytes, this.#live, this.#limit);
+    if (sizeClass >= CLASS_COUNT) throw new OutOfMemoryError(bytes, this.#live, this.#limit, tensor);
     const list = this.#free[sizeClass];
-    const pointer = list.length > 0 ? list.pop()! : this.#carve(sizeClass, bytes);
+    const pointer = list.length > 0 ? list.pop()! : this.#carve(sizeClass, bytes, tensor);
     this.#memory.i32[(pointer - HEADER + 4) >>> 2] = LIVE;
     this.#live += classBytes(sizeClass);
     this.#blocks += 1;
@@ -75,10 +76,10 @@ export class Allocator {
   }
 
   /** A new block: from merged spans if there are any, else from the top of the heap. */
-  #carve(sizeClass: number, requested: number): number {
+  #carve(sizeClass: number, requested: number, tensor?: TensorPurpose): number {
     const bytes = classBytes(sizeClass) + HEADER;
     const start = this.#spans.take(bytes) ?? this.#extend(bytes) ?? this.#takeMerged(bytes);
-    if (start === undefined) throw new OutOfMemoryError(requested, this.#live, this.#limit);
+    if (start === undefined) throw new OutOfMemoryError(requested, this.#live, this.#limit, tensor);
     this.#memory.i32[start >>> 2] = sizeClass;
     return start + HEADER;
   }

@@ -1,5 +1,6 @@
-import type { BufferHandle } from "@saccade/core/backend";
+import type { BufferHandle, TensorPurpose } from "@saccade/core/backend";
 import { GpuOutOfMemoryError } from "../errors.ts";
+import type { DeviceErrors } from "./device-errors.ts";
 import { bufferUsage } from "./flags.ts";
 
 /** Smallest buffer; sizes grow by quarters of powers of two above it. */
@@ -49,6 +50,9 @@ interface Entry {
  */
 export class BufferTable {
   readonly #device: GPUDevice;
+  readonly #errors: DeviceErrors;
+  /** Buffers for which there was no memory; they are never used again. */
+  readonly #starved = new WeakSet<ResidentBuffer>();
   readonly #limit: number;
   /** The most bytes that a shader can be bound to. */
   readonly bindable: number;
@@ -76,8 +80,9 @@ export class BufferTable {
   /** Lets go of what refers to buffers: some were destroyed. */
   forget: () => void = () => {};
 
-  constructor(device: GPUDevice, memoryLimit: number, bindable: number) {
+  constructor(device: GPUDevice, errors: DeviceErrors, memoryLimit: number, bindable: number) {
     this.#device = device;
+    this.#errors = errors;
     this.#limit = memoryLimit;
     this.bindable = bindable;
   }
@@ -95,13 +100,13 @@ export class BufferTable {
     return this.#reservedBytes;
   }
 
-  alloc(bytes: number): BufferHandle {
+  alloc(bytes: number, tensor?: TensorPurpose): BufferHandle {
     const most = bytes <= this.bindable ? this.bindable : this.#largest;
     const size = Math.max(bytes, Math.min(sizeClass(bytes), most));
     const shelf = this.#pool.get(size);
     if (shelf) shelf.lastUse = ++this.#asked;
     const pooled = shelf?.buffers.pop();
-    const entry = { resident: pooled ?? this.#create(size, bytes), bytes };
+    const entry = { resident: pooled ?? this.#create(size, bytes, tensor), bytes };
     this.#liveBytes += bytes;
     this.#peak = Math.max(this.#peak, this.#liveBytes);
     this.#liveBuffers += 1;
@@ -127,10 +132,8 @@ export class BufferTable {
     this.#entries[handle] = undefined;
     this.#freeHandles.push(handle);
     const { resident, bytes } = entry;
-    if (bytes < 0) return;
-    this.#liveBytes -= bytes;
-    this.#liveBuffers -= 1;
-    if (resident.size > this.bindable) this.oversized -= 1;
+    if (bytes < 0 || this.#starved.has(resident)) return;
+    this.#uncount(entry);
     const { size } = resident;
     const shelf = this.#pool.get(size);
     if (shelf) shelve(shelf.buffers, resident);
@@ -172,7 +175,7 @@ export class BufferTable {
   /** Destroys every buffer, live ones too. */
   dispose(): void {
     this.trim();
-    for (const entry of this.#entries) if (entry) this.#destroy(entry.resident);
+    for (const entry of this.#entries) if (entry && entry.bytes >= 0) this.#destroy(entry.resident);
     this.#entries.length = 0;
   }
 
@@ -187,13 +190,14 @@ export class BufferTable {
     return handle;
   }
 
-  #create(size: number, requested: number): ResidentBuffer {
+  #create(size: number, requested: number, tensor: TensorPurpose | undefined): ResidentBuffer {
     if (size > this.#largest) {
       throw new GpuOutOfMemoryError(
         requested,
         this.#liveBytes,
         this.#largest,
         "largest buffer of this adapter",
+        tensor,
       );
     }
     if (this.#reservedBytes + size > this.#limit) {
@@ -201,11 +205,37 @@ export class BufferTable {
       this.trim();
     }
     if (this.#reservedBytes + size > this.#limit) {
-      throw new GpuOutOfMemoryError(requested, this.#liveBytes, this.#limit, "limit");
+      throw new GpuOutOfMemoryError(requested, this.#liveBytes, this.#limit, "limit", tensor);
     }
     this.#reservedBytes += size;
     const usage = bufferUsage.storage | bufferUsage.copySource | bufferUsage.copyDestination;
-    return { id: this.#made++, buffer: this.#device.createBuffer({ size, usage }), size, offset: 0 };
+    const buffer = this.#errors.createBuffer({ size, usage }, () => {
+      this.#starve(resident);
+      const held = "held from the device";
+      return new GpuOutOfMemoryError(requested, this.#liveBytes, this.#reservedBytes, held, tensor);
+    });
+    const resident = { id: this.#made++, buffer, size, offset: 0 };
+    return resident;
+  }
+
+  #uncount({ resident, bytes }: Entry): void {
+    this.#liveBytes -= bytes;
+    this.#liveBuffers -= 1;
+    if (resident.size > this.bindable) this.oversized -= 1;
+  }
+
+  /** There was no memory for it: forgets it, and gives back what lies idle. */
+  #starve(resident: ResidentBuffer): void {
+    const { size } = resident;
+    const entry = this.#entries.find((known) => known?.resident === resident);
+    if (entry) this.#uncount(entry);
+    this.#starved.add(resident);
+    const shelf = this.#pool.get(size)?.buffers ?? [];
+    const at = shelf.indexOf(resident);
+    if (at >= 0) shelf.splice(at, 1);
+    this.#reservedBytes -= size;
+    this.submit();
+    this.trim();
   }
 
   #clear(shelf: Shelf): void {
