@@ -1,4 +1,4 @@
-import type { Backend, BackendInfo, BufferHandle, DType, TensorPurpose, View } from "@saccade/core/backend";
+import type { Backend, BackendInfo, BufferHandle, DType, TensorPurpose } from "@saccade/core/backend";
 import { describeDevice } from "./adapter/describe.ts";
 import type { GpuFeature } from "./adapter/features.ts";
 import type { DeviceFacts } from "./adapter/request-device.ts";
@@ -38,11 +38,6 @@ const MAX_BINDING_BYTES = 2 ** 31 - WINDOW_STEP;
 export interface GpuLimits {
   readonly memoryLimit: number;
   readonly bindingLimit: number;
-}
-
-/** For kernels that take no f16. */
-function withoutHalves(inputs: readonly (View | null)[]): boolean {
-  return inputs.every((view) => view?.dtype !== "f16");
 }
 
 /** The GPU backend: kernels in WGSL. Calls record; `flush` submits, `read` waits. */
@@ -96,14 +91,14 @@ export class GpuBackend implements Backend {
           product(launcher, { a: x, b: transposed, out: y, bias: b, activation, pre });
         },
       },
-      softmax: { run: rows.softmax, supports: withoutHalves },
-      softmaxBackward: { run: rows.softmaxBackward, supports: withoutHalves },
-      layerNorm: { run: rows.layerNorm, supports: withoutHalves },
-      layerNormBackward: { run: rows.layerNormBackward, supports: withoutHalves },
-      rmsNorm: { run: rows.rmsNorm, supports: withoutHalves },
-      rmsNormBackward: { run: rows.rmsNormBackward, supports: withoutHalves },
-      crossEntropy: { run: rows.crossEntropy, supports: withoutHalves },
-      crossEntropyBackward: { run: rows.crossEntropyBackward, supports: withoutHalves },
+      softmax: { run: rows.softmax },
+      softmaxBackward: { run: rows.softmaxBackward },
+      layerNorm: { run: rows.layerNorm },
+      layerNormBackward: { run: rows.layerNormBackward },
+      rmsNorm: { run: rows.rmsNorm },
+      rmsNormBackward: { run: rows.rmsNormBackward },
+      crossEntropy: { run: rows.crossEntropy },
+      crossEntropyBackward: { run: rows.crossEntropyBackward },
       unaryBackward: { run: elementwise.unaryBackward },
       glu: { run: elementwise.glu },
       gluBackward: { run: elementwise.gluBackward },

@@ -200,7 +200,7 @@ const everySize = representatives.flatMap(([op, dtype]) =>
 );
 
 const everyLayout = representatives.flatMap(([op, dtype]) =>
-  [[19], [5, 7], [3, 4, 5], [33, 65]].flatMap((shape) =>
+  [[19], [5, 7], [3, 4, 5], [5, 6, 8], [33, 65]].flatMap((shape) =>
     stridedLayouts(shape.length).flatMap(([name, layout]) => [
       binary(`a ${name} ${named(shape)}`, {
         op,

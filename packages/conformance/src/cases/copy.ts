@@ -53,6 +53,17 @@ const large = [
   copy("transposed", "u8", [363, 365], transposed(2)),
 ];
 
+/** Blocks of four times four, with tiles that are not full. */
+const turned = (["f32", "i32"] as const).flatMap((dtype) => [
+  copy("transposed", dtype, [68, 100], transposed(2)),
+  copy("transposed, batches", dtype, [3, 20, 36], { order: [0, 2, 1] }),
+  copy("transposed heads", dtype, [2, 16, 3, 20], { order: [0, 2, 3, 1] }),
+  copy("transposed to block", dtype, [40, 24], transposed(2), block(2, 4)),
+  copy("transposed from offset", dtype, [40, 24], { ...transposed(2), offset: 8 }, { offset: 3 }),
+  copy("to transposed", dtype, [40, 24], undefined, transposed(2)),
+  copy("block to block, by fours", dtype, [9, 12], block(2, 4), block(2, 8)),
+]);
+
 const edges = [
   copy("scalar", "f32", []),
   copy("empty", "f32", [3, 0, 2], transposed(3)),
@@ -66,5 +77,6 @@ export const copyCases: readonly KernelCase<"copy">[] = [
   ...fromStrided,
   ...toStrided,
   ...large,
+  ...turned,
   ...edges,
 ];

@@ -69,6 +69,14 @@ const everyDtype = dtypes.flatMap((dtype) => [
     index: outside,
     layoutIndex: byColumn,
   }),
+  gather("out of range, rows by fours", {
+    x: [6, 8],
+    shape: [11, 8],
+    axis: 0,
+    dtype,
+    index: outside,
+    layoutIndex: byRow,
+  }),
   gather("rows of an embedding", { x: [31, 12], shape: [17, 12], axis: 0, dtype, layoutIndex: byRow }),
 ]);
 

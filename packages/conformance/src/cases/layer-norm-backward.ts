@@ -62,6 +62,7 @@ const shapes = [
   [257, 33],
   [513, 257],
   [2051, 17],
+  [300, 64],
 ] as const;
 
 export const layerNormBackwardCases: readonly KernelCase<"layerNormBackward">[] = [

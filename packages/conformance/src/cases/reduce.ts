@@ -1,6 +1,6 @@
 import type { DType, ReduceName } from "@saccade/core/backend";
 import { type KernelCase, kernelCase, type LayoutSpec, type Values } from "./case.ts";
-import { stridedLayouts, transposed } from "./layouts.ts";
+import { block, stridedLayouts, transposed } from "./layouts.ts";
 import {
   anyInteger,
   inputOf,
@@ -92,6 +92,21 @@ const everyLayout = (["sum", "max", "any"] as const).flatMap((op) =>
     ),
   ),
 );
+
+/** Four at a time, along lines and across columns; cut into segments, too. */
+const byFours = rows
+  .filter(({ dtype }) => dtype !== "f64")
+  .flatMap((row) => [
+    ...[[0], [1], [2], [0, 2], [0, 1]].map((axes) => reduce("", { ...row, shape: [9, 6, 8], axes })),
+    ...[[0], [1]].map((axes) =>
+      reduce("block", { ...row, shape: [40, 12], axes, layout: { ...block(2), offset: 4 } }),
+    ),
+  ]);
+const long = (["sum", "max"] as const).flatMap((op) => [
+  reduce("long lines", { op, dtype: "f32", values: standardNormal, shape: [3, 9001], axes: [1] }),
+  reduce("many rows", { op, dtype: "f32", values: standardNormal, shape: [5000, 12], axes: [0] }),
+  reduce("many rows", { op, dtype: "f32", values: standardNormal, shape: [2300, 7], axes: [0] }),
+]);
 
 const identities = ops.flatMap((op) => {
   const empty = { op, dtype: "f32", values: list(1) } as const;
@@ -192,6 +207,8 @@ export const reduceCases: readonly KernelCase<"reduce">[] = [
   ...everyAxis,
   ...everySize,
   ...everyLayout,
+  ...byFours,
+  ...long,
   ...identities,
   ...nanWins,
   ...large,

@@ -32,6 +32,8 @@ export const softmaxBackwardCases: readonly KernelCase<"softmaxBackward">[] = [
   ]),
   ...backward("one dimension", [33]),
   ...backward("four dimensions", [2, 3, 5, 17]),
+  ...backward("by fours", [3, 1024]),
+  ...backward("longer than is held", [2, 34000]),
   ...backward("large", [513, 257]),
   ...backward("no rows", [0, 5]),
   kernelCase("softmaxBackward", "masked rows", [f32([3, 9], list(0)), f32([3, 9])], [out("f32", [3, 9])], {

@@ -30,6 +30,8 @@ export const softmaxCases: readonly KernelCase<"softmax">[] = [
   ...softmax("large logits", [7, 33], normal(100)),
   ...softmax("far below zero", [7, 33], uniform(-1e4, -1e4 + 10)),
   ...softmax("a vocabulary", [5, 5003], normal(3)),
+  ...softmax("by fours", [3, 1024]),
+  ...softmax("longer than is held", [2, 34001], normal(3)),
   ...softmax("large", [513, 257]),
   ...softmax("no rows", [0, 5]),
   ...softmax("all equal", [2, 10], list(3)),

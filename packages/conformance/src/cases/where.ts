@@ -1,6 +1,6 @@
 import type { DType } from "@saccade/core/backend";
 import { type KernelCase, kernelCase, type LayoutSpec } from "./case.ts";
-import { broadcast, rowMajor, sliced, stridedLayouts, transposed } from "./layouts.ts";
+import { block, broadcast, rowMajor, sliced, stridedLayouts, transposed } from "./layouts.ts";
 import { inputOf, integers, MANY, named, oddSizes, out, specials, u8, usual } from "./specs.ts";
 
 type Layouts = readonly [cond?: LayoutSpec, a?: LayoutSpec, b?: LayoutSpec];
@@ -30,6 +30,7 @@ export const whereCases: readonly KernelCase<"where">[] = [
       where(`a ${name}`, dtype, [3, 5, 4], [rowMajor, layout]),
       where(`b ${name}`, dtype, [3, 5, 4], [rowMajor, rowMajor, layout]),
     ]),
+    where("all strided, by fours", dtype, [12, 8], [transposed(2), broadcast(2, [0]), block(2, 4)]),
     where("all strided", dtype, [13, 9], [transposed(2), sliced(2), broadcast(2, [0])]),
     where("two scalars", dtype, [13, 9], [rowMajor, broadcast(2, [0, 1]), broadcast(2, [0, 1])]),
   ]),

@@ -1,12 +1,11 @@
-import type { FusedKernels, KernelFunction, KeyWords, RequiredKernels, View } from "@saccade/core/backend";
+import type { FusedKernels, KernelFunction, RequiredKernels } from "@saccade/core/backend";
 import type { Placed } from "../split/rules.ts";
-import { isContiguous } from "../views/nest.ts";
 import { library } from "../wgsl/library.ts";
-import { binding, computedType, count, load, Walk } from "../wgsl/operand.ts";
-import { Uniforms } from "../wgsl/uniforms.ts";
+import { computedType } from "../wgsl/operand.ts";
 import { adamwStep } from "./adamw.ts";
 import { binary } from "./binary.ts";
-import { eachElement, groupsOver, type Launcher } from "./launch.ts";
+import { copy } from "./copy.ts";
+import type { Launcher } from "./launch.ts";
 import { map } from "./map.ts";
 import { activations, unary } from "./unary.ts";
 
@@ -39,18 +38,15 @@ export function elementwiseKernels(
         expression: iotas[computedType[out.dtype]],
       });
     },
-    random: (_, [out], attrs: RandomAttrs) => {
-      const { key, kind, first = 0 } = attrs;
+    random: (_, [out], { key, kind, first = 0 }: RandomAttrs) =>
       map(launcher, {
         key: `random ${kind}`,
         inputs: [],
         output: out,
-        uniforms: (u) => counter(u, key, first),
-        functions: () =>
-          library(["placeFrom", "randomWordAt", "uniformOf", "rotated", "log_"]) + normalDeviate,
+        random: { key, first },
+        functions: () => library(["uniformOf", "rotated", "log_"]) + normalDeviate,
         expression: randomExpressions[kind],
-      });
-    },
+      }),
     copy: ([x], [out]) => copy(launcher, x, out),
     cast: ([x], [out]) => {
       const expression = casts[`${computedType[x.dtype]} ${computedType[out.dtype]}`];
@@ -122,12 +118,10 @@ export function fusedElementwiseKernels(
         key: "dropout",
         inputs: [x],
         output: y,
-        uniforms: (u) =>
-          counter(u, key, first)
-            .f32("p", p)
-            .f32("factor", 1 / (1 - p)),
-        functions: () => library(["placeFrom", "randomWordAt", "uniformOf"]),
-        expression: `select(0.0, a * P.factor, uniformOf(randomWordAt(${place})) >= P.p)`,
+        random: { key, first },
+        uniforms: (u) => u.f32("p", p).f32("factor", 1 / (1 - p)),
+        functions: () => library(["uniformOf"]),
+        expression: `select(0.0, a * P.factor, uniformOf(${word}) >= P.p)`,
       });
     },
     adamwStep: adamwStep(launcher),
@@ -143,26 +137,20 @@ const iotas = {
 type RandomAttrs = RequiredKernels["random"]["attrs"] & Placed;
 type DropoutAttrs = FusedKernels["dropout"]["attrs"] & Placed;
 
-/** Key and place of the element, as uniforms say them. */
-const place = "vec2<u32>(P.key0, P.key1), placeFrom(vec2<u32>(P.first0, P.first1), i)";
+/** The element's own word of its block. */
+const word = "select(block.x, block.y, odd)";
 const randomExpressions = {
-  bits: `bitcast<i32>(randomWordAt(${place}))`,
-  uniform: `uniformOf(randomWordAt(${place}))`,
-  normal: `normalDeviate(${place})`,
+  bits: `bitcast<i32>(${word})`,
+  uniform: `uniformOf(${word})`,
+  normal: "normalDeviate(block, odd)",
 } as const;
 
-function counter(u: Uniforms, key: KeyWords, first: number): Uniforms {
-  u.u32("key0", key[0]).u32("key1", key[1]);
-  return u.u32("first0", first % 2 ** 32).u32("first1", Math.floor(first / 2 ** 32));
-}
-
 /** Box-Muller; sin and cos of 2 pi u by quarter turns: 4 u = n + f is exact. */
-const normalDeviate = `fn normalDeviate(key: vec2<u32>, place: vec2<u32>) -> f32 {
-  let block = randomBlock(key, place);
+const normalDeviate = `fn normalDeviate(block: vec2<u32>, odd: bool) -> f32 {
   let radius = sqrt(-2.0 * log_(1.0 - uniformOf(block.x)));
   let turns = 4.0 * uniformOf(block.y);
   let n = round(turns);
-  return radius * rotated((turns - n) * 1.5707963267948966, i32(n) + select(1, 0, (place.x & 1u) == 1u));
+  return radius * rotated((turns - n) * 1.5707963267948966, i32(n) + select(1, 0, odd));
 }
 `;
 
@@ -179,32 +167,3 @@ const casts: Readonly<Record<string, string>> = {
   "i32 i32": "a",
   "u32 u32": "a",
 };
-
-function copy(launcher: Launcher, x: View, out: View): void {
-  if (isContiguous(out)) {
-    map(launcher, { key: "copy", inputs: [x], output: out, expression: "a" });
-    return;
-  }
-  const u = new Uniforms();
-  u.u32("count", count(x));
-  const walk = new Walk(u, [x, out], ["a", "out"]);
-  const bytes = x.dtype === "u8";
-  launcher.launch({
-    key: `copy to strided/${x.dtype}/${walk.key}`,
-    uniforms: u,
-    reads: [x],
-    writes: [out],
-    source:
-      () => `${binding(1, "a_data", x.dtype, "r")}${binding(2, "out", x.dtype, "w", { atomic: bytes })}${eachElement}
-  if (i >= P.count) { return; }
-  ${walk.locate("i")}
-  ${bytes ? storeByte : "out[out_at] = a_data[a_at];"}
-}`,
-    workgroups: groupsOver(count(x)),
-  });
-}
-
-/** Bytes of one word belong to several invocations: each clears and sets its own bits. */
-const storeByte = `let shift = (u32(out_at) & 3u) * 8u;
-  atomicAnd(&out[out_at >> 2u], ~(0xffu << shift));
-  atomicOr(&out[out_at >> 2u], ${load("a_data", "u8", "a_at")} << shift);`;

@@ -6,6 +6,7 @@ import { Quads, storeQuad } from "../wgsl/quads.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { groupsOver, type Launcher } from "./launch.ts";
 import type { MapCall } from "./map.ts";
+import { blockOf, countFrom, functionsOf, pairOfBlocks } from "./random-source.ts";
 
 /** Invocations of a workgroup. */
 const GROUP = 256;
@@ -13,7 +14,7 @@ const letters = ["a", "b", "c", "d"];
 
 /** False, and nothing was done, where the operands' places in memory do not allow it. */
 export function mapQuads(launcher: Launcher, call: MapCall): boolean {
-  const { inputs, output, displaced } = call;
+  const { inputs, output, displaced, random } = call;
   const u = new Uniforms();
   u.u32("count", count(output));
   const names = letters.slice(0, inputs.length);
@@ -25,11 +26,13 @@ export function mapQuads(launcher: Launcher, call: MapCall): boolean {
     if (!whole || !inputs.slice(0, -1).every((_, v) => quads.uniform(v))) return false;
   }
   if (displaced) u.i32("displacement", displaced.step);
+  if (random) countFrom(u, random);
+  const paired = random && random.first % 2 === 0;
   call.uniforms?.(u);
   const dtypes = [...inputs, output].map(({ dtype }) => dtype).join();
   const type = computedType[output.dtype];
   launcher.launch({
-    key: `${call.key}/${dtypes}/${quads.key}`,
+    key: `${call.key}/${dtypes}/${quads.key}${random && !paired ? "/odd" : ""}`,
     uniforms: u,
     reads: inputs,
     writes: [output],
@@ -42,9 +45,14 @@ export function mapQuads(launcher: Launcher, call: MapCall): boolean {
           : "";
         return `${first}let ${names[v]}_quad = ${quads.load(v)};`;
       });
-      const element = names.map((name) => `, ${name}_quad[k]`).join("");
-      return `${inputs.map((_, v) => quads.binding(v, v + 1, "r")).join("")}${quads.binding(inputs.length, inputs.length + 1, "w")}${call.functions?.() ?? ""}
-fn element(i: u32${parameters}) -> ${type} { return ${call.expression}; }
+      if (paired) loads.push(pairOfBlocks);
+      const block = paired
+        ? "let block = select(early, late, k >= 2u); let odd = (k & 1u) == 1u;"
+        : blockOf("i + k");
+      const chance = random ? ", block, odd" : "";
+      const element = names.map((name) => `, ${name}_quad[k]`).join("") + chance;
+      return `${inputs.map((_, v) => quads.binding(v, v + 1, "r")).join("")}${quads.binding(inputs.length, inputs.length + 1, "w")}${functionsOf(call)}
+fn element(i: u32${parameters}${random ? ", block: vec2<u32>, odd: bool" : ""}) -> ${type} { return ${call.expression}; }
 @compute @workgroup_size(${GROUP})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let i = ((group.y * groups.x + group.x) * ${GROUP}u + lane) * 4u;
@@ -52,7 +60,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   ${quads.locate("i")}
   ${loads.join("\n  ")}
   var quad = vec4<${type}>();
-  for (var k = 0u; k < 4u; k++) { quad[k] = element(i + k${element}); }
+  for (var k = 0u; k < 4u; k++) { ${random ? block : ""} quad[k] = element(i + k${element}); }
   let left = P.count - i;
   ${storeQuad("out_data", output.dtype, "out_at", "quad", "left")}
 }`;

@@ -9,6 +9,7 @@ import { binding, count, load, stored, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { eachElement, groupsOver, type Launcher } from "./launch.ts";
 import { mapQuads } from "./map-quads.ts";
+import { blockOf, countFrom, functionsOf, type RandomSource } from "./random-source.ts";
 
 export interface MapCall {
   /** The kernel and what its expression depends on beside dtypes and layouts. */
@@ -21,6 +22,8 @@ export interface MapCall {
   readonly functions?: () => string;
   /** Moves the place of the last input by `by` (in the inputs before it) times `step` elements. */
   readonly displaced?: { readonly by: string; readonly step: number };
+  /** The expression takes `block`, the two random words that the element shares, and whether it is the `odd` one. */
+  readonly random?: RandomSource;
   /** In `a`, `b`, `c` ... (the inputs' elements), `i` and the uniforms; gives the output's type (u32 for bytes, f32 for halves). */
   readonly expression: string;
 }
@@ -29,12 +32,13 @@ const letters = ["a", "b", "c", "d"];
 
 export function map(launcher: Launcher, call: MapCall): void {
   if (mapQuads(launcher, call)) return;
-  const { inputs, output, displaced } = call;
+  const { inputs, output, displaced, random } = call;
   const u = new Uniforms();
   u.u32("count", count(output)).i32("out_o", output.offset);
   const names = letters.slice(0, inputs.length);
   const walk = new Walk(u, inputs, names);
   if (displaced) u.i32("displacement", displaced.step);
+  if (random) countFrom(u, random);
   call.uniforms?.(u);
   const dtypes = [...inputs, output].map(({ dtype }) => dtype).join();
   const bytes = output.dtype === "u8";
@@ -51,11 +55,10 @@ export function map(launcher: Launcher, call: MapCall): void {
         const first = moved ? `${names[v]}_at += (${displaced.by}) * P.displacement; ` : "";
         return `${first}let ${names[v]} = ${load(`${names[v]}_data`, view.dtype, `${names[v]}_at`)};`;
       });
+      if (random) loads.push(blockOf("i"));
       const out = binding(inputs.length + 1, "out", output.dtype, "w");
       const body = { locate: walk.locate("i"), loads: loads.join(" "), expression: call.expression };
-      return (
-        bindings + out + (call.functions?.() ?? "") + (bytes ? byteMain(body) : wordMain(body, output.dtype))
-      );
+      return bindings + out + functionsOf(call) + (bytes ? byteMain(body) : wordMain(body, output.dtype));
     },
     workgroups: groupsOver(bytes ? Math.ceil((count(output) + edge) / 4) : count(output)),
   });

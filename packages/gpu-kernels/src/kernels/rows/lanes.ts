@@ -17,16 +17,20 @@ const ladder = [
   { lanes: 1024, room: 8 },
 ] as const;
 /** Of rows that are not held. */
-const LONG_LANES = 256;
+const longLanes = [256, 64, 32, 8] as const;
 
-/** Few lanes with many vectors each: what lanes tell one another costs more than registers. */
+/**
+ * Few lanes with many vectors each: what lanes tell one another costs more than registers.
+ *
+ * @param operands  how many rows are to be held; 0: none
+ */
 export function lanesFor(width: number, operands: number, largestGroup: number): Lanes {
   const quads = Math.max(1, Math.ceil(width / 4));
-  for (const { lanes, room } of ladder) {
+  for (const { lanes, room } of operands > 0 ? ladder : []) {
     const held = Math.ceil(quads / lanes);
     if (lanes > largestGroup || held * operands > room) continue;
     return { lanes, group: Math.max(lanes, SMALLEST_GROUP), held };
   }
-  const lanes = Math.min(LONG_LANES, largestGroup);
-  return { lanes, group: lanes, held: 0 };
+  const lanes = longLanes.find((count) => count <= largestGroup && count <= quads) ?? 8;
+  return { lanes, group: Math.max(lanes, SMALLEST_GROUP), held: 0 };
 }

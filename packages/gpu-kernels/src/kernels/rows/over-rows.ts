@@ -17,12 +17,14 @@ export interface RowsCall {
   readonly rows: Views;
   /** Views `[D]`. */
   readonly columns?: Views;
-  /** Views `[R]`: `NAME(row)` reads the element of a row. */
+  /** Views `[R]`, read by `of`. */
   readonly vectors?: Views;
   /** Contiguous `[..., D]`, written by `put`. */
   readonly outputs: Views;
-  /** Contiguous `[R]`: `NAME(row) = x` writes the element of a row. */
+  /** Contiguous `[R]`, written by `result`. */
   readonly results?: Views;
+  /** The body reads every element once: rows need not be held. */
+  readonly once?: boolean;
   readonly uniforms?: (u: Uniforms) => void;
   readonly uses?: readonly string[];
   /** Statements with `row`, `present` (there is such a row), `own` (0 for one lane of a row) and `P.width`. */
@@ -37,7 +39,8 @@ export function overRows(launcher: Launcher, call: RowsCall): void {
   const width = shape[shape.length - 1];
   const count = sizeOf(shape.slice(0, -1));
   const whole = [...rowViews, ...Object.values(columns), ...Object.values(outputs)].every(isWhole);
-  const lanes = lanesFor(width, rowViews.length, launcher.limits.maxComputeInvocationsPerWorkgroup);
+  const largest = launcher.limits.maxComputeInvocationsPerWorkgroup;
+  const lanes = lanesFor(width, call.once ? 0 : rowViews.length, largest);
   const u = new Uniforms();
   u.u32("rows", count).u32("width", width);
   const heads = rowViews.map((view) => splitAxes(view, [shape.length - 1]).kept);
@@ -52,8 +55,9 @@ export function overRows(launcher: Launcher, call: RowsCall): void {
   call.uniforms?.(u);
   const reads = { ...rows, ...columns, ...vectors };
   const writes = { ...outputs, ...results };
+  const dtypes = [...Object.values(reads), ...Object.values(writes)].map(({ dtype }) => dtype).join();
   launcher.launch({
-    key: `${call.key}/${whole ? "quads" : "loose"} ${lanes.lanes} ${lanes.held}/${walk.key}`,
+    key: `${call.key}/${dtypes}/${whole ? "quads" : "loose"} ${lanes.lanes} ${lanes.held}/${walk.key}`,
     uniforms: u,
     reads: Object.values(reads),
     writes: Object.values(writes),
@@ -62,14 +66,14 @@ export function overRows(launcher: Launcher, call: RowsCall): void {
         const bind = whole && !(name in vectors || name in results) ? quadBinding : binding;
         return bind(i + 1, `${name}_data`, dtype, name in writes ? "w" : "r");
       });
-      const text = new RowText({ lanes, whole, rows, columns, vectors, results });
+      const text = new RowText({ lanes, whole, rows, columns, vectors, outputs, results });
       return `${bindings.join("")}${library(["larger", "sumOf", ...(call.uses ?? [])])}${across(lanes, "f32", joins)}${eachShared(lanes)}
   let present = index < P.rows;
   let row = min(index, P.rows - 1u);
   let end = select(0u, P.width, present);
   ${walk.locate("row")}
   ${text.hold()}
-  ${text.expand(call.body(text))}
+  ${call.body(text)}
 }`;
     },
     workgroups: groupsOver(count, lanes.group / lanes.lanes),

@@ -59,14 +59,14 @@ export function rowKernels(
         outputs: { y },
         results: { mean, rstd },
         uniforms: (u) => u.f32("eps", eps).f32("share", 1 / x.shape[x.shape.length - 1]),
-        body: ({ each, kept, put }) => `
+        body: ({ each, kept, put, result }) => `
   var sums = vec4<f32>();
   ${each(`sums += ${kept("x")};`)}
   let center = total(sumOf(sums), own, first) * P.share;
   sums = vec4<f32>();
   ${each(`let d = ${kept("x - center")}; sums += d * d;`)}
   let scale = 1.0 / sqrt(total(sumOf(sums), own, first) * P.share + P.eps);
-  if (present && own == 0u) { mean(row) = center; rstd(row) = scale; }
+  if (present && own == 0u) { ${result("mean", "center")} ${result("rstd", "scale")} }
   ${each(put("y", `(x - center) * scale${weight ? " * weight" : ""}${bias ? " + bias" : ""}`))}`,
       }),
     layerNormBackward: (inputs, outputs) => layerNormBackward(launcher, inputs, outputs),
@@ -78,11 +78,11 @@ export function rowKernels(
         outputs: { y },
         results: { rstd },
         uniforms: (u) => u.f32("eps", eps).f32("share", 1 / x.shape[x.shape.length - 1]),
-        body: ({ each, kept, put }) => `
+        body: ({ each, kept, put, result }) => `
   var sums = vec4<f32>();
   ${each(`sums += ${kept("x * x")};`)}
   let scale = 1.0 / sqrt(total(sumOf(sums), own, first) * P.share + P.eps);
-  if (present && own == 0u) { rstd(row) = scale; }
+  if (present && own == 0u) { ${result("rstd", "scale")} }
   ${each(put("y", `x * scale${weight ? " * weight" : ""}`))}`,
       }),
     rmsNormBackward: (inputs, outputs) => rmsNormBackward(launcher, inputs, outputs),
@@ -105,9 +105,9 @@ function layerNormBackward(
     vectors: { mean, rstd },
     outputs: { dx },
     uniforms: (u) => u.f32("share", 1 / x.shape[1]),
-    body: ({ each, kept, put }) => `
-  let center = mean(row);
-  let scale = rstd(row);
+    body: ({ each, kept, put, of }) => `
+  let center = ${of("mean")};
+  let scale = ${of("rstd")};
   var sums = vec4<f32>();
   var products = vec4<f32>();
   ${each(`let g = ${kept(`dy${times}`)}; sums += g; products += g * (${kept("x")} - center) * scale;`)}
@@ -138,8 +138,8 @@ function rmsNormBackward(
     vectors: { rstd },
     outputs: { dx },
     uniforms: (u) => u.f32("share", 1 / x.shape[1]),
-    body: ({ each, kept, put }) => `
-  let scale = rstd(row);
+    body: ({ each, kept, put, of }) => `
+  let scale = ${of("rstd")};
   var products = vec4<f32>();
   ${each(`products += ${kept(`dy${times} * x * scale`)};`)}
   let product = total(sumOf(products), own, first) * P.share;

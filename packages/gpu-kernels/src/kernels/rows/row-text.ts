@@ -1,6 +1,5 @@
 import type { View } from "@saccade/core/backend";
-import { load } from "../../wgsl/operand.ts";
-import { expandReads, type Reader } from "./expand-reads.ts";
+import { load, stored } from "../../wgsl/operand.ts";
 import type { Lanes } from "./lanes.ts";
 
 type Views = Readonly<Record<string, View>>;
@@ -12,6 +11,7 @@ export interface RowShape {
   readonly rows: Views;
   readonly columns: Views;
   readonly vectors: Views;
+  readonly outputs: Views;
   readonly results: Views;
 }
 
@@ -62,30 +62,34 @@ export class RowText {
   /** Inside `each`: writes an output. */
   readonly put = (name: string, value: string): string => {
     const start = `P.${name}_o + i32(row * P.width)`;
-    if (this.#of.whole) return `${name}_data[((${start}) >> 2u) + i32(quad)] = ${value};`;
-    return `{ let value = ${value}; for (var k = 0u; k < 4u; k++) {
-      if (inside[k]) { ${name}_data[${start} + i32(places[k])] = value[k]; }
-    } }`;
+    const { dtype } = this.#of.outputs[name];
+    if (this.#of.whole) {
+      return `${name}_data[((${start}) >> 2u) + i32(quad)] = ${stored(dtype, value, 4)};`;
+    }
+    const puts = ["x", "y", "z", "w"].map(
+      (k) => `if (inside.${k}) { ${name}_data[start + i32(places.${k})] = ${stored(dtype, `value.${k}`)}; }`,
+    );
+    return `{ let value = ${value}; let start = ${start}; ${puts.join(" ")} }`;
   };
 
   /** One element of a row or of the columns. */
   readonly element = (name: string, place: string): string => {
     const index = `(${this.#start(name)} + P.${name}_step * i32(${place}))`;
-    return this.#of.whole ? `${name}_data[${index} >> 2u][${index} & 3]` : `${name}_data[${index}]`;
+    const { whole } = this.#of;
+    return `f32(${whole ? `${name}_data[${index} >> 2u][${index} & 3]` : `${name}_data[${index}]`})`;
   };
 
-  /** The elements of vectors and results in their places: `mean(row)`. */
-  expand(body: string): string {
-    const { vectors, results } = this.#of;
-    const reader = (name: string, index: string): Reader => [
-      new RegExp(`\\b${name}\\(`, "g"),
-      `${name}_data[P.${name}_o + ${index}i32`,
-    ];
-    return expandReads(body, [
-      ...Object.keys(vectors).map((name) => reader(name, `P.${name}_step * `)),
-      ...Object.keys(results).map((name) => reader(name, "")),
-    ]);
-  }
+  /** The element of a vector that belongs to the row. */
+  readonly of = (name: string): string => {
+    const { dtype } = this.#of.vectors[name];
+    return load(`${name}_data`, dtype, `P.${name}_o + P.${name}_step * i32(row)`);
+  };
+
+  /** Writes the row's result. */
+  readonly result = (name: string, value: string): string => {
+    const { dtype } = this.#of.results[name];
+    return `${name}_data[P.${name}_o + i32(row)] = ${stored(dtype, value)};`;
+  };
 
   #start(name: string): string {
     return name in this.#of.rows ? `${name}_at` : `P.${name}_o`;
@@ -94,7 +98,7 @@ export class RowText {
   #load(name: string): string {
     const { rows, columns, whole } = this.#of;
     const { dtype } = rows[name] ?? columns[name];
-    if (whole) return `${name}_data[(${this.#start(name)} >> 2u) + i32(quad)]`;
+    if (whole) return load(`${name}_data`, dtype, `(${this.#start(name)} >> 2u) + i32(quad)`, 4);
     const each = [0, 1, 2, 3].map((k) =>
       load(`${name}_data`, dtype, `${this.#start(name)} + P.${name}_step * i32(readable[${k}])`),
     );
