@@ -67,7 +67,7 @@ export function withoutAutocast<T>(fn: () => T): T {
 
 /**
  * Ops that take f16 as f32 under autocast, by name: what exceeds the range of f16 or loses its digits. Losses, distances
- * and norms that are no op of their own widen their inputs themselves.
+ * and norms that are no op of their own widen their inputs themselves; `crossEntropy` gives f32 of f16 anyhow.
  *
  * @see PyTorch's list of ops that autocast to float32
  */
@@ -75,5 +75,5 @@ export const fullPrecisionOps: ReadonlySet<string> = new Set([
   ...["exp", "expm1", "log", "log1p", "log2", "pow", "powScalar", "reciprocal", "rsqrt", "square"],
   ...["acos", "asin", "tan", "softplus", "logaddexp", "xlogy"],
   ...["prod", "cumsum", "cumprod", "norm", "sumSquares"],
-  ...["softmax", "layerNorm", "rmsNorm", "crossEntropy", "binaryCrossEntropy"],
+  ...["softmax", "layerNorm", "rmsNorm", "binaryCrossEntropy"],
 ]);

@@ -5,6 +5,7 @@ import { defineOp, type KernelRef, run } from "../op.ts";
 import { scoped } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, sub } from "./arithmetic.ts";
+import { cast } from "./cast.ts";
 import { contiguous } from "./copy.ts";
 import { fullLike } from "./fill.ts";
 import { mean, sum } from "./reduce.ts";
@@ -54,10 +55,10 @@ const layerNormOp = defineOp<NormInputs, { readonly eps: number }>("layerNorm", 
     const [dx, ...parameters] = run(layerNormBackwardOp, [x, weight, center, scale, dOut], {});
     // The statistics have gradients where the gradient itself is differentiated: its rule reads them.
     const throughMean = dMean ? add(dx, column(mul(dMean, 1 / x.shape[x.rank - 1]), x)) : dx;
-    return [
-      dRstd ? add(throughMean, rstdSlope(dRstd, sub(x, column(center, x)), scale)) : throughMean,
-      ...parameters,
-    ];
+    const throughBoth = dRstd
+      ? add(throughMean, rstdSlope(dRstd, sub(x, column(center, x)), scale))
+      : throughMean;
+    return [cast(throughBoth, x.dtype), ...parameters];
   },
 });
 

@@ -5,6 +5,7 @@ import { defineOp, fused, run } from "../op.ts";
 import { scoped } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { add, mul, sub } from "./arithmetic.ts";
+import { cast } from "./cast.ts";
 import { contiguous } from "./copy.ts";
 import { fullLike } from "./fill.ts";
 import { rstdSlope } from "./layer-norm.ts";
@@ -29,7 +30,7 @@ const rmsNormOp = defineOp<readonly [Tensor, Tensor | null], { readonly eps: num
     const dOut = contiguous(dy ?? fullLike(x, 0));
     const [dx, dWeight] = run(rmsNormBackwardOp, [x, weight, scale, dOut], {});
     // 1/rms has a gradient where the gradient itself is differentiated: its rule reads it.
-    return [dRstd ? add(dx, rstdSlope(dRstd, x, scale)) : dx, dWeight];
+    return [dRstd ? cast(add(dx, rstdSlope(dRstd, x, scale)), x.dtype) : dx, dWeight];
   },
 });
 
