@@ -139,3 +139,15 @@ test("errors", () => {
     );
   });
 });
+
+test("of f16 it computes in f32: eps does not vanish, and small gradients do not divide by 0", async () => {
+  const f16 = { dtype: "f16" } as const;
+  using param = tensor([1, 1], f16);
+  using m = zeros([2], f16);
+  using v = zeros([2], f16);
+  using grad = tensor([0, 1e-4], f16);
+  adamwStep({ param, m, v }, grad, { ...numbers, eps: 1e-8, weightDecay: 0, step: 1 });
+  const [still, moved] = await param.data();
+  expect(still).toBe(1);
+  expect(moved).toBeCloseTo(0.9, 2);
+});

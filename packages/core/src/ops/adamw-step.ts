@@ -7,6 +7,7 @@ import { noGrad } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
 import { affine } from "./affine.ts";
 import { add, div, mul, sub } from "./arithmetic.ts";
+import { cast } from "./cast.ts";
 import { assign } from "./in-place.ts";
 import { sqrt, square } from "./unary.ts";
 
@@ -84,8 +85,25 @@ export function adamwSteps(
     return;
   }
   for (const { grad, ...targets } of steps) {
-    noGrad(() => tidy(() => composed(targets, grad, options, gradScale)));
+    noGrad(() => tidy(() => composedWide(targets, grad, options, gradScale)));
   }
+}
+
+/** Of f16 in f32, and what is rounded is the result: eps alone is 0 in f16. */
+function composedWide(
+  targets: AdamwStepTargets,
+  grad: Tensor,
+  options: AdamwStepOptions,
+  gradScale: Tensor | null,
+): void {
+  const { param, m, v } = targets;
+  if (param.dtype !== "f16") return composed(targets, grad, options, gradScale);
+  const wide = (x: Tensor): Tensor => cast(x, "f32");
+  const exact = { param: wide(param), m: wide(m), v: wide(v) };
+  composed(exact, wide(grad), options, gradScale && wide(gradScale));
+  assign(param, cast(exact.param, "f16"));
+  assign(m, cast(exact.m, "f16"));
+  assign(v, cast(exact.v, "f16"));
 }
 
 function composed(
