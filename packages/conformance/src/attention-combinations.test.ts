@@ -61,7 +61,7 @@ const calls = Array.from({ length: 2 ** names.length }, (_, bits) =>
 
 const cases: readonly AnyCase[] = calls.flatMap((call) => [
   forwardCase(call),
-  backwardCase(call, call.biasBroadcast !== undefined),
+  backwardCase(call, { dBias: call.biasBroadcast !== undefined, dSlopes: call.slopes !== undefined }),
 ]);
 
 async function failuresOn(backend: Backend): Promise<string[]> {

@@ -1,13 +1,14 @@
 import { type AttentionSpec, attention } from "@saccade/attention";
 import {
   type Backend,
+  full,
   Key,
   memory,
   ones,
   randn,
   resetPeak,
   setBackend,
-  type Tensor,
+  Tensor,
   tidy,
   vjp,
   zeros,
@@ -30,7 +31,7 @@ function everything(T: number): AttentionSpec {
     window: T / 2,
     mask: ones([1, 1, 1, T], { dtype: "u8" }),
     bias: zeros([1, 1, 1, T]),
-    alibi: true,
+    alibi: full([2], 0.01),
     sinks: zeros([2]),
     softcap: 10,
     dropout: { p: 0.1, key: new Key(1) },
@@ -45,7 +46,9 @@ function peakOf(T: number, spec: (T: number) => AttentionSpec): number {
     const given = spec(T);
     const before = memory().bytes;
     resetPeak();
-    tidy(() => void vjp(() => [attention(q, k, v, given)], [q, k, v], [dy]));
+    const { alibi, sinks } = given;
+    const trained = [q, k, v, alibi, sinks].filter((it) => it instanceof Tensor);
+    tidy(() => void vjp(() => [attention(q, k, v, given)], trained, [dy]));
     return memory().peakBytes - before;
   });
 }

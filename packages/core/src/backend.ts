@@ -139,6 +139,13 @@ export interface AttentionAttrs {
   readonly key: KeyWords;
 }
 
+/** Which gradients are wanted beside those of q, k and v. */
+export interface AttentionBackwardAttrs extends AttentionAttrs {
+  readonly biasGradient: boolean;
+  /** Of ALiBi's slopes. */
+  readonly slopesGradient: boolean;
+}
+
 /**
  * `q [B, H, T, E], k [B, K, S, E], v [B, K, S, Ev]`, K divides H; each of the others may be null. A score is
  * `cap(q . k * scale) + bias - slopes[h] |place - j|` (see `AttentionAttrs`), and -inf where query i does not see key j.
@@ -212,13 +219,14 @@ export interface FusedKernels {
    */
   attention: Signature<[...AttentionInputs, sinks: View | null], [out: View, lse: View], AttentionAttrs>;
   /**
-   * delta [B, H, T] = sum(dOut * out) over Ev. dBias is absent, or has bias' full broadcast shape [B, H, T, S].
-   * With bias, out and dropout as in forward. lse holds all that has to be known of sinks.
+   * delta [B, H, T] = sum(dOut * out) over Ev. Behind dq, dk and dv come the gradients that attrs ask for: dBias in bias'
+   * full broadcast shape [B, H, T, S]; dSlopes [B, H, T], of which core takes the sum over B and T. With bias, out and
+   * dropout as in forward. lse holds all that has to be known of sinks.
    */
   attentionBackward: Signature<
     [...AttentionInputs, lse: View, delta: View, dOut: View],
-    [dq: View, dk: View, dv: View] | [dq: View, dk: View, dv: View, dBias: View],
-    AttentionAttrs
+    [dq: View, dk: View, dv: View, ...dBiasThenSlopes: View[]],
+    AttentionBackwardAttrs
   >;
   /** `dx = dy * f'(x)` for an activation; x is the activation's input. */
   unaryBackward: Signature<[x: View, dy: View], [dx: View], { readonly op: ActivationName }>;

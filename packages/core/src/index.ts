@@ -6,6 +6,7 @@ export { type AutocastOptions, autocast, autocastDtype, lowered } from "./autoca
 export type {
   ActivationName,
   AttentionAttrs,
+  AttentionBackwardAttrs,
   Backend,
   BackendInfo,
   DType,

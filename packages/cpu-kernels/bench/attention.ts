@@ -54,7 +54,11 @@ for (const [name, B, H, T, S, E, causal, strided] of rows) {
   const forward = best(() => attention!.run([q, k, v, null, null, null, null, null], [out, lse], attrs));
   const backward = attentionBackward
     ? best(() =>
-        attentionBackward.run([q, k, v, null, null, null, null, lse, delta, dOut], [dq, dk, dv], attrs),
+        attentionBackward.run([q, k, v, null, null, null, null, lse, delta, dOut], [dq, dk, dv], {
+          ...attrs,
+          biasGradient: false,
+          slopesGradient: false,
+        }),
       )
     : NaN;
   const rate = (operations: number, seconds: number) => (operations / seconds / 1e9).toFixed(1).padStart(5);

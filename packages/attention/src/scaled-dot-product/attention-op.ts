@@ -115,7 +115,7 @@ export const attentionOp: Op<AttentionInputs, AttentionAttrs> = defineOp<Attenti
       const wanted = { biasGradient: needs[4], slopesGradient: needs[5] };
       const [dq, dk, dv, ...more] = run(attentionBackwardOp, backward, { ...attrs, ...wanted });
       const dBias = needs[4] ? more[0] : null;
-      const dSlopes = needs[5] ? more[more.length - 1] : null;
+      const dSlopes = slopes && needs[5] ? cast(sum(more[more.length - 1], [0, 2]), slopes.dtype) : null;
       const dSinks = sinks && needs[7] ? sinkGradient(sinks, lse, delta) : null;
       return [dq, dk, dv, null, dBias, dSlopes, null, dSinks];
     },

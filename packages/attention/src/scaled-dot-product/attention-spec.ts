@@ -35,8 +35,8 @@ export interface AttentionSpec {
   readonly bias?: Tensor | null;
   /**
    * Adds `-slope |i + S - T - j|` to the score of query i and key j. `true`: the published slopes (`alibiSlopes`). A
-   * tensor `[H]` in the dtype of q: these; its gradient takes memory for all scores (Press et al. 2022,
-   * arXiv:2108.12409; with the sign of FlashAttention's `alibi_slopes`).
+   * tensor `[H]` in the dtype of q: these; has a gradient (Press et al. 2022, arXiv:2108.12409; with the sign of
+   * FlashAttention's `alibi_slopes`).
    */
   readonly alibi?: boolean | Tensor | null;
   /**

@@ -1,5 +1,6 @@
 import {
   type AttentionAttrs,
+  type AttentionBackwardAttrs,
   add,
   concat,
   div,
@@ -24,7 +25,7 @@ import {
   unsqueeze,
   where,
 } from "@saccade/core";
-import type { BackwardAttrs, BackwardInputs } from "./attention-backward-op.ts";
+import type { BackwardInputs } from "./attention-backward-op.ts";
 import type { AttentionInputs } from "./attention-op.ts";
 import { type ScoreInputs, scoreInputs } from "./score-inputs.ts";
 import { distances, visibility } from "./visibility.ts";
@@ -110,7 +111,10 @@ export function composeAttention(inputs: AttentionInputs, attrs: AttentionAttrs)
  *
  * With weights `p = e^(s - lse)` and dropout `d`: `dv = d(p)^T dOut`, `ds = p (d(dOut v^T) - delta)`.
  */
-export function composeAttentionBackward(inputs: BackwardInputs, attrs: BackwardAttrs): readonly Tensor[] {
+export function composeAttentionBackward(
+  inputs: BackwardInputs,
+  attrs: AttentionBackwardAttrs,
+): readonly Tensor[] {
   const [q, k, v, , , , , lse, delta, dOut] = inputs;
   const K = k.shape[1];
   const scores = scoreInputs(inputs);
@@ -124,6 +128,6 @@ export function composeAttentionBackward(inputs: BackwardInputs, attrs: Backward
   const dk = transposedTimes(dProducts, q, K);
   const dv = transposedTimes(dropWeights(weights, attrs), dOut, K);
   const dBias = attrs.biasGradient ? [dScores] : [];
-  const dSlopes = attrs.slopesGradient ? [neg(sum(mul(dScores, distances(scores)), [0, 2, 3]))] : [];
+  const dSlopes = attrs.slopesGradient ? [neg(sum(mul(dScores, distances(scores)), -1))] : [];
   return [dq, dk, dv, ...dBias, ...dSlopes];
 }

@@ -30,9 +30,14 @@ export function logSumExpOf(call: AttentionCall): Values {
   });
 }
 
-export function backwardCase(call: AttentionCall, dBias: boolean): KernelCase<"attentionBackward"> {
+/** With the gradients that are wanted beside those of q, k and v. */
+export function backwardCase(
+  call: AttentionCall,
+  wanted: { readonly dBias?: boolean; readonly dSlopes?: boolean } = {},
+): KernelCase<"attentionBackward"> {
+  const { dBias = false, dSlopes = false } = wanted;
   const { B = 2, H = 2, K = H, T, S = T, E = 16, Ev = E, layout } = call;
-  const attrs = attrsOf(call);
+  const attrs = { ...attrsOf(call), biasGradient: dBias, slopesGradient: dSlopes };
   const inputs: [...ReturnType<typeof attentionInputs>, InputSpec, InputSpec, InputSpec] = [
     ...attentionInputs(call),
     f32([B, H, T], logSumExpOf(call)),
@@ -40,21 +45,26 @@ export function backwardCase(call: AttentionCall, dBias: boolean): KernelCase<"a
     f32([B, H, T], standardNormal),
     f32([B, H, T, Ev], standardNormal, layout),
   ];
-  const gradients: [OutputSpec, OutputSpec, OutputSpec] = [
+  const outputs: [OutputSpec, OutputSpec, OutputSpec, ...OutputSpec[]] = [
     out("f32", [B, H, T, E]),
     out("f32", [B, K, S, E]),
     out("f32", [B, K, S, Ev]),
   ];
-  const outputs: KernelCase<"attentionBackward">["outputs"] = dBias
-    ? [...gradients, out("f32", [B, H, T, S])]
-    : gradients;
-  return kernelCase("attentionBackward", `${titleOf(call)}${dBias ? " dBias" : ""}`, inputs, outputs, attrs);
+  if (dBias) outputs.push(out("f32", [B, H, T, S]));
+  if (dSlopes) outputs.push(out("f32", [B, H, T]));
+  const title = `${titleOf(call)}${dBias ? " dBias" : ""}${dSlopes ? " dSlopes" : ""}`;
+  return kernelCase("attentionBackward", title, inputs, outputs, attrs);
 }
 
 export const attentionCases: readonly KernelCase<"attention">[] = attentionCalls.map(forwardCase);
 
 export const attentionBackwardCases: readonly KernelCase<"attentionBackward">[] = attentionCalls
   .filter(({ forwardOnly }) => !forwardOnly)
-  .flatMap((call) =>
-    call.biasBroadcast ? [backwardCase(call, false), backwardCase(call, true)] : [backwardCase(call, false)],
-  );
+  .flatMap((call) => {
+    const [dBias, dSlopes] = [call.biasBroadcast !== undefined, call.slopes !== undefined];
+    return [
+      backwardCase(call),
+      ...(dBias ? [backwardCase(call, { dBias })] : []),
+      ...(dSlopes ? [backwardCase(call, { dBias, dSlopes })] : []),
+    ];
+  });

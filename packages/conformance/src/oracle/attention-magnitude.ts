@@ -84,7 +84,7 @@ export const attentionMagnitude: Form<"attention"> = (inputs, attrs, outputs) =>
 };
 
 /** Gradients of absolute values, with a delta that adds to them instead of being taken away. */
-export const attentionBackwardMagnitude: Form<"attentionBackward"> = (inputs, attrs, { count }) => {
+export const attentionBackwardMagnitude: Form<"attentionBackward"> = (inputs, attrs, outputs) => {
   const [q, k, v, mask, bias, slopes, ranges, lse, delta, dOut] = inputs;
   const sizes = sizesOf(inputs);
   const { q: queries, k: keys } = sizes;
@@ -93,13 +93,15 @@ export const attentionBackwardMagnitude: Form<"attentionBackward"> = (inputs, at
   const size = scoreSize(sizes, attrs.scale);
   const [, , dvOfAbsolutes, dWeights] = composedForm("attentionBackward")(
     [q, k, values, mask, bias, slopes, ranges, lse, neg(abs(present(delta))), abs(present(dOut))],
-    attrs,
-    { count: 4, before: [] },
+    { ...attrs, biasGradient: true, slopesGradient: false },
+    outputs,
   );
   const dv = size.size === 0 ? dvOfAbsolutes : mul(dvOfAbsolutes, amax(size));
   const dScores = mul(dWeights, size);
   const dProducts = mul(dScores, Math.abs(attrs.scale));
   const dq = matmul(dProducts, repeatHeads(keys, H));
   const dk = sumHeads(matmul(transpose(dProducts), queries), K);
-  return count > 3 ? [dq, dk, dv, dScores] : [dq, dk, dv];
+  const dBias = attrs.biasGradient ? [dScores] : [];
+  const dSlopes = attrs.slopesGradient ? [sum(mul(dScores, distances(sizes)), -1)] : [];
+  return [dq, dk, dv, ...dBias, ...dSlopes];
 };

@@ -51,12 +51,7 @@ const composed: { readonly [N in FusedKernelName]: Form<N> } = {
   crossEntropy: ofOp("crossEntropy"),
   crossEntropyBackward: ofOp("crossEntropyBackward"),
   attention: ofOp("attention"),
-  attentionBackward: (inputs, attrs, { count }) =>
-    composeOf("attentionBackward")(inputs, {
-      ...attrs,
-      biasGradient: count > 3,
-      slopesGradient: false,
-    }),
+  attentionBackward: ofOp("attentionBackward"),
   unaryBackward: (inputs, { op }) => composeOf(`${op}Backward`)(inputs, { op }),
   glu: ofOp("glu"),
   gluBackward: ofOp("gluBackward"),

@@ -43,6 +43,8 @@ export const SLOPES: usize = ARGS + 480;
 export const SINKS: usize = ARGS + 512;
 /** i32, dense: first key, the key behind the last, and place of each query. */
 export const RANGES: usize = ARGS + 544;
+/** `[B, H, T]`, dense. */
+export const D_SLOPES: usize = ARGS + 576;
 
 /** Whether the operand is given. */
 // @ts-ignore: decorator
@@ -78,4 +80,4 @@ export function ofHead(operand: usize, h: i32): f32 {
 }
 
 /** Words from here on are a kernel's own. */
-export const ARGUMENTS_END: usize = ARGS + 576;
+export const ARGUMENTS_END: usize = ARGS + 608;

@@ -4,7 +4,7 @@
  * them for some queries of one head of each group: a pass. Passes follow one another.
  */
 import { WORKSPACE, WORKSPACE_BYTES } from "../layout";
-import { BATCH, D_Q, E, HEADS, KV_HEADS, S, SCALE, T } from "./arguments";
+import { BATCH, D_Q, D_SLOPES, E, given, HEADS, KV_HEADS, S, SCALE, T } from "./arguments";
 import { BLOCK, endKey, firstKey, paddedRow, PLAN_END, writeScaled } from "./blocks";
 
 /** Tiles that are enough, and the fewest keys that are worth one. */
@@ -34,7 +34,7 @@ export function planSpans(): void {
   spans = max(1, (s + keys - 1) / keys);
   store<i32>(SPAN, keys);
   store<i32>(SPANS, spans);
-  const bytes = <usize>(groups() * spans) * paddedRow(load<i32>(E));
+  const bytes = <usize>(groups() * spans) * (paddedRow(load<i32>(E)) + (given(D_SLOPES) ? 4 : 0));
   store<i32>(PASS, spans == 1 ? load<i32>(T) : <i32>(WORKSPACE_BYTES / max(1, bytes)) & -BLOCK);
 }
 
@@ -98,6 +98,19 @@ export function partOfQueries(group: i32, span: i32, t: i32): usize {
   return WORKSPACE + <usize>row * paddedRow(load<i32>(E));
 }
 
+/** Where a span's part of the gradient of slopes lies, from query `t` of the pass on: behind all parts of dQ. */
+export function partOfSlopes(group: i32, span: i32, t: i32): usize {
+  const rows = groups() * load<i32>(SPANS) * load<i32>(PASS);
+  const row = (group * load<i32>(SPANS) + span) * load<i32>(PASS) + t - load<i32>(QUERY);
+  return WORKSPACE + <usize>rows * paddedRow(load<i32>(E)) + (<usize>row << 2);
+}
+
+/** Address of the gradient of slopes of query `t` of the h-th head that shares the keys of a group. */
+export function slopesGradient(group: i32, h: i32, t: i32): usize {
+  const head = group * (load<i32>(HEADS) / load<i32>(KV_HEADS)) + h;
+  return load<usize>(D_SLOPES) + (<usize>(head * load<i32>(T) + t) << 2);
+}
+
 /** Address of dQ of query `t` of the h-th head that shares the keys of a group. */
 export function queryGradient(group: i32, h: i32, t: i32): usize {
   const head = group * (load<i32>(HEADS) / load<i32>(KV_HEADS)) + h;
@@ -128,4 +141,17 @@ export function combineTile(tile: i32, thread: i32): void {
     for (let i: usize = 0; i < bytes; i += 16) v128.store(sum + i, f32x4.add(v128.load(sum + i), v128.load(part + i)));
   }
   writeScaled(sum, queries, width, load<f32>(SCALE), queryGradient(group, load<i32>(HEAD), t));
+  if (given(D_SLOPES)) combineSlopes(group, b, t, queries);
+}
+
+function combineSlopes(group: i32, b: i32, t: i32, queries: i32): void {
+  const to = slopesGradient(group, load<i32>(HEAD), t);
+  for (let row = 0; row < queries; ++row) {
+    let sum: f32 = 0;
+    for (let span = 0; span < load<i32>(SPANS); ++span) {
+      if (startInSpan(span, b, t) >= endInSpan(span, b, t, queries)) continue;
+      sum += load<f32>(partOfSlopes(group, span, t + row));
+    }
+    store<f32>(to + (<usize>row << 2), sum);
+  }
 }

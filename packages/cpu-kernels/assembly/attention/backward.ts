@@ -11,16 +11,16 @@ import { packRows } from "../gemm-pack";
 import { scratch } from "../layout";
 import { parallel } from "../pool";
 import {
-  address, BATCH, BIAS, D_BIAS, D_K, D_OUT, D_V, DELTA, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, MASK, Q, S, SCALE,
+  address, BATCH, BIAS, D_BIAS, D_K, D_OUT, D_SLOPES, D_V, DELTA, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, MASK, Q, S, SCALE,
   T, V,
 } from "./arguments";
 import {
-  combineTile, combineTiles, endInSpan, firstPass, HEAD, HEAD_END, lastPass, nextPass, partOfQueries, planSpans, QUERY,
-  QUERY_END, queryGradient, spanEnd, SPANS, spanStart, startInSpan,
+  combineTile, combineTiles, endInSpan, firstPass, HEAD, HEAD_END, lastPass, nextPass, partOfQueries, partOfSlopes, planSpans, QUERY,
+  QUERY_END, queryGradient, slopesGradient, spanEnd, SPANS, spanStart, startInSpan,
 } from "./backward-spans";
 import {
   adjusted, BLOCK, blockKeys, endKey, extraBlock, firstKey, gradientBlock, keyArea, LOG2_E, paddedRow, PANEL_END,
-  paired, PANEL_FIRST, planBlocks, queryArea, ROW_DELTA, ROW_LSE, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, turnedArea,
+  paired, PANEL_FIRST, planBlocks, queryArea, ROW_DELTA, ROW_LSE, ROW_SLOPES, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, turnedArea,
   turnRows, writeScaled,
 } from "./blocks";
 import { fillExtra } from "./extras";
@@ -80,6 +80,7 @@ function queryBlock(space: usize, group: i32, span: i32, share: i32, t: i32, que
   if (given(D_BIAS)) clearBias(b, h, span, t, queries);
   const start = startInSpan(span, b, t), end = endInSpan(span, b, t, queries);
   const alone = load<i32>(SPANS) == 1;
+  if (given(D_SLOPES)) memory.fill(space + ROW_SLOPES, 0, 256);
   const dQ = alone ? queryArea(space, D_QUERIES) : partOfQueries(group, span, t);
   if (start < end) {
     turnRows(address(Q, b, h, t), Q, queries, width, turnedArea(space, 0));
@@ -93,6 +94,10 @@ function queryBlock(space: usize, group: i32, span: i32, share: i32, t: i32, que
       j += keys;
     }
   } else if (alone) memory.fill(dQ, 0, <usize>queries * paddedRow(width));
+  if (given(D_SLOPES)) {
+    const to = alone ? slopesGradient(group, share, t) : partOfSlopes(group, span, t);
+    memory.copy(to, space + ROW_SLOPES, <usize>queries << 2);
+  }
   if (alone) writeScaled(dQ, queries, width, load<f32>(SCALE), queryGradient(group, share, t));
 }
 

@@ -132,6 +132,7 @@ export const ROW_LSE: usize = 768;
 export const ROW_DELTA: usize = 1024;
 export const PANEL_FIRST: usize = 1280; // keys of the block that each panel sees, 8 words each
 export const PANEL_END: usize = 1312;
+export const ROW_SLOPES: usize = 1344; // 64 floats: each query's part of the gradient of its slope
 export const SCORES: usize = 0x800;
 
 /** Blocks of scores: number 1 has their gradients, 2 the bias, -inf where masked, 3 what dropout multiplies with. */

@@ -2,9 +2,9 @@
 import { exp2Limited } from "../math/exp";
 import { tanh } from "../math/tanh";
 import { madd } from "../simd";
-import { D_BIAS, DROPOUT, given, SLOPES, SOFTCAP } from "./arguments";
-import { extraBlock, FACTOR, gradientBlock, keepBlock, ROW_DELTA, ROW_LSE, SCORE_SCALE, SCORE_STEP, SCORES } from "./blocks";
-import { biased, endKeys, firstKeys, places, seenBy, sloped, slopeOf } from "./softmax";
+import { D_BIAS, D_SLOPES, DROPOUT, given, SLOPES, SOFTCAP } from "./arguments";
+import { extraBlock, FACTOR, gradientBlock, keepBlock, ROW_DELTA, ROW_LSE, ROW_SLOPES, SCORE_SCALE, SCORE_STEP, SCORES } from "./blocks";
+import { biased, distance, endKeys, firstKeys, places, seenBy, sloped, slopeOf } from "./softmax";
 
 /** A panel of scores and of `dO V^T` becomes weights (times dropout) and gradients of the scores. */
 export function gradientPanel(space: usize, panel: i32, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
@@ -34,6 +34,8 @@ function gradient(space: usize, column: usize, b: i32, h: i32, t: i32, j: i32, f
   const cap = load<f32>(SOFTCAP) != 0, drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS), steep = given(SLOPES);
   const factor = v128.load32_splat(FACTOR), scale = v128.load32_splat(SCORE_SCALE);
   const first = firstKeys(b, t), end = endKeys(b, t), place = places(b, t), slope = slopeOf(h);
+  const wantsSlopes = given(D_SLOPES);
+  let dSlopes = v128.load(space + column, ROW_SLOPES);
   let i = <usize>from * SCORE_STEP + column;
   for (let key = from; key < to; ++key, i += SCORE_STEP) {
     const at = space + SCORES + i, d = gradientBlock(space) + i;
@@ -55,8 +57,10 @@ function gradient(space: usize, column: usize, b: i32, h: i32, t: i32, j: i32, f
     }
     let dScore = f32x4.mul(weight, f32x4.sub(dWeight, delta));
     if (wantsBias) v128.store(extraBlock(space) + i, dScore);
+    if (wantsSlopes) dSlopes = f32x4.sub(dSlopes, f32x4.mul(dScore, distance(place, j + key)));
     if (cap) dScore = f32x4.mul(dScore, f32x4.sub(f32x4.splat(1), f32x4.mul(ratio, ratio)));
     v128.store(at, kept);
     v128.store(d, dScore);
   }
+  if (wantsSlopes) v128.store(space + column, dSlopes, ROW_SLOPES);
 }

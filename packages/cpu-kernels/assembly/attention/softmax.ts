@@ -52,11 +52,18 @@ export function places(b: i32, t: i32): v128 {
   return f32x4.convert_i32x4_s(four(placeOf(b, t), placeOf(b, t + 1), placeOf(b, t + 2), placeOf(b, t + 3)));
 }
 
+/** How far a key is from four places. */
+// @ts-ignore: decorator
+@inline
+export function distance(place: v128, key: i32): v128 {
+  return f32x4.abs(f32x4.sub(place, f32x4.splat(<f32>key)));
+}
+
 /** ALiBi: what distance takes from four scores of a key. */
 // @ts-ignore: decorator
 @inline
 export function sloped(score: v128, slope: v128, place: v128, key: i32): v128 {
-  return f32x4.sub(score, f32x4.mul(slope, f32x4.abs(f32x4.sub(place, f32x4.splat(<f32>key)))));
+  return f32x4.sub(score, f32x4.mul(slope, distance(place, key)));
 }
 
 /** The slope of a head, four times; 0 without ALiBi. */

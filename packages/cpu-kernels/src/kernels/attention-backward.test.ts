@@ -13,11 +13,11 @@ import {
 } from "../testing/harness.ts";
 import { hash } from "../testing/hash.ts";
 
-/** Runs the kernel on a case; the forward results it needs come from the reference. */
+/** Runs the kernel on a case; the forward results it needs come from the reference. With `more`, all gradients. */
 function run(
   backend: CpuBackend,
   one: AttentionCase,
-  withBias: boolean,
+  more: boolean,
 ): { want: AttentionGradients; outputs: View[] } {
   const { B, H, K, T, S, E, Ev } = one.sizes;
   const { values, inputs } = attentionOperands(backend, one);
@@ -31,13 +31,17 @@ function run(
     [B, K, S, E],
     [B, K, S, Ev],
   ].map((shape) => tensor(backend, "f32", shape));
-  const dBias = tensor(backend, "f32", [B, H, T, S]);
-  backend.fused.attentionBackward!.run(
-    [...inputs, lse, delta, dOut],
-    withBias ? [dq, dk, dv, dBias] : [dq, dk, dv],
-    one.attrs,
-  );
-  return { want, outputs: withBias ? [dq, dk, dv, dBias] : [dq, dk, dv] };
+  const [biasGradient, slopesGradient] = [more, more && one.alibi === true];
+  const others = [
+    ...(biasGradient ? [tensor(backend, "f32", [B, H, T, S])] : []),
+    ...(slopesGradient ? [tensor(backend, "f32", [B, H, T])] : []),
+  ];
+  backend.fused.attentionBackward!.run([...inputs, lse, delta, dOut], [dq, dk, dv, ...others], {
+    ...one.attrs,
+    biasGradient,
+    slopesGradient,
+  });
+  return { want, outputs: [dq, dk, dv, ...others] };
 }
 
 const tolerance = { atol: 2e-5, rtol: 2e-5 };
@@ -50,13 +54,18 @@ forEachConfigurationAndBlas((create, configuration) => {
   afterAll(() => backend.dispose());
   for (const one of attentionCases) {
     test(`${one.name} (${configuration})`, async () => {
-      for (const withBias of [false, true]) {
-        const { want, outputs } = run(backend, one, withBias);
-        const [dq, dk, dv, dBias] = await Promise.all(outputs.map((view) => readView(backend, view)));
+      for (const more of [false, true]) {
+        const { want, outputs } = run(backend, one, more);
+        const [dq, dk, dv, dBias, dSlopes] = await Promise.all(
+          outputs.map((view) => readView(backend, view)),
+        );
         expectClose(dq, want.dq, tolerance, "dq");
         expectClose(dk, want.dk, tolerance, "dk");
         expectClose(dv, want.dv, tolerance, "dv");
-        if (withBias) expectClose(dBias, want.dBias, tolerance, "dBias");
+        if (more) expectClose(dBias, want.dBias, tolerance, "dBias");
+        // A sum over distances: errors are relative to how far keys are.
+        const far = { ...tolerance, atol: tolerance.atol * one.sizes.S };
+        if (more && one.alibi) expectClose(dSlopes, want.dSlopes, far, "dSlopes");
       }
     });
   }

@@ -23,6 +23,7 @@ const slots = {
   slopes: 120,
   sinks: 128,
   ranges: 136,
+  dSlopes: 144,
 };
 
 type Inputs = readonly [
@@ -63,7 +64,9 @@ export function attentionKernel({ memory, wasm }: Runtime): FusedKernel<"attenti
 export function attentionBackwardKernel({ memory, wasm }: Runtime): FusedKernel<"attentionBackward"> {
   return {
     supports,
-    run: (inputs, [dq, dk, dv, dBias = null], attrs) => {
+    run: (inputs, [dq, dk, dv, ...others], attrs) => {
+      const dBias = attrs.biasGradient ? others[0] : null;
+      const dSlopes = attrs.slopesGradient ? others[others.length - 1] : null;
       const [, , , , , , , lse, delta, dOut] = inputs;
       writeCommon(memory, inputs, attrs);
       const { i32 } = memory.args;
@@ -74,6 +77,7 @@ export function attentionBackwardKernel({ memory, wasm }: Runtime): FusedKernel<
       writeView(i32, slots.dk, dk);
       writeView(i32, slots.dv, dv);
       writeView(i32, slots.dBias, dBias);
+      writeView(i32, slots.dSlopes, dSlopes);
       wasm.attentionBackward();
     },
   };

@@ -32,6 +32,7 @@ export interface AttentionGradients {
   readonly dk: Float64Array;
   readonly dv: Float64Array;
   readonly dBias: Float64Array;
+  readonly dSlopes: Float64Array;
 }
 
 /** Whether key `s` may be seen by query `t`. */
@@ -57,6 +58,7 @@ export function attentionReference(
     dk: new Float64Array(B * K * S * E),
     dv: new Float64Array(B * K * S * Ev),
     dBias: new Float64Array(B * H * T * S),
+    dSlopes: new Float64Array(B * H * T),
   };
   for (let row = 0; row < B * H * T; row++) {
     const t = row % T;
@@ -104,6 +106,7 @@ export function attentionReference(
       }
       const dScore = weights[s] * (dWeight * kept[s] - result.delta[row]);
       result.dBias[row * S + s] = dScore;
+      result.dSlopes[row] -= dScore * Math.abs(place - s);
       const slope = attrs.softcap ? 1 - (raw[s] / attrs.softcap) ** 2 : 1;
       for (let e = 0; e < E; e++) {
         result.dq[row * E + e] += dScore * slope * attrs.scale * k[(kv * S + s) * E + e];

@@ -43,7 +43,7 @@ export function attentionKernels(
       run: (inputs, outputs, attrs) => attentionForward(launcher, inputs, outputs, attrs),
     },
     attentionBackward: {
-      supports: (inputs, { dropout }) => fits(inputs, dropout),
+      supports: (inputs, { dropout, slopesGradient }) => !slopesGradient && fits(inputs, dropout),
       run: (inputs, outputs, attrs) => attentionBackward(launcher, inputs, outputs, attrs),
     },
   };
