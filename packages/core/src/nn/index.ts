@@ -7,7 +7,7 @@ export { GroupNorm, type GroupNormOptions } from "./group-norm.ts";
 export type { Initializer, InitOptions } from "./init.ts";
 export * as init from "./init.ts";
 export { LayerNorm, type LayerNormOptions } from "./layer-norm.ts";
-export { Linear, type LinearOptions } from "./linear.ts";
+export { Linear, type LinearForwardOptions, type LinearOptions } from "./linear.ts";
 export { type LoadReport, Module, type StateDict } from "./module.ts";
 export { Parameter } from "./parameter.ts";
 export { RMSNorm, type RMSNormOptions } from "./rms-norm.ts";

@@ -1,7 +1,9 @@
+import type { ActivationName } from "../backend.ts";
 import { linear } from "../ops/linear.ts";
 import type { Key } from "../random/key.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
+import type { ForwardOptions } from "./dropout.ts";
 import { type Initializer, type InitOptions, uniform } from "./init.ts";
 import { Module } from "./module.ts";
 import { Parameter } from "./parameter.ts";
@@ -14,6 +16,11 @@ export interface LinearOptions extends InitOptions {
   readonly weightInit?: Initializer;
   /** How the bias begins. Default: uniform in `±1/sqrt(in)`. */
   readonly biasInit?: Initializer;
+}
+
+/** A linear layer draws nothing: a key is there for layers beside it. */
+export interface LinearForwardOptions extends ForwardOptions {
+  readonly activation?: ActivationName;
 }
 
 /**
@@ -38,9 +45,10 @@ export class Linear extends Module {
 
   /**
    * @param x  `[..., in]`
+   * @param options.activation  is applied to the result
    * @returns `[..., out]`
    */
-  forward(x: Tensor): Tensor {
-    return linear(x, this.weight, this.bias);
+  forward(x: Tensor, options: LinearForwardOptions = {}): Tensor {
+    return linear(x, this.weight, this.bias, options.activation ?? null);
   }
 }

@@ -5,7 +5,7 @@ import { formatShape, normalizeAxis, sameShape } from "../layout.ts";
 import { defineOp, fused, run, runOne } from "../op.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
-import { gelu, geluTanh, quickGelu, relu, sigmoid, silu, tanh } from "./activations.ts";
+import { activations } from "./activation-functions.ts";
 import { mul } from "./arithmetic.ts";
 import { activationBackward } from "./define-unary.ts";
 import { narrow } from "./slice.ts";
@@ -13,16 +13,6 @@ import { narrow } from "./slice.ts";
 interface GluAttrs {
   readonly activation: ActivationName;
 }
-
-const activations: { readonly [N in ActivationName]: (x: Tensor) => Tensor } = {
-  gelu,
-  geluTanh,
-  quickGelu,
-  relu,
-  sigmoid,
-  silu,
-  tanh,
-};
 
 const gluOp = defineOp<readonly [Tensor, Tensor], GluAttrs>("glu", {
   infer([gate, up]) {

@@ -160,7 +160,12 @@ const calls: Calls = {
   klDiv: loss((options) => ops.klDiv(logits, p, options)),
   l1Loss: loss((options) => ops.l1Loss(logits, p, options)),
   layerNorm: () => [ops.layerNorm(x), ops.layerNorm(logits, v, v), ops.layerNorm(turned)],
-  linear: () => [ops.linear(x, square, v), ops.linear(logits, w), ops.linear(v, w)],
+  linear: () => [
+    ops.linear(x, square, v),
+    ops.linear(x, square, v, "gelu"),
+    ops.linear(logits, w),
+    ops.linear(v, w),
+  ],
   linspace: () => ops.linspace(0, 1, 3),
   logSoftmax: () => [ops.logSoftmax(x), ops.logSoftmax(x, 1)],
   logaddexp: () => [ops.logaddexp(logits, p), ops.logaddexp(ids, pair)],

@@ -10,7 +10,7 @@ import {
   tidy,
 } from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
-import { activations, requireActivation } from "./activations.ts";
+import { requireActivation } from "./activations.ts";
 import type { ModuleOptions } from "./layer-config.ts";
 
 export interface FeedForwardConfig {
@@ -71,7 +71,7 @@ export class FeedForward extends Module {
     const { key } = options;
     const { activation = "relu", dropout: p = 0 } = this.config;
     return tidy(() => {
-      const hidden = activations[activation](this.linear1.forward(x));
+      const hidden = this.linear1.forward(x, { activation });
       return this.linear2.forward(key && p > 0 ? dropout(hidden, p, key) : hidden);
     });
   }

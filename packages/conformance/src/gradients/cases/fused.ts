@@ -14,6 +14,16 @@ const products: readonly GradCase[] = [
   gradCase("matmul", "a row", [f32([1, 3]), f32([3, 4])]),
   gradCase("linear", "bias", [f32([3, 4]), f32([2, 4]), f32([2])], { activation: null }),
   gradCase("linear", "no bias", [f32([3, 4]), f32([2, 4]), null], { activation: null }),
+  gradCase("linearActivation", "bias", [f32([3, 4]), f32([2, 4]), f32([2])], { activation: "gelu" }),
+  gradCase("linearActivationPre", "bias", [f32([3, 4]), f32([2, 4]), f32([2])], { activation: "gelu" }),
+  gradCase("linearActivationPre", "no bias", [f32([3, 4]), f32([2, 4]), null], { activation: "tanh" }),
+  gradCase(
+    "linearActivationPre",
+    "the value alone",
+    [f32([3, 4]), f32([2, 4]), f32([2])],
+    { activation: "silu" },
+    { from: [0] },
+  ),
 ];
 
 const softmaxes = [false, true].flatMap((log) => [
