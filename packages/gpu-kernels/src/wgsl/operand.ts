@@ -20,7 +20,9 @@ export const computedType = { ...storedType, f16: "f32" } as const satisfies Rec
 
 export function modeOf(view: View): Mode {
   if (isContiguous(view)) return "contiguous";
-  return view.strides.every((stride, d) => stride === 0 || view.shape[d] === 1) ? "single" : "strided";
+  const { shape, strides } = view;
+  for (let d = 0; d < shape.length; d++) if (strides[d] !== 0 && shape[d] !== 1) return "strided";
+  return "single";
 }
 
 /** How a buffer is declared beside its dtype. */

@@ -1,7 +1,7 @@
 import type { DType, View } from "@saccade/core/backend";
 import type { Access } from "../device/pipelines.ts";
-import { nestOf } from "../views/nest.ts";
-import { binding, computedType, load, modeOf, stored } from "./operand.ts";
+import { type Nest, nestOf } from "../views/nest.ts";
+import { binding, computedType, load, type Mode, modeOf, stored } from "./operand.ts";
 import type { Uniforms } from "./uniforms.ts";
 
 /**
@@ -30,11 +30,11 @@ export class Quads {
     views: readonly View[],
     names: readonly string[],
     modes: readonly QuadMode[],
+    nest: Nest,
   ) {
     this.#names = names;
     this.#views = views;
     this.#modes = modes;
-    const nest = stridedNest(views);
     this.#rank = nest.sizes.length;
     for (let d = 0; d < this.#rank; d++) u.u32(`${names[0]}_n${d}`, nest.sizes[d]);
     for (let v = 0, s = 0; v < views.length; v++) {
@@ -48,13 +48,14 @@ export class Quads {
 
   /** `undefined` where the views' places in memory do not allow it; `u` is unchanged then. */
   static of(u: Uniforms, views: readonly View[], names: readonly string[]): Quads | undefined {
-    const nest = stridedNest(views);
+    const plain = views.map(modeOf);
+    const nest = stridedNest(views, plain);
     const inner = nest.sizes.length - 1;
     if (inner >= 0 && nest.sizes[inner] % 4 !== 0) return undefined;
     let s = 0;
     const modes: QuadMode[] = [];
-    for (const view of views) {
-      const mode = modeOf(view);
+    for (const [v, view] of views.entries()) {
+      const mode = plain[v];
       if (mode === "contiguous") {
         if (view.offset % 4 !== 0) return undefined;
         modes.push("flat");
@@ -65,7 +66,7 @@ export class Quads {
         s += 1;
       }
     }
-    return new Quads(u, views, names, modes);
+    return new Quads(u, views, names, modes, nest);
   }
 
   /** Whether the quads of view `v` are vectors of memory: such a view can be written. */
@@ -148,10 +149,12 @@ export function storeQuad(data: string, dtype: DType, at: string, value: string,
   }`;
 }
 
-function stridedNest(views: readonly View[]): ReturnType<typeof nestOf> {
-  const strided = views.filter((view) => modeOf(view) === "strided");
-  return strided.length > 0 ? nestOf(strided) : { sizes: [], strides: [] };
+function stridedNest(views: readonly View[], modes: readonly Mode[]): Nest {
+  if (!modes.includes("strided")) return noNest;
+  return nestOf(views.filter((_, v) => modes[v] === "strided"));
 }
+
+const noNest: Nest = { sizes: [], strides: [] };
 
 function walked(offset: number, strides: readonly number[]): QuadMode {
   const inner = strides[strides.length - 1];
