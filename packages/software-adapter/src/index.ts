@@ -7,19 +7,22 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { unpackOnce } from "./unpack.ts";
 
+export { type FoundDriver, findLavapipe } from "./lavapipe.ts";
+
 const RTLD_NODELETE = 0x1000;
 
 /**
- * Makes SwiftShader the Vulkan driver of this process, unless a driver was chosen by `VK_ICD_FILENAMES` or
+ * Makes SwiftShader, or the driver that `SACCADE_VULKAN_DRIVER` describes, the Vulkan driver of this process, unless one
+ * was chosen by `VK_ICD_FILENAMES` or
  * `VK_DRIVER_FILES`, or the GPU of the machine by `SACCADE_GPU=hardware`. It takes effect only before the package `webgpu`
  * is loaded, and only in the main thread of a process.
  */
 export function useSoftwareAdapter(): void {
-  const { VK_ICD_FILENAMES, VK_DRIVER_FILES, SACCADE_GPU } = process.env;
+  const { VK_ICD_FILENAMES, VK_DRIVER_FILES, SACCADE_GPU, SACCADE_VULKAN_DRIVER } = process.env;
   if (VK_ICD_FILENAMES || VK_DRIVER_FILES || SACCADE_GPU === "hardware" || process.platform !== "linux")
     return;
   const folder = unpackOnce("swiftshader", ["swiftshader"]);
-  process.env.VK_ICD_FILENAMES = join(folder, "vk_swiftshader_icd.json");
+  process.env.VK_ICD_FILENAMES = SACCADE_VULKAN_DRIVER || join(folder, "vk_swiftshader_icd.json");
   const flags = constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE;
   try {
     // It stays loaded under its name, where Dawn finds it.

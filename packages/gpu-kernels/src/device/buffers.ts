@@ -73,6 +73,8 @@ export class BufferTable {
   #liveBytes = 0;
   #liveBuffers = 0;
   #reservedBytes = 0;
+  /** What was held when the device had no more: beyond it, the pool is emptied first. */
+  #enough = Number.POSITIVE_INFINITY;
   /** Since the last submission. */
   destroys = 0;
   /** Submits what is recorded: a buffer that it uses may not be destroyed before. */
@@ -200,7 +202,7 @@ export class BufferTable {
         tensor,
       );
     }
-    if (this.#reservedBytes + size > this.#limit) {
+    if (this.#reservedBytes + size > Math.min(this.#limit, this.#enough)) {
       this.submit();
       this.trim();
     }
@@ -234,6 +236,7 @@ export class BufferTable {
     const at = shelf.indexOf(resident);
     if (at >= 0) shelf.splice(at, 1);
     this.#reservedBytes -= size;
+    this.#enough = this.#reservedBytes;
     this.submit();
     this.trim();
   }

@@ -58,6 +58,18 @@ describe.skipIf(notRun)("a device without memory", () => {
     expect(gpu.info()).toMatchObject({ liveBytes: 0, liveBuffers: 0 });
   });
 
+  test("makes room of what lies idle, from then on", async () => {
+    gpu = await createGpuBackend();
+    refuseOnce();
+    gpu.free(gpu.alloc(1 << 20));
+    await gpu.device.queue.onSubmittedWorkDone();
+    expect(() => gpu.flush()).toThrow(GpuOutOfMemoryError);
+    gpu.free(gpu.alloc(1 << 16));
+    expect(gpu.info().reservedBytes).toBe(1 << 16);
+    gpu.free(gpu.alloc(1 << 17));
+    expect(gpu.info().reservedBytes).toBe(1 << 17);
+  });
+
   test("complaints of the device that follow from it are not told", async () => {
     gpu = await createGpuBackend();
     setBackend(gpu);
