@@ -43,6 +43,7 @@ export const argReduceCases: readonly KernelCase<"argReduce">[] = (["max", "min"
   argReduce("infinities", op, "f32", [2, 21], 1, list(0, Infinity, -Infinity, 1, Infinity, -Infinity)),
   argReduce("zeros of both signs are equal", op, "f32", [2, 21], 1, list(-0, 0, 0, -0)),
   argReduce("large rows", op, "f32", [130, 1031], 1, standardNormal),
+  argReduce("a vocabulary", op, "f32", [2, 5003], 1, integers(-99, 99)),
   argReduce("large columns", op, "f32", [1031, 130], 0, integers(-9, 9)),
   argReduce("one long row", op, "f32", [131_101], 0, integers(-9, 9)),
   argReduce("no results", op, "f32", [0, 3], 1, list(1)),

@@ -1,97 +1,15 @@
 import type { DType, View } from "@saccade/core/backend";
-import { contiguous, lineStarts, splitAxes } from "../views/nest.ts";
-import { binding, computedType, count, load, stored, Walk } from "../wgsl/operand.ts";
+import { binding, computedType, count, load, stored } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { eachElement, groupsOver, type Launcher } from "./launch.ts";
-import { map } from "./map.ts";
+import { scatterRows } from "./scatter-rows.ts";
 
 /** Sums have one order, that of the index, and no two invocations write to one place. */
 export function scatterAdd(launcher: Launcher, index: View, src: View, out: View, axis: number): void {
   if (index.shape.includes(0) || out.shape.includes(0)) return;
   const byRow = index.strides.every((stride, d) => d === axis || stride === 0 || index.shape[d] === 1);
-  if (byRow && out.dtype !== "u8") linkedScatter(launcher, index, src, out, axis);
+  if (byRow && out.dtype !== "u8") scatterRows(launcher, { index, src, out, axis });
   else searchingScatter(launcher, index, src, out, axis);
-}
-
-/**
- * Whole rows, as in the gradient of an embedding. One idea: rows of the source that go to one place are linked, each to
- * the next; who is first walks along, and adds them up in order.
- */
-function linkedScatter(launcher: Launcher, index: View, src: View, out: View, axis: number): void {
-  const length = index.shape[axis];
-  launcher.scratch(8 * length, (buffer) => {
-    const links = contiguous(buffer, "i32", [2, length]); // the next of each, and the one before
-    map(launcher, { key: "no links", inputs: [], output: links, expression: "-1" });
-    link(launcher, index, axis, links);
-    follow(launcher, { index, src, out, axis, links });
-  });
-}
-
-function link(launcher: Launcher, index: View, axis: number, links: View): void {
-  const u = new Uniforms();
-  u.u32("length", index.shape[axis]).i32("index_o", index.offset).i32("index_s", index.strides[axis]);
-  launcher.launch({
-    key: "scatterAdd links",
-    uniforms: u,
-    reads: [index],
-    writes: [links],
-    source: () => `${binding(1, "index_data", "i32", "r")}${binding(2, "links", "i32", "w")}
-fn place(i: u32) -> i32 { return index_data[P.index_o + i32(i) * P.index_s]; }
-${eachElement}
-  if (i >= P.length) { return; }
-  let own = place(i);
-  for (var j = i + 1u; j < P.length; j++) {
-    if (place(j) == own) {
-      links[i] = i32(j);
-      links[P.length + j] = i32(i);
-      return;
-    }
-  }
-}`,
-    workgroups: groupsOver(index.shape[axis]),
-  });
-}
-
-interface Linked {
-  readonly index: View;
-  readonly src: View;
-  readonly out: View;
-  readonly axis: number;
-  readonly links: View;
-}
-
-function follow(launcher: Launcher, { index, src, out, axis, links }: Linked): void {
-  const from = splitAxes(src, [axis]).kept;
-  const to = splitAxes(lineStarts(out, src, axis), [axis]).kept;
-  const columns = count(from);
-  const u = new Uniforms();
-  u.u32("count", index.shape[axis] * columns)
-    .u32("columns", columns)
-    .u32("length", index.shape[axis]);
-  u.i32("size", out.shape[axis]).i32("index_o", index.offset).i32("index_s", index.strides[axis]);
-  u.i32("src_s", src.strides[axis]).i32("out_s", out.strides[axis]);
-  const walk = new Walk(u, [from, to], ["src", "out"]);
-  launcher.launch({
-    key: `scatterAdd rows/${src.dtype} ${out.dtype}/${walk.key}`,
-    uniforms: u,
-    reads: [index, src, links],
-    writes: [out],
-    source: () => `${binding(1, "index_data", "i32", "r")}${binding(2, "src_data", src.dtype, "r")}
-${binding(3, "links", "i32", "r")}${binding(4, "out", out.dtype, "w")}
-${eachElement}
-  if (i >= P.count) { return; }
-  let row = i / P.columns;
-  let column = i % P.columns;
-  let place = index_data[P.index_o + i32(row) * P.index_s];
-  if (links[P.length + row] >= 0 || place < 0 || place >= P.size) { return; }
-  ${walk.locate("column")}
-  let at = out_at + place * P.out_s;
-  var sum = ${load("out", out.dtype, "at")};
-  for (var k = i32(row); k >= 0; k = links[k]) { sum += ${load("src_data", src.dtype, "src_at + k * P.src_s")}; }
-  out[at] = ${stored(out.dtype, "sum")};
-}`,
-    workgroups: groupsOver(index.shape[axis] * columns),
-  });
 }
 
 /**

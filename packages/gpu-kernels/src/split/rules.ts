@@ -8,6 +8,7 @@ import {
   type RequiredKernels,
   type View,
 } from "@saccade/core/backend";
+import { scatterRowsScratch } from "../kernels/scatter-rows.ts";
 import { count } from "../wgsl/operand.ts";
 import { attentionCuts, attentionSplits } from "./attention.ts";
 import type { Axis, Cuts } from "./call.ts";
@@ -97,7 +98,7 @@ type Bytes<N extends RequiredKernelName> = (
 /** The memory that kernels take for themselves where it may be more than that of their views. */
 export const scratchBytes: { readonly [N in RequiredKernelName]?: Bytes<N> } = {
   reduce: (_, [out]) => (out.dtype === "u8" ? 4 * count(out) : 0),
-  scatterAdd: ([index], _, { axis }) => 8 * index.shape[axis],
+  scatterAdd: ([index], _, { axis }) => scatterRowsScratch(index.shape[axis]),
   // pairs of words in lines of a power of two
   topK: ([x], _, { axis }) => {
     const length = Math.max(1, x.shape[axis]);

@@ -11,6 +11,8 @@ const ACROSS = 32;
 const DOWN = 8;
 /** Workgroups that keep a device busy. */
 const BUSY = 1024;
+/** So few rows are not cut: another dispatch costs more. */
+const SHORT = 256;
 /** Rows of a segment, at the least and at the most. */
 const FEWEST_ROWS = 64;
 const MOST_ROWS = 2048;
@@ -39,7 +41,7 @@ export function reduceColumns(launcher: Launcher, call: ColumnsCall): void {
   const rows = sizeOf(taken.shape);
   const tiles = Math.ceil(results / (4 * ACROSS));
   const useful = Math.min(Math.ceil(BUSY / tiles), Math.floor(rows / FEWEST_ROWS));
-  const segments = Math.max(1, useful, Math.ceil(rows / MOST_ROWS));
+  const segments = rows <= SHORT ? 1 : Math.max(1, useful, Math.ceil(rows / MOST_ROWS));
   if (segments === 1) {
     pass(launcher, call, 1);
     return;
@@ -50,11 +52,12 @@ export function reduceColumns(launcher: Launcher, call: ColumnsCall): void {
       contiguous(buffer, accumulator(call.outputs[t]), [segments, pitch]),
     );
     pass(launcher, { ...call, outputs: partial }, segments);
-    for (const [t, out] of call.outputs.entries()) {
-      const x = splitAxes(reviewed(partial[t], [segments, results], [pitch, 1]), [0]);
-      const next = { key: `${call.op} x`, operands: { x }, outputs: [out], terms: ["x"], op: call.op };
-      reduceColumns(launcher, next);
-    }
+    const parts = partial.map((part, t): [string, Columns] => {
+      return [`part${t}`, splitAxes(reviewed(part, [segments, results], [pitch, 1]), [0])];
+    });
+    const terms = parts.map(([name]) => name);
+    const { op, outputs } = call;
+    reduceColumns(launcher, { key: `${op} parts`, operands: Object.fromEntries(parts), outputs, terms, op });
   });
 }
 

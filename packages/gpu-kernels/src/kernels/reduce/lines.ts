@@ -11,6 +11,7 @@ import { accumulator, joining } from "./monoids.ts";
 const SEGMENT = 4096;
 /** Workgroups that keep a device busy. */
 const BUSY = 2048;
+const MANY_LINES = 256;
 
 export interface Lines {
   /** Where lines begin; and a line. */
@@ -50,7 +51,7 @@ function pass(
   const length = sizeOf(taken.shape);
   const lines = sizeOf(kept.shape);
   const perSegment = Math.ceil(length / segments / 4) * 4;
-  const lanes = lanesFor(perSegment);
+  const lanes = lanesFor(perSegment, lines * segments);
   const sharing = { lanes, group: Math.max(lanes, SMALLEST_GROUP) };
   const u = new Uniforms();
   u.u32("lines", lines).u32("length", length).u32("segments", segments).u32("perSegment", perSegment);
@@ -87,10 +88,11 @@ ${eachShared(sharing)}
   });
 }
 
-function lanesFor(length: number): number {
+/** Few, where many lines keep the device busy. */
+function lanesFor(length: number, lines: number): number {
   if (length <= 128) return 8;
   if (length <= 512) return 32;
-  return length <= 4096 ? 64 : 256;
+  return length <= 4096 && lines >= MANY_LINES ? 64 : 256;
 }
 
 function isWhole(stride: number): boolean {

@@ -17,20 +17,25 @@ const ladder = [
   { lanes: 1024, room: 8 },
 ] as const;
 /** Of rows that are not held. */
-const longLanes = [256, 64, 32, 8] as const;
+const LONG_LANES = 256;
+
+/** Of rows that are read once: more registers would only be in the way. */
+const ROOM_ONCE = 4;
 
 /**
  * Few lanes with many vectors each: what lanes tell one another costs more than registers.
  *
- * @param operands  how many rows are to be held; 0: none
+ * @param operands  how many rows are to be held
+ * @param once  every element is read once: long rows need not be held
  */
-export function lanesFor(width: number, operands: number, largestGroup: number): Lanes {
+export function lanesFor(width: number, operands: number, once: boolean, largestGroup: number): Lanes {
   const quads = Math.max(1, Math.ceil(width / 4));
-  for (const { lanes, room } of operands > 0 ? ladder : []) {
+  for (const { lanes, room } of ladder) {
     const held = Math.ceil(quads / lanes);
-    if (lanes > largestGroup || held * operands > room) continue;
+    if (once && lanes > SMALLEST_GROUP) break;
+    if (lanes > largestGroup || held * operands > (once ? ROOM_ONCE : room)) continue;
     return { lanes, group: Math.max(lanes, SMALLEST_GROUP), held };
   }
-  const lanes = longLanes.find((count) => count <= largestGroup && count <= quads) ?? 8;
-  return { lanes, group: Math.max(lanes, SMALLEST_GROUP), held: 0 };
+  const lanes = Math.min(LONG_LANES, largestGroup);
+  return { lanes, group: lanes, held: 0 };
 }

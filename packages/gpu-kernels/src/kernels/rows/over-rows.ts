@@ -40,7 +40,7 @@ export function overRows(launcher: Launcher, call: RowsCall): void {
   const count = sizeOf(shape.slice(0, -1));
   const whole = [...rowViews, ...Object.values(columns), ...Object.values(outputs)].every(isWhole);
   const largest = launcher.limits.maxComputeInvocationsPerWorkgroup;
-  const lanes = lanesFor(width, call.once ? 0 : rowViews.length, largest);
+  const lanes = lanesFor(width, rowViews.length, call.once ?? false, largest);
   const u = new Uniforms();
   u.u32("rows", count).u32("width", width);
   const heads = rowViews.map((view) => splitAxes(view, [shape.length - 1]).kept);
