@@ -3,10 +3,12 @@ import type { Backend, DType } from "./backend.ts";
 import { setBackend } from "./default-backend.ts";
 import {
   crossEntropy,
+  Key,
   layerNorm,
   logaddexp,
   matmul,
   ones,
+  rand,
   softmax,
   sum,
   type Tensor,
@@ -101,6 +103,14 @@ describe("f16 tensors", () => {
     expect(await result.value.item()).toBeCloseTo(0.4076, 4);
     const [grads] = (await result.grads[0].array()) as number[][];
     for (const [i, wanted] of [0.09003, 0.24473, -0.33476].entries()) expect(grads[i]).toBeCloseTo(wanted, 3);
+  });
+
+  test("are drawn below their bound, too", async () => {
+    using exact = rand(new Key(3), [40_000]);
+    using drawn = rand(new Key(3), [40_000], f16);
+    const [wanted, got] = [await exact.data(), await drawn.data()];
+    expect(got.every((u, i) => u === Math.floor(wanted[i] * 2048) / 2048)).toBe(true);
+    expect(wanted.some((u) => u > 1 - 2 ** -12)).toBe(true); // these would be rounded to 1
   });
 
   test("are refused by a backend that lacks them, with what to do", async () => {

@@ -5,7 +5,9 @@ import type { Key } from "../random/key.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { affine } from "./affine.ts";
+import { cast } from "./cast.ts";
 import { type CreationOptions, checkShape } from "./fill.ts";
+import { floor } from "./unary.ts";
 
 interface RandomAttrs {
   readonly key: KeyWords;
@@ -36,7 +38,7 @@ export function randomBits(
 }
 
 /**
- * Uniform numbers in `[low, high)`, multiples of `2^-24 (high - low)`.
+ * Uniform numbers in `[low, high)`, multiples of `2^-24 (high - low)`; of f16, of `2^-11 (high - low)`.
  *
  * @example const x = rand(new Key(0), [2, 3]);
  */
@@ -47,7 +49,13 @@ export function rand(
 ): Tensor {
   checkShape("rand", shape);
   const { low = 0, high = 1, dtype = "f32", backend = getBackend() } = options;
-  const draw = (): Tensor => runOne(randomOp, [], { key: key.words, kind: "uniform", shape, dtype }, backend);
+  const of = (what: DType): Tensor =>
+    runOne(randomOp, [], { key: key.words, kind: "uniform", shape, dtype: what }, backend);
+  // Rounded to f16, a number right below 1 would be 1.
+  const draw = (): Tensor =>
+    dtype === "f16"
+      ? tidy(() => cast(affine(floor(affine(of("f32"), 2048, 0)), 1 / 2048, 0), "f16"))
+      : of(dtype);
   return low === 0 && high === 1 ? draw() : tidy(() => affine(draw(), high - low, low));
 }
 
