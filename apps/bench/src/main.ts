@@ -77,13 +77,14 @@ function withoutPlanned(names: readonly string[]): readonly string[] {
 
 /** An error of ours, or a peer that computes something else; what a peer cannot do, or is not installed, is no fault. */
 function isFault({ peer, error }: Result): boolean {
-  if (error === null || /^peer \S+ is not installed/.test(error)) return false;
+  if (error === null || /^peer \S+ is not installed|has no f16/.test(error)) return false;
   return peer.startsWith("saccade") || error.startsWith("it computes something else");
 }
 
 /** Options that the chosen backend does not have are errors. */
-function checkOptions({ backend, adapter }: Options, command: Command): void {
-  if (backend === "cpu" && adapter) program.error("error: --adapter is for --backend gpu");
+function checkOptions({ backend, adapter, experimental }: Options, command: Command): void {
+  const own = adapter ? "--adapter" : experimental ? "--experimental" : undefined;
+  if (backend === "cpu" && own) program.error(`error: ${own} is for --backend gpu`);
   if (backend === "cpu") return;
   const idle = ["threads", "simd", "blas", "long"].find(
     (name) => command.getOptionValueSource(name) === "cli",
@@ -105,10 +106,16 @@ function chosenWorks(asked: readonly string[], { only, long, text, backend, vari
 }
 
 /** Ours in every variant that is asked for, then the others. */
-function peersOf({ backend, adapter, simd, blas, peers }: Options, interpreter: string | undefined): Peer[] {
+function peersOf(
+  { backend, adapter, experimental = false, simd, blas, peers }: Options,
+  interpreter: string | undefined,
+): Peer[] {
   if (backend === "gpu") {
     const cuda = interpreter !== undefined && hasCuda(interpreter);
-    return [saccadeGpu(adapter ?? "hardware"), ...(cuda ? [pytorch(interpreter, "cuda")] : [])];
+    return [
+      saccadeGpu({ adapter: adapter ?? "hardware", experimental }),
+      ...(cuda ? [pytorch(interpreter, "cuda")] : []),
+    ];
   }
   const ours = simd.flatMap((level) => blas.map((mode) => saccade({ simd: level, blas: mode })));
   const others = hostNames.filter((name) => peers.includes(name)).map(javascriptPeer);

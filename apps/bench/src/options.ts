@@ -13,6 +13,7 @@ function peerList(text: string): string[] {
 export interface Options {
   readonly backend: Processor;
   readonly adapter?: "software";
+  readonly experimental?: boolean;
   readonly threads: readonly number[];
   readonly simd: readonly ("auto" | "relaxed" | "baseline")[];
   readonly blas: readonly string[];
@@ -46,6 +47,10 @@ export function addOptions(command: Command): Command {
         "--adapter <kind>",
         "for --backend gpu: a driver in software, which only tells that it works",
       ).choices(["software"]),
+    )
+    .option(
+      "--experimental",
+      "for --backend gpu: features that are held back elsewhere (f16 on NVIDIA, subgroup matrices)",
     )
     .option("--threads <list>", "numbers of threads, each measured", wholeNumbers, [1])
     .option("--simd <list>", "auto, relaxed, baseline", listOf(["auto", "relaxed", "baseline"]), ["auto"])

@@ -49,9 +49,9 @@ async function openCpu({ threads, simd, blas }: SaccadeVariant & { threads: numb
   return { backend, traits: `SIMD ${facts.simd}, BLAS ${facts.blas}` };
 }
 
-async function openGpu({ adapter }: GpuVariant): Promise<Opened> {
+async function openGpu({ adapter, experimental }: GpuVariant): Promise<Opened> {
   if (adapter === "software") useSoftwareAdapter();
-  const backend = await createGpuBackend();
+  const backend = await createGpuBackend({ experimental });
   return { backend, traits: String(backend.info().adapter) };
 }
 

@@ -12,6 +12,7 @@ export type SaccadeJob = Job & (SaccadeVariant | GpuVariant);
 
 /** How the gpu backend is made. */
 export interface GpuVariant {
+  readonly experimental: boolean;
   readonly adapter: "hardware" | "software";
 }
 
@@ -27,6 +28,6 @@ export function saccade(variant: SaccadeVariant): Peer {
 }
 
 /** This library, on its gpu backend. */
-export function saccadeGpu(adapter: GpuVariant["adapter"]): Peer {
-  return { name: "saccade-gpu", ours: true, command: (job) => serveInNode({ ...job, adapter }) };
+export function saccadeGpu(variant: GpuVariant): Peer {
+  return { name: "saccade-gpu", ours: true, command: (job) => serveInNode({ ...job, ...variant }) };
 }
