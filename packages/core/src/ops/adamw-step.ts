@@ -97,7 +97,10 @@ function composedWide(
   gradScale: Tensor | null,
 ): void {
   const { param, m, v } = targets;
-  if (param.dtype !== "f16") return composed(targets, grad, options, gradScale);
+  if (param.dtype !== "f16") {
+    composed(targets, grad, options, gradScale);
+    return;
+  }
   const wide = (x: Tensor): Tensor => cast(x, "f32");
   const exact = { param: wide(param), m: wide(m), v: wide(v) };
   composed(exact, wide(grad), options, gradScale && wide(gradScale));
