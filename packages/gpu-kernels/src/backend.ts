@@ -2,6 +2,7 @@ import type { Backend, BackendInfo, BufferHandle, DType, TensorPurpose } from "@
 import { describeDevice } from "./adapter/describe.ts";
 import type { GpuFeature } from "./adapter/features.ts";
 import type { DeviceFacts } from "./adapter/request-device.ts";
+import { IndexChecks } from "./debug/index-checks.ts";
 import { BufferTable } from "./device/buffers.ts";
 import { CommandQueue } from "./device/commands.ts";
 import { DeviceErrors } from "./device/device-errors.ts";
@@ -34,10 +35,13 @@ import { reviewed } from "./views/nest.ts";
 /** Bytes up to which every byte has an index in 31 bits, in whole windows. */
 const MAX_BINDING_BYTES = 2 ** 31 - WINDOW_STEP;
 
-/** Bytes that may be held, and that one shader may be bound to; infinity where only the device limits them. */
-export interface GpuLimits {
+/** What `createGpuBackend` was told of the backend itself. */
+export interface GpuSettings {
+  /** Bytes that may be held, and that one shader may be bound to; infinity where only the device limits them. */
   readonly memoryLimit: number;
   readonly bindingLimit: number;
+  /** Indices are checked on the device. */
+  readonly debug?: boolean;
 }
 
 /** The GPU backend: kernels in WGSL. Calls record; `flush` submits, `read` waits. */
@@ -55,9 +59,11 @@ export class GpuBackend implements Backend {
   readonly #commands: CommandQueue;
   readonly #readback: Readback;
   readonly #launcher: Launcher;
+  /** In debug mode. */
+  readonly #checks: IndexChecks | undefined;
 
   /** Made by `createGpuBackend`. */
-  constructor(device: GPUDevice, facts: DeviceFacts, { memoryLimit, bindingLimit }: GpuLimits) {
+  constructor(device: GPUDevice, facts: DeviceFacts, { memoryLimit, bindingLimit, debug }: GpuSettings) {
     this.device = device;
     this.#facts = facts;
     this.dtypes = new Set<DType>(
@@ -106,7 +112,9 @@ export class GpuBackend implements Backend {
       sumSquares: { run: sumSquares(launcher) },
       adamwStep: { run: elementwise.adamwStep },
     };
-    ({ kernels: this.kernels, fused: this.fused } = splitKernels(this.#buffers, { kernels, fused }));
+    this.#checks = debug ? new IndexChecks(launcher) : undefined;
+    const split = splitKernels(this.#buffers, { kernels, fused });
+    ({ kernels: this.kernels, fused: this.fused } = this.#checks?.watch(split) ?? split);
   }
 
   /** The features that the kernels use where they help. */
@@ -150,6 +158,14 @@ export class GpuBackend implements Backend {
     if (bytes === 0) return new ArrayBuffer(0);
     const first = byteOffset - (byteOffset % 4);
     const size = Math.ceil((byteOffset + bytes - first) / 4) * 4;
+    const [words] = await Promise.all([
+      this.#readWords(handle, first, size),
+      this.#checks?.tell((counters, length) => this.#readWords(counters, 0, length)),
+    ]);
+    return words.byteLength === bytes ? words : words.slice(byteOffset - first, byteOffset - first + bytes);
+  }
+
+  async #readWords(handle: BufferHandle, first: number, size: number): Promise<ArrayBuffer> {
     const source = this.#buffers.get(handle).buffer;
     try {
       const words = await this.#readback.read(size, (staging, from, length) => {
@@ -158,7 +174,7 @@ export class GpuBackend implements Backend {
       });
       await this.#errors.settled();
       this.#errors.check();
-      return words.byteLength === bytes ? words : words.slice(byteOffset - first, byteOffset - first + bytes);
+      return words;
     } catch (error) {
       this.#errors.check();
       throw error;

@@ -20,6 +20,12 @@ export interface GpuBackendOptions {
    */
   readonly bindingLimit?: number;
   /**
+   * Counts indices that are out of range, on the device: reading a result then throws a `GpuIndexError` that names the
+   * kernel and how many they were. Without it they read NaN (0 for integers), or what they were for is dropped. It costs
+   * a dispatch per look-up. Default: off.
+   */
+  readonly debug?: boolean;
+  /**
    * Features that are held back elsewhere, to be used where the adapter has them: `"shader-f16"` (in Node, on NVIDIA's
    * Vulkan driver, where Dawn hides it), `"chromium-experimental-subgroup-matrix"`; `true` is all of them. In browsers
    * the second needs a flag of the browser's. Default: none.
@@ -38,6 +44,7 @@ const known = new Set<string>([
   "device",
   "memoryLimit",
   "bindingLimit",
+  "debug",
   "experimental",
   "without",
 ] satisfies (keyof GpuBackendOptions)[]);
@@ -55,7 +62,7 @@ export async function createGpuBackend(options: GpuBackendOptions = {}): Promise
   }
   const unlimited = Number.POSITIVE_INFINITY;
   const { device, powerPreference, memoryLimit = unlimited, bindingLimit = unlimited } = options;
-  const limits = { memoryLimit, bindingLimit };
+  const limits = { memoryLimit, bindingLimit, debug: options.debug ?? false };
   if (!(memoryLimit > 0)) {
     throw new GpuOptionError(
       `createGpuBackend: memoryLimit is a positive number of bytes (got ${memoryLimit})`,

@@ -59,6 +59,25 @@ export class GpuLimitError extends GpuError {
   }
 }
 
+/** Indices lie outside of the dimension that they pick from; found in debug mode. The cause says where the call was made. */
+export class GpuIndexError extends GpuError {
+  override name = "GpuIndexError";
+  readonly kernel: string;
+  /** Indices outside, and all of the call. */
+  readonly outside: number;
+  readonly indices: number;
+
+  constructor(kernel: string, outside: number, indices: number, size: number, options: ErrorOptions) {
+    super(
+      `${kernel}: ${outside} of ${indices} indices are not within 0 and ${size - 1} (a dimension of size ${size})`,
+      options,
+    );
+    this.kernel = kernel;
+    this.outside = outside;
+    this.indices = indices;
+  }
+}
+
 function mebibytes(bytes: number): string {
   return bytes < 1024 * 1024 ? `${bytes} B` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

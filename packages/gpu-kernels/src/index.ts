@@ -4,6 +4,7 @@ export { createGpuBackend, type GpuBackendOptions } from "./create-backend.ts";
 export type { KernelTime, TimedDispatch } from "./device/profiler.ts";
 export {
   GpuError,
+  GpuIndexError,
   GpuLimitError,
   GpuLostError,
   GpuOptionError,

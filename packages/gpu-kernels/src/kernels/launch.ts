@@ -65,6 +65,11 @@ export class Launcher {
     for (const handle of copies) this.buffers.free(handle);
   }
 
+  /** Nothing runs now. */
+  get isNoting(): boolean {
+    return this.#noted !== undefined;
+  }
+
   /** Calls `run` without running any kernel; the shaders that it would have needed. */
   note(run: () => void): readonly Shader[] {
     const noted = new Map<string, Shader>();
