@@ -4,6 +4,15 @@ import { firstFailures, formatReport } from "./runner/report.ts";
 import { conform } from "./runner/run-conformance.ts";
 import { conformanceSuite } from "./suite/conformance-suite.ts";
 
+const step = "composed, step by step";
+const recurrent = {
+  lstmSequence: step,
+  lstmSequenceBackward: step,
+  gruSequence: step,
+  gruSequenceBackward: step,
+  rnnSequence: step,
+  rnnSequenceBackward: step,
+};
 const parameters = "parameters with gaps: core passes them contiguous";
 for (const simd of ["relaxed", "baseline"] as const) {
   conformanceSuite(`cpu, ${simd} SIMD`, {
@@ -15,6 +24,7 @@ for (const simd of ["relaxed", "baseline"] as const) {
       rmsNorm: parameters,
       rmsNormBackward: parameters,
       sumSquares: "several tensors in one call",
+      ...recurrent,
     },
   });
 }

@@ -1,9 +1,9 @@
 /**
  * The Backend interface: the one contract between the core (shapes, gradients, memory) and whoever computes.
  *
- * This file holds types only. Core infers shapes, checks arguments, allocates and counts; a backend stores bytes
- * and runs kernels on strided views. A kernel neither allocates nor validates: its inputs fit its contract, and its
- * outputs exist. See `docs/architecture.md`.
+ * This file and those that it includes hold types only. Core infers shapes, checks arguments, allocates and counts; a
+ * backend stores bytes and runs kernels on strided views. A kernel neither allocates nor validates: its inputs fit its
+ * contract, and its outputs exist. See `docs/architecture.md`.
  *
  * Rules that every backend keeps:
  * - sums accumulate in f32 or wider, in a fixed order: same inputs, same backend, same bits, however many threads;
@@ -16,6 +16,10 @@
  * - outputs are contiguous, but for `copy`; they never alias inputs, except where a kernel's comment says "in place";
  * - a dimension of size 0 is legal everywhere: such a kernel writes nothing, or the identity of its reduction.
  */
+
+import type { RecurrentKernels } from "./recurrent-kernels.ts";
+
+export type { RecurrentKernels, RnnNonlinearity, SequenceAttrs } from "./recurrent-kernels.ts";
 
 /**
  * Element types that tensors compute in. `u8` doubles as boolean (0 or 1) and as mask (1 = may attend). `f16` is how
@@ -170,7 +174,7 @@ type AttentionInputs = [
  * Kernels that a backend may have. Where one is missing, or its `supports` declines, core composes the op from the
  * required ones; the composed form is the specification. Outputs are contiguous.
  */
-export interface FusedKernels {
+export interface FusedKernels extends RecurrentKernels {
   /** `y = act(x w^T + b)`: x [M, K] , w [N, K], b [N] or null. With an activation, `pre` (the value before it) is written if it is not null. */
   linear: Signature<
     [x: View, w: View, b: View | null],

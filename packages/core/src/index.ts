@@ -11,12 +11,14 @@ export type {
   BackendInfo,
   DType,
   KeyWords,
+  RnnNonlinearity,
+  SequenceAttrs,
   View,
 } from "./backend.ts";
 export { checkpoint } from "./checkpoint.ts";
 export { type NestedNumbers, scalar, type TensorData, type TensorOptions, tensor } from "./create.ts";
 export { getBackend, setBackend, withBackend } from "./default-backend.ts";
-export { isFloat, requireDtype, requireFloat } from "./dtype.ts";
+export { isFloat, requireDtype, requireFloat, statisticDtype } from "./dtype.ts";
 export * from "./errors.ts";
 export { type Differentiable, grad, type ValueAndGrad, valueAndGrad, vjp } from "./grad.ts";
 export {

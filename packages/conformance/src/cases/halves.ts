@@ -21,6 +21,10 @@ const statistics: {
   crossEntropyBackward: { inputs: [3, 4] },
   attention: { outputs: [1] },
   attentionBackward: { inputs: [7, 8] },
+  lstmSequence: { outputs: [3, 4] },
+  lstmSequenceBackward: { inputs: [3, 4] },
+  gruSequence: { outputs: [2] },
+  gruSequenceBackward: { inputs: [3] },
 };
 
 /** Some of a kernel's cases of f32 in f16: inputs, outputs and all. */

@@ -23,6 +23,7 @@ import { layerNormBackwardCases } from "./layer-norm-backward.ts";
 import { linearCases } from "./linear.ts";
 import { matmulCases } from "./matmul.ts";
 import { randomCases } from "./random.ts";
+import { recurrentCases } from "./recurrent.ts";
 import { reduceCases } from "./reduce.ts";
 import { rmsNormBackwardCases, rmsNormCases } from "./rms-norm.ts";
 import { scanCases } from "./scan.ts";
@@ -66,6 +67,21 @@ export const kernelCases: { readonly [N in KernelName]: readonly KernelCase<N>[]
   gluBackward: [...gluBackwardCases, ...inHalves(gluBackwardCases)],
   dropout: [...dropoutCases, ...inHalves(dropoutCases)],
   sumSquares: [...sumSquaresCases, ...inHalves(sumSquaresCases)],
+  lstmSequence: [...recurrentCases.lstmSequence, ...inHalves(recurrentCases.lstmSequence)],
+  lstmSequenceBackward: [
+    ...recurrentCases.lstmSequenceBackward,
+    ...inHalves(recurrentCases.lstmSequenceBackward),
+  ],
+  gruSequence: [...recurrentCases.gruSequence, ...inHalves(recurrentCases.gruSequence)],
+  gruSequenceBackward: [
+    ...recurrentCases.gruSequenceBackward,
+    ...inHalves(recurrentCases.gruSequenceBackward),
+  ],
+  rnnSequence: [...recurrentCases.rnnSequence, ...inHalves(recurrentCases.rnnSequence)],
+  rnnSequenceBackward: [
+    ...recurrentCases.rnnSequenceBackward,
+    ...inHalves(recurrentCases.rnnSequenceBackward),
+  ],
   adamwStep: [...adamwStepCases, ...inHalves(adamwStepCases)],
 };
 

@@ -1,4 +1,5 @@
 import "@saccade/attention";
+import "@saccade/rnn-attention";
 import { adamwStep, registeredOps, runOne, type Tensor } from "@saccade/core";
 import type { ActivationName, FusedKernelName, FusedKernels } from "@saccade/core/backend";
 
@@ -57,6 +58,13 @@ const composed: { readonly [N in FusedKernelName]: Form<N> } = {
   gluBackward: ofOp("gluBackward"),
   dropout: ofOp("dropout"),
   sumSquares: ofOp("sumSquares"),
+  lstmSequence: ofOp("lstmSequence"),
+  // Without gradients of what is kept.
+  lstmSequenceBackward: (inputs, attrs) => composeOf("lstmSequenceBackward")([...inputs, null, null], attrs),
+  gruSequence: ofOp("gruSequence"),
+  gruSequenceBackward: (inputs, attrs) => composeOf("gruSequenceBackward")([...inputs, null], attrs),
+  rnnSequence: ofOp("rnnSequence"),
+  rnnSequenceBackward: ofOp("rnnSequenceBackward"),
   adamwStep([gradScale, ...grads], attrs, { before }) {
     // The oracle has no fused kernels: this is the composed step.
     for (const [i, grad] of grads.entries()) {

@@ -20,6 +20,7 @@ import {
 import type { FusedKernelName } from "@saccade/core/backend";
 import { attentionBackwardMagnitude, attentionMagnitude } from "./attention-magnitude.ts";
 import { activate, composedForm, type Form, present } from "./composed.ts";
+import { recurrentMagnitudes } from "./recurrent-magnitude.ts";
 
 const last = { keepDims: true } as const;
 
@@ -141,6 +142,7 @@ const magnitudes: { readonly [N in FusedKernelName]: Form<N> } = {
     mul(activationSize(present(gate), activate(present(gate), activation)), abs(present(dy))),
   ],
   dropout: ownOf("dropout"),
+  ...recurrentMagnitudes,
   sumSquares: ownOf("sumSquares"),
   adamwStep([gradScale, ...grads], { lr, beta1, beta2, eps, weightDecay, step, decoupled }, { before }) {
     return grads.flatMap((grad, i) => {

@@ -60,6 +60,12 @@ const tolerances: { readonly [N in KernelName]: Rule<N> } = {
   dropout: () => ulps(1.5),
   sumSquares: () => summed(2),
   adamwStep: () => near(3, 1),
+  lstmSequence: () => near(4, 2),
+  lstmSequenceBackward: () => near(4, 2),
+  gruSequence: () => near(4, 2),
+  gruSequenceBackward: () => near(4, 2),
+  rnnSequence: () => near(4, 2),
+  rnnSequenceBackward: () => near(4, 2),
 };
 
 /** What a case's float outputs are held to. */

@@ -4,6 +4,7 @@ import { binaryGradCases } from "./binary.ts";
 import { fusedGradCases } from "./fused.ts";
 import { indexingGradCases } from "./indexing.ts";
 import { positionGradCases } from "./positions.ts";
+import { recurrentGradCases } from "./recurrent.ts";
 import { reductionGradCases } from "./reductions.ts";
 import { unaryGradCases } from "./unary.ts";
 import { viewGradCases } from "./views.ts";
@@ -18,4 +19,5 @@ export const gradCases: readonly GradCase[] = [
   ...fusedGradCases,
   ...attentionGradCases,
   ...positionGradCases,
+  ...recurrentGradCases,
 ];

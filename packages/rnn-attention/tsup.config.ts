@@ -1,0 +1,3 @@
+import { library } from "../../scripts/tsup-preset.ts";
+
+export default library(import.meta.url);
