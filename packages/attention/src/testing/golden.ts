@@ -10,7 +10,7 @@ import {
 /** What PyTorch computed for one case, and how closely to meet it. */
 export interface GoldenCase {
   readonly name: string;
-  readonly config: Readonly<Record<string, number | boolean | string>>;
+  readonly config: Readonly<Record<string, number | boolean | string | readonly number[]>>;
   /** The names of the tensors that begin so: `in/`, `param/`, `out/`, `gout/`, `grad/`. */
   names(start: string): string[];
   has(name: string): boolean;

@@ -12,6 +12,7 @@ import { brokenFile, validFile } from "./format/files.ts";
 import { ops } from "./ops/index.ts";
 import { optimHandlers } from "./optim/index.ts";
 import { scheduleHandlers } from "./optim/schedules.ts";
+import { recurrentOps } from "./rnn/recurrent.ts";
 import type { AdapterTable } from "./table.ts";
 import { tokenizerTable } from "./tokenizers/index.ts";
 
@@ -19,6 +20,7 @@ import { tokenizerTable } from "./tokenizers/index.ts";
 const modules: Readonly<Record<string, AdapterTable>> = {
   ops,
   attention: { ...multiheadOps, ...scaledDotProductOps, ...positionOps, ...transformerOps },
+  rnn: recurrentOps,
   misc: scaledDotProductOps,
 };
 /** Handlers of all others, by folder and op. */
@@ -32,7 +34,7 @@ const handlers: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
 
 /** Folders and groups that no package of ours serves yet. */
 const waiting: Readonly<Record<string, string>> = {
-  rnn: "no package has recurrent layers yet",
+  rnn: "no package has these recurrent models yet",
   hf: "no package reads these model folders yet",
   indep: "no package reads these models yet",
   audio: "no package computes audio features",

@@ -23,7 +23,7 @@ const padding = (text: string): core.EmbeddingLookup => (/\(pad 0\)/.test(text) 
 const recurrentTagger: TrainModel = (parameters, { x }, text) => {
   const kind = text.includes("LSTM") ? "lstm" : "gru";
   return linear(
-    recurrent(kind, lookUp(parameters, x, padding(text)), below(parameters, `${kind}.`)),
+    recurrent(kind, lookUp(parameters, x, padding(text)), below(parameters, `${kind}.`)).output,
     parameters,
     "out",
   );
@@ -32,7 +32,8 @@ const recurrentTagger: TrainModel = (parameters, { x }, text) => {
 /** Embedding -> biGRU -> softmax(q(tanh h)), pads at -1e9, as weights of a sum -> Linear. */
 const attentivePooling: TrainModel = (parameters, { x }, text) => {
   const kind = text.includes("LSTM") ? "lstm" : "gru";
-  const h = recurrent(kind, lookUp(parameters, x, padding(text)), below(parameters, `${kind}.`)); // [B, T, D]
+  const embedded = lookUp(parameters, x, padding(text));
+  const h = recurrent(kind, embedded, below(parameters, `${kind}.`)).output; // [B, T, D]
   const scores = core.squeeze(linear(core.tanh(h), parameters, "q"), 2); // [B, T]
   const weights = core.softmax(core.maskedFill(scores, core.eq(x, 0), -1e9), 1);
   return linear(core.sum(core.mul(core.unsqueeze(weights, 2), h), 1), parameters, "out");
