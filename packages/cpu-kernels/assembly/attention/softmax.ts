@@ -2,8 +2,10 @@
 import { exp2Limited } from "../math/exp";
 import { tanh } from "../math/tanh";
 import { madd } from "../simd";
-import { given, ofHead, SLOPES, SOFTCAP } from "./arguments";
+import { CAUSAL, given, LEFT, ofHead, RANGES, RIGHT, S, SLOPES, SOFTCAP, T } from "./arguments";
 import { endKey, extraBlock, FACTOR, firstKey, MAXIMUM, placeOf, RESCALE, SCORE_SCALE, SCORE_STEP, SCORES, SUM } from "./blocks";
+
+const LANES: usize = memory.data<i32>([0, 1, 2, 3]);
 
 /** Softcap, bias and masks, on four scores. `seen` is all ones where the key may be seen. */
 // @ts-ignore: decorator
@@ -35,20 +37,34 @@ function four(a: i32, b: i32, c: i32, d: i32): v128 {
   return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(a), 1, b), 2, c), 3, d);
 }
 
+/** `firstKey` of four queries from `t` on. */
 // @ts-ignore: decorator
 @inline
 export function firstKeys(b: i32, t: i32): v128 {
-  return four(firstKey(b, t), firstKey(b, t + 1), firstKey(b, t + 2), firstKey(b, t + 3));
+  if (given(RANGES)) return four(firstKey(b, t), firstKey(b, t + 1), firstKey(b, t + 2), firstKey(b, t + 3));
+  const left = load<i32>(LEFT), zero = i32x4.splat(0);
+  return left < 0 ? zero : i32x4.max_s(zero, fromPlace(t, -left));
 }
 
+/** `endKey` of four queries from `t` on. */
 // @ts-ignore: decorator
 @inline
 export function endKeys(b: i32, t: i32): v128 {
-  return four(endKey(b, t), endKey(b, t + 1), endKey(b, t + 2), endKey(b, t + 3));
+  if (given(RANGES)) return four(endKey(b, t), endKey(b, t + 1), endKey(b, t + 2), endKey(b, t + 3));
+  const right = load<i32>(CAUSAL) ? 0 : load<i32>(RIGHT), keys = i32x4.splat(load<i32>(S));
+  return right < 0 ? keys : i32x4.max_s(i32x4.splat(0), i32x4.min_s(keys, fromPlace(t, right + 1)));
 }
 
-/** Places of four queries, as floats. */
+/** So many keys from the places of four queries. */
+// @ts-ignore: decorator
+@inline
+function fromPlace(t: i32, by: i32): v128 {
+  return i32x4.add(i32x4.splat(t + load<i32>(S) - load<i32>(T) + by), v128.load(LANES));
+}
+
+/** Places of four queries, as floats; without ALiBi nobody asks for them. */
 export function places(b: i32, t: i32): v128 {
+  if (!given(SLOPES)) return f32x4.splat(0);
   return f32x4.convert_i32x4_s(four(placeOf(b, t), placeOf(b, t + 1), placeOf(b, t + 2), placeOf(b, t + 3)));
 }
 
