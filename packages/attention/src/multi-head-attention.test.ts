@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  concat,
   Key,
   linear,
   memory,
@@ -184,6 +185,32 @@ describe("MultiHeadAttention", () => {
     ],
   ])("refuses %j", (config, message) => {
     expect(() => make(config)).toThrow(new ArgumentError(`MultiHeadAttention: ${message}`));
+  });
+
+  test("passes on what else attention takes: padded and packed sequences give what each gives alone", async () => {
+    using mha = new MultiHeadAttention(
+      { embedDim: 8, numHeads: 4, numKeyValueHeads: 2 },
+      { key: new Key(0) },
+    );
+    using x = randn(new Key(1), [1, 8, 8]);
+    const spec = { causal: true, alibi: true, window: 3 } as const;
+    const [alone, packed, padded] = await evaluateAll(() => {
+      const parts = [x.narrow(1, 0, 5), x.narrow(1, 5, 3)];
+      const batch = concat([parts[0], concat([parts[1], zeros([1, 2, 8])], 1)], 0);
+      const rows = mha.forward(batch, { ...spec, lengths: [5, 3] });
+      return [
+        concat(
+          parts.map((part) => mha.forward(part, spec)),
+          1,
+        ),
+        mha.forward(x, { ...spec, cuSeqlens: [0, 5, 8] }),
+        concat([rows.narrow(0, 0, 1), rows.narrow(0, 1, 1).narrow(1, 0, 3)], 1),
+      ];
+    });
+    for (const [i, value] of alone.entries()) {
+      expect(packed[i]).toBeCloseTo(value, 5);
+      expect(padded[i]).toBeCloseTo(value, 5);
+    }
   });
 
   test("refuses what is no batch of sequences, and unknown options", () => {
