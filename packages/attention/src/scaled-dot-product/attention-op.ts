@@ -1,7 +1,6 @@
 import {
   type AttentionAttrs,
   cast,
-  type DType,
   DTypeError,
   defineOp,
   eq,
@@ -16,6 +15,7 @@ import {
   run,
   ShapeError,
   sameShape,
+  statisticDtype,
   sub,
   sum,
   type Tensor,
@@ -73,11 +73,6 @@ export function checkInputs([q, k, v, mask, bias, slopes, , sinks]: AttentionInp
   scoreView("bias", bias, q, k);
 }
 
-/** Of f16, log-sum-exp and delta are f32. */
-function statistic(dtype: DType): DType {
-  return dtype === "f16" ? "f32" : dtype;
-}
-
 /**
  * The gradient of sinks `[H]`. What a sink draws, `p = e^(sink - lse)`, is taken from all weights of its row in
  * proportion: `-sum p delta`.
@@ -99,7 +94,7 @@ export const attentionOp: Op<AttentionInputs, AttentionAttrs> = defineOp<Attenti
       const [B, H, T] = shape;
       return [
         { dtype, shape: [B, H, T, v.shape[3]] },
-        { dtype: statistic(dtype), shape: [B, H, T] },
+        { dtype: statisticDtype(dtype), shape: [B, H, T] },
       ];
     },
     kernel: forwardKernel,
