@@ -1,3 +1,4 @@
+import type { View } from "@saccade/core/backend";
 import { createGpuBackend } from "@saccade/gpu-kernels";
 import { useSoftwareAdapter } from "@saccade/software-adapter";
 import { describe, expect, test } from "vitest";
@@ -35,15 +36,36 @@ describe.skipIf(notRun)("gpu", () => {
   });
 });
 
-/** Random bits of one key: the same as on every backend. */
+/** Bits of random numbers, of sums along and across rows, and of rows that are added to others. */
 async function bits(): Promise<number[]> {
   const backend = await createGpuBackend();
+  const view = (dtype: "f32" | "i32", shape: number[]): View => {
+    const strides = shape.map((_, d) => sizeOf(shape.slice(d + 1)));
+    return { buffer: backend.alloc(4 * sizeOf(shape)), dtype, shape, strides, offset: 0 };
+  };
   try {
-    const buffer = backend.alloc(64);
-    const out = { buffer, dtype: "i32", shape: [16], strides: [1], offset: 0 } as const;
-    backend.kernels.random([], [out], { key: [1, 2], kind: "bits" });
-    return [...new Int32Array(await backend.read(buffer, 0, 64))];
+    const { random, reduce, iota, scatterAdd } = backend.kernels;
+    const x = view("f32", [600, 68]);
+    random([], [x], { key: [1, 2], kind: "normal" });
+    const all = view("f32", [1, 1]);
+    reduce([x], [all], { op: "sum", axes: [0, 1] });
+    const columns = view("f32", [1, 68]);
+    reduce([x], [columns], { op: "sum", axes: [0] });
+    const rows = view("f32", [600, 1]);
+    reduce([x], [rows], { op: "sum", axes: [1] });
+    const index = view("i32", [600]);
+    iota([], [index], { start: 0, step: 1 });
+    scatterAdd([{ ...index, shape: [600, 68], strides: [0, 0] }, x], [columns], { axis: 0 });
+    const found: number[] = [];
+    for (const { buffer, shape } of [x, all, columns, rows]) {
+      found.push(...new Int32Array(await backend.read(buffer, 0, 4 * sizeOf(shape))));
+    }
+    return found;
   } finally {
     backend.dispose();
   }
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }

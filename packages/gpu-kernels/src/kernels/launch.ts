@@ -8,8 +8,6 @@ import type { Uniforms } from "../wgsl/uniforms.ts";
 
 /** Invocations of a workgroup in kernels that treat elements one by one. */
 export const GROUP = 256;
-/** Invocations of a workgroup that share a line. */
-export const LANES = 128;
 const MAX_GROUPS = 65535;
 
 /** Extensions of WGSL that a shader may switch on; each belongs to a feature of the device. */

@@ -3,18 +3,32 @@ import { sizeOf, splitAxes } from "../views/nest.ts";
 import { library } from "../wgsl/library.ts";
 import { binding, computedType, load, stored, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
-import { eachRow, groupsOver, LANES, type Launcher } from "./launch.ts";
+import { eachRow, groupsOver, type Launcher } from "./launch.ts";
 
-const joins: { readonly [N in ScanName]: { readonly f32: string; readonly i32: string } } = {
-  sum: { f32: "a + b", i32: "a + b" },
-  prod: { f32: "a * b", i32: "a * b" },
-  max: { f32: "larger(a, b)", i32: "max(a, b)" },
-  min: { f32: "smaller(a, b)", i32: "min(a, b)" },
+interface Join {
+  readonly join: string;
+  /** What changes nothing: -0 does not even change -0. */
+  readonly neutral: string;
+}
+
+const lowest = "i32(-2147483647 - 1)";
+const joins: { readonly [N in ScanName]: { readonly f32: Join; readonly i32: Join } } = {
+  sum: { f32: { join: "a + b", neutral: "-0.0" }, i32: { join: "a + b", neutral: "0" } },
+  prod: { f32: { join: "a * b", neutral: "1.0" }, i32: { join: "a * b", neutral: "1" } },
+  max: { f32: { join: "larger(a, b)", neutral: "-infinity()" }, i32: { join: "max(a, b)", neutral: lowest } },
+  min: {
+    f32: { join: "smaller(a, b)", neutral: "infinity()" },
+    i32: { join: "min(a, b)", neutral: "2147483647" },
+  },
 };
 
+/** Lanes of a line, and how many neighbours among them are joined to one part. */
+const LANES = 64;
+const PART = 8;
+
 /**
- * One idea: a workgroup per line; each lane runs over a stretch of it, the stretches' totals are scanned in shared
- * memory, and each lane runs once more with what lies before its stretch.
+ * One idea: the lanes of a line take four elements each, stretch by stretch, so that neighbours read neighbours; each
+ * adds what the lanes before it have, and what the stretches before have.
  */
 export function scan(
   launcher: Launcher,
@@ -28,47 +42,48 @@ export function scan(
   const length = x.shape[axis];
   const rows = sizeOf(from.kept.shape);
   const u = new Uniforms();
-  u.u32("rows", rows)
-    .u32("length", length)
-    .u32("stretch", Math.ceil(length / LANES));
+  u.u32("rows", rows).u32("length", length);
   u.i32("x_step", from.taken.strides[0]).i32("out_step", to.taken.strides[0]);
   const walk = new Walk(u, [from.kept, to.kept], ["x", "out"]);
+  const { join, neutral } = joins[op][type];
+  const place = reverse ? "P.length - 1u - at" : "at";
   launcher.launch({
-    key: `scan ${op} ${reverse}/${x.dtype}/${walk.key}`,
+    key: `scan ${op} ${reverse}/${x.dtype} ${out.dtype}/${walk.key}`,
     uniforms: u,
     reads: [x],
     writes: [out],
     source:
       () => `${binding(1, "x_data", x.dtype, "r")}${binding(2, "out", out.dtype, "w")}${library(["larger", "smaller"])}
-fn join(a: ${type}, b: ${type}) -> ${type} { return ${joins[op][type]}; }
-var<workgroup> totals: array<${type}, ${LANES}>;
+fn join(a: ${type}, b: ${type}) -> ${type} { return ${join}; }
+var<workgroup> lanes_: array<${type}, ${LANES}>;
+var<workgroup> parts_: array<${type}, ${LANES / PART}>;
 ${eachRow(LANES)}
   if (row >= P.rows) { return; }
   ${walk.locate("row")}
-  let first = lane * P.stretch;
-  let end = min(first + P.stretch, P.length);
-  var total: ${type};
-  for (var k = first; k < end; k++) {
-    let value = ${load("x_data", x.dtype, `x_at + i32(${reverse ? "P.length - 1u - k" : "k"}) * P.x_step`)};
-    if (k == first) { total = value; } else { total = join(total, value); }
-  }
-  totals[lane] = total;
-  workgroupBarrier();
-  for (var back = 1u; back < ${LANES}u; back <<= 1u) {
-    var joined = totals[lane];
-    if (lane >= back && first < P.length) { joined = join(totals[lane - back], joined); }
+  let part = lane / ${PART}u;
+  var carry = ${type}(${neutral});
+  for (var begin = 0u; begin < P.length; begin += ${4 * LANES}u) {
+    var values = vec4<${type}>();
+    var total = ${type}(${neutral});
+    for (var k = 0u; k < 4u; k++) {
+      let at = begin + 4u * lane + k;
+      if (at < P.length) { total = join(total, ${load("x_data", x.dtype, `x_at + i32(${place}) * P.x_step`)}); }
+      values[k] = total;
+    }
+    lanes_[lane] = total;
     workgroupBarrier();
-    totals[lane] = joined;
+    var before = ${type}(${neutral});
+    for (var k = part * ${PART}u; k < lane; k++) { before = join(before, lanes_[k]); }
+    if (lane % ${PART}u == ${PART - 1}u) { parts_[part] = join(before, total); }
     workgroupBarrier();
-  }
-  if (first >= end) { return; }
-  var running: ${type};
-  if (lane > 0u) { running = totals[lane - 1u]; }
-  for (var k = first; k < end; k++) {
-    let place = i32(${reverse ? "P.length - 1u - k" : "k"});
-    let value = ${load("x_data", x.dtype, "x_at + place * P.x_step")};
-    if (k == 0u) { running = value; } else { running = join(running, value); }
-    out[out_at + place * P.out_step] = ${stored(out.dtype, "running")};
+    for (var k = 0u; k < ${LANES / PART}u; k++) {
+      if (k == part) { before = join(carry, before); }
+      carry = join(carry, parts_[k]);
+    }
+    for (var k = 0u; k < 4u; k++) {
+      let at = begin + 4u * lane + k;
+      if (at < P.length) { out[out_at + i32(${place}) * P.out_step] = ${stored(out.dtype, "join(before, values[k])")}; }
+    }
   }
 }`,
     workgroups: groupsOver(length === 0 ? 0 : rows, 1),
