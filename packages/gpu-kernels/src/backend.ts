@@ -183,7 +183,8 @@ export class GpuBackend implements Backend {
 
   /**
    * Compiles the shaders that `run` needs, without blocking the thread and without computing: tensors that `run`
-   * makes hold nothing of use. A page calls it before the first step, so that it never freezes.
+   * makes hold nothing of use. A page calls it before the first step, so that it never freezes: the longest task is the
+   * JavaScript of `run` itself.
    *
    * @param run  a forward pass, a training step ...; it may not wait for results
    * @returns the number of shaders
@@ -195,7 +196,7 @@ export class GpuBackend implements Backend {
   async warmUp(run: () => void): Promise<number> {
     this.#errors.check();
     const shaders = this.#launcher.note(run);
-    await Promise.all(shaders.map((shader) => this.#pipelines.prepare(shader)));
+    await this.#pipelines.prepareAll(shaders);
     return shaders.length;
   }
 

@@ -16,7 +16,7 @@ const flags = [
   "--enable-unsafe-webgpu", // a software adapter where there is no GPU
 ];
 
-type TestName = "gpuKernels" | "cpuThreads" | "trainingInWorker" | "deviceLoss";
+type TestName = "gpuKernels" | "cpuThreads" | "trainingInWorker" | "warmUpIsSmooth" | "deviceLoss";
 
 describe.skipIf(!program)(`in Chromium${reason}`, { timeout: 180_000 }, () => {
   let browser: Browser;
@@ -63,6 +63,10 @@ describe.skipIf(!program)(`in Chromium${reason}`, { timeout: 180_000 }, () => {
 
     test("a model trains in a worker as on the CPU", async () => {
       expect(await run("trainingInWorker")).toBeNull();
+    });
+
+    test("warming up compiles a training step without a task that freezes the page", async () => {
+      expect(await run("warmUpIsSmooth")).toBeNull();
     });
 
     test("a lost device is an error, and nothing hangs", async () => {

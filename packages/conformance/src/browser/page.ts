@@ -1,7 +1,9 @@
 /** What runs in the page: each test returns null, or what is wrong. */
-import { tensor } from "@saccade/core";
+import { Key, tensor, valueAndGrad, withBackend } from "@saccade/core";
+import { AdamW } from "@saccade/core/optim";
 import { createCpuBackend } from "@saccade/cpu-kernels";
 import { createGpuBackend, GpuLostError } from "@saccade/gpu-kernels";
+import { Gpt } from "@saccade/transformer";
 import { firstFailures, formatReport } from "../runner/report.ts";
 import { conform } from "../runner/run-conformance.ts";
 
@@ -43,6 +45,46 @@ async function trainingInWorker(): Promise<string | null> {
   return gpu.length === 10 && worst < 1e-4 ? null : `losses differ by ${worst}: ${gpu} and ${cpu}`;
 }
 
+/** What a page may take for the JavaScript of a step that runs for the first time, on a slow machine. */
+const LONGEST_MS = 500;
+
+/** While the shaders of a training step are compiled, the page goes on: its timers come when they should. */
+async function warmUpIsSmooth(): Promise<string | null> {
+  const backend = await createGpuBackend();
+  const config = { vocabSize: 65, contextLength: 32, embedDim: 48, numLayers: 2, numHeads: 3, dropout: 0.1 };
+  const model = withBackend(backend, () => new Gpt(config, { key: new Key(0) }));
+  const optimizer = new AdamW(model.parameters(), { lr: 1e-3 });
+  const input = tensor(new Int32Array(64), { shape: [2, 32], backend });
+  const step = (): void => {
+    const key = new Key(1);
+    using result = valueAndGrad(() => model.loss({ input, target: input }, { key }), model.parameters());
+    optimizer.step(result.grads);
+  };
+  const long: number[] = [];
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) long.push(Math.round(duration));
+  });
+  observer.observe({ type: "longtask" });
+  let last = performance.now();
+  let gap = 0;
+  const timer = setInterval(() => {
+    gap = Math.max(gap, performance.now() - last);
+    last = performance.now();
+  }, 5);
+  const shaders = await backend.warmUp(step);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  clearInterval(timer);
+  observer.disconnect();
+  const compiled = Number(backend.info().pipelines);
+  step(); // finds them all
+  const missing = Number(backend.info().pipelines) - compiled;
+  backend.dispose();
+  const worst = Math.max(gap, ...long);
+  const smooth = shaders > 20 && missing === 0 && worst < LONGEST_MS;
+  const found = `${shaders} shaders, ${missing} missing, longest gap ${Math.round(gap)} ms, long tasks ${long} ms`;
+  return smooth ? null : found;
+}
+
 /** Waits for `crash` to be called from outside; then a read has to throw, not hang. */
 async function deviceLoss(): Promise<string | null> {
   const backend = await createGpuBackend();
@@ -60,4 +102,6 @@ async function deviceLoss(): Promise<string | null> {
   return "nothing was thrown";
 }
 
-Object.assign(globalThis, { saccadeTests: { gpuKernels, cpuThreads, trainingInWorker, deviceLoss } });
+Object.assign(globalThis, {
+  saccadeTests: { gpuKernels, cpuThreads, trainingInWorker, warmUpIsSmooth, deviceLoss },
+});

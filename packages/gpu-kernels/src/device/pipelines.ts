@@ -26,6 +26,13 @@ export interface Shader {
   readonly access: readonly Access[];
 }
 
+/** A page can answer as soon as a task of this length ends. */
+const TASK_MS = 10;
+
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
 /** Compiled shaders by key. */
 export class PipelineCache {
   readonly #device: GPUDevice;
@@ -52,6 +59,22 @@ export class PipelineCache {
     const made = { label: shader.key, pipeline, layout };
     this.#pipelines.set(shader.key, made);
     return made;
+  }
+
+  /** Compiles all without blocking: what the thread itself has to do for them, it does in short tasks. */
+  async prepareAll(shaders: readonly Shader[]): Promise<void> {
+    const compiling: Promise<void>[] = [];
+    let begun = performance.now();
+    await nextTask(); // after the one that asked
+    for (const shader of shaders) {
+      const compiled = this.prepare(shader);
+      compiled.catch(() => {}); // told by the last line
+      compiling.push(compiled);
+      if (performance.now() - begun < TASK_MS) continue;
+      await nextTask();
+      begun = performance.now();
+    }
+    await Promise.all(compiling);
   }
 
   /** Compiles without blocking; a `make` meanwhile compiles by itself. */
