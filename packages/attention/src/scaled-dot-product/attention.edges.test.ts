@@ -61,8 +61,11 @@ describe("sizes", () => {
     ["no queries", [1, 2, 0, 4], [1, 2, 5, 4]],
     ["no heads", [1, 0, 3, 4], [1, 2, 5, 4]],
   ])("%s: an empty result", async (_, q, k) => {
-    const shapes = tidy(() => attention(zeros(q), zeros(k), zeros(k), { causal: true }).shape);
-    expect(shapes).toEqual([q[0], q[1], q[2], 4]);
+    const lengths = { keys: new Array<number>(q[0]).fill(3) };
+    for (const spec of [{}, { alibi: true }, { lengths }]) {
+      const shape = tidy(() => attention(zeros(q), zeros(k), zeros(k), { causal: true, ...spec }).shape);
+      expect(shape).toEqual([q[0], q[1], q[2], 4]);
+    }
   });
 
   test("no keys: zeros", async () => {

@@ -24,7 +24,8 @@ interface Prepared {
 function slopesOf(q: Tensor, alibi: AttentionSpec["alibi"]): Tensor | null {
   if (typeof alibi === "object") return alibi;
   const { dtype, backend } = q;
-  return alibi ? tensor(alibiSlopes(q.shape[1]), { dtype, backend }) : null;
+  const heads = q.shape[1];
+  return alibi ? tensor(heads > 0 ? alibiSlopes(heads) : [], { dtype, backend }) : null;
 }
 
 /** Checks everything, and turns it into what the op takes; in the current scope. */

@@ -127,16 +127,23 @@ export function sequenceRanges(
   const unlimited = windowRight < 0 ? Number.POSITIVE_INFINITY : windowRight;
   const right = causal ? Math.min(0, unlimited) : unlimited;
   const ranges = new Int32Array(sizes.B * T * 3);
-  sequences.forEach((own, b) => {
+  let at = 0;
+  for (const own of sequences) {
     for (const { queryStart, queryEnd, keyStart, keyEnd } of own) {
       for (let i = queryStart; i < queryEnd; i++) {
         const place = i + keyEnd - queryEnd;
         const end = between(keyStart, place + right + 1, keyEnd);
-        ranges.set([between(keyStart, place - left, end), end, place], (b * T + i) * 3);
+        ranges[at++] = between(keyStart, place - left, end);
+        ranges[at++] = end;
+        ranges[at++] = place;
       }
     }
     const { queryEnd, keyEnd } = own[own.length - 1];
-    for (let i = queryEnd; i < T; i++) ranges.set([keyEnd, keyEnd, i + keyEnd - queryEnd], (b * T + i) * 3);
-  });
+    for (let i = queryEnd; i < T; i++) {
+      ranges[at++] = keyEnd;
+      ranges[at++] = keyEnd;
+      ranges[at++] = i + keyEnd - queryEnd;
+    }
+  }
   return ranges;
 }
