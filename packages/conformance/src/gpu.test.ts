@@ -44,7 +44,7 @@ async function bits(): Promise<number[]> {
     return { buffer: backend.alloc(4 * sizeOf(shape)), dtype, shape, strides, offset: 0 };
   };
   try {
-    const { random, reduce, iota, scatterAdd } = backend.kernels;
+    const { fill, random, reduce, scatterAdd } = backend.kernels;
     const x = view("f32", [600, 68]);
     random([], [x], { key: [1, 2], kind: "normal" });
     const all = view("f32", [1, 1]);
@@ -53,8 +53,8 @@ async function bits(): Promise<number[]> {
     reduce([x], [columns], { op: "sum", axes: [0] });
     const rows = view("f32", [600, 1]);
     reduce([x], [rows], { op: "sum", axes: [1] });
-    const index = view("i32", [600]);
-    iota([], [index], { start: 0, step: 1 });
+    const index = view("i32", [1]);
+    fill([], [index], { value: 0 });
     scatterAdd([{ ...index, shape: [600, 68], strides: [0, 0] }, x], [columns], { axis: 0 });
     const found: number[] = [];
     for (const { buffer, shape } of [x, all, columns, rows]) {
