@@ -1,16 +1,16 @@
 import { createCpuBackend } from "@saccade/cpu-kernels";
 import { createGpuBackend } from "@saccade/gpu-kernels";
-import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { describe, expect, test } from "vitest";
 import { losses } from "./training/counting-gpt.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 if (!notRun) useSoftwareAdapter();
 
 /** Relative difference of losses after 200 steps: rounding errors grow from 1e-7 along a curve that is itself chaotic. */
 const BOUND = 2e-3;
 
-describe.skipIf(notRun)("training on the GPU backend", () => {
+describe.skipIf(notRun)(gpuTests.title("training on the GPU backend"), () => {
   test("200 steps of a GPT with dropout follow the CPU's losses", { timeout: 180_000 }, async () => {
     const cpu = await createCpuBackend({ threads: 1, blas: "off" });
     const gpu = await createGpuBackend();

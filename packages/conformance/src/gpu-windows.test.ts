@@ -1,11 +1,11 @@
 import { createGpuBackend, type GpuBackend } from "@saccade/gpu-kernels";
-import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { afterAll, describe, expect, test } from "vitest";
 import type { AnyCase } from "./cases/case.ts";
 import { kernelCases, kernelNames } from "./cases/index.ts";
 import { testKernelCase } from "./runner/run-kernel-case.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 if (!notRun) useSoftwareAdapter();
 
 /** Cases of a kernel, at most. */
@@ -20,7 +20,7 @@ const LEAST_BYTES = 512;
 const tooLong = /needs .* at once, and a shader of this adapter can be bound to/;
 
 /** Every kernel on tensors that are larger than a shader can be bound to, by limits that are lowered for the test. */
-describe.skipIf(notRun)("gpu, in windows of buffers", { timeout: 180_000 }, () => {
+describe.skipIf(notRun)(gpuTests.title("gpu, in windows of buffers"), { timeout: 180_000 }, () => {
   const backends = new Map<number, Promise<GpuBackend>>();
   afterAll(async () => {
     for (const backend of backends.values()) (await backend).dispose();

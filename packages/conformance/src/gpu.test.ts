@@ -1,10 +1,10 @@
 import type { View } from "@saccade/core/backend";
 import { createGpuBackend } from "@saccade/gpu-kernels";
-import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { describe, expect, test } from "vitest";
 import { conformanceSuite } from "./suite/conformance-suite.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 
 const step = "composed, step by step";
 const newInputs = "ALiBi, sinks and ranges: not in the kernels yet";
@@ -19,7 +19,7 @@ const recurrent = {
 };
 
 if (notRun) {
-  test.skip("gpu: not run (SACCADE_NO_GPU=1)", () => {});
+  test.skip(gpuTests.title("gpu"), () => {});
 } else {
   useSoftwareAdapter();
   conformanceSuite("gpu, software adapter", {
@@ -29,7 +29,7 @@ if (notRun) {
   });
 }
 
-describe.skipIf(notRun)("gpu", () => {
+describe.skipIf(notRun)(gpuTests.title("gpu"), () => {
   test("two backends, one after the other, give the same bits", async () => {
     const [a, b] = [await bits(), await bits()];
     expect(a).toEqual(b);

@@ -1,11 +1,11 @@
 import type { Backend } from "@saccade/core/backend";
 import { createReferenceBackend } from "@saccade/core/reference";
 import { createGpuBackend } from "@saccade/gpu-kernels";
-import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { describe, expect, test } from "vitest";
 import { losses } from "./training/counting-gpt.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 if (!notRun) useSoftwareAdapter();
 
 /** Relative difference from f32 over the steps; measured on two backends: 2e-4 in 100 steps, 7e-4 in 200. */
@@ -27,7 +27,7 @@ describe("a GPT in mixed precision follows its curve in f32", { timeout: 180_000
   });
 
   test("on the GPU", async ({ skip }) => {
-    if (notRun) skip("gpu: not run (SACCADE_NO_GPU=1)");
+    if (notRun) skip(gpuTests.title("gpu"));
     const backend = await createGpuBackend();
     try {
       if (!backend.dtypes.has("f16")) skip("this adapter has no shader-f16");

@@ -1,4 +1,4 @@
-import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { afterEach, describe, expect, test } from "vitest";
 import type { GpuBackend } from "./backend.ts";
 import { createGpuBackend, type GpuBackendOptions } from "./create-backend.ts";
@@ -10,7 +10,7 @@ import {
   GpuValidationError,
 } from "./errors.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 if (!notRun) useSoftwareAdapter();
 
 test("unknown and malformed options throw", async () => {
@@ -28,7 +28,7 @@ test("no adapter is an error that says what to do", async () => {
   await expect(createGpuBackend({ gpu })).rejects.toThrow(GpuUnavailableError);
 });
 
-describe.skipIf(notRun)("on an adapter", () => {
+describe.skipIf(notRun)(gpuTests.title("on an adapter"), () => {
   let backend: GpuBackend | undefined;
   afterEach(() => {
     backend?.dispose();

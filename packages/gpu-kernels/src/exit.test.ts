@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
+import { gpuTests } from "@saccade/software-adapter";
 import { describe, expect, test } from "vitest";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 
 /** What a program does last, and what its process ends with. */
 const endings: readonly [name: string, last: string, code: number][] = [
@@ -11,9 +12,12 @@ const endings: readonly [name: string, last: string, code: number][] = [
   ["in an error", 'throw new RangeError("on purpose");', 1],
 ];
 
-describe.skipIf(notRun)("a process that used a GPU ends by itself", { timeout: 60_000 }, () => {
-  test.each(endings)("%s", (_, last, code) => {
-    const program = `
+describe.skipIf(notRun)(
+  gpuTests.title("a process that used a GPU ends by itself"),
+  { timeout: 60_000 },
+  () => {
+    test.each(endings)("%s", (_, last, code) => {
+      const program = `
       import { useSoftwareAdapter } from "@saccade/software-adapter";
       useSoftwareAdapter();
       const { randn, Key, setBackend } = await import("@saccade/core");
@@ -23,12 +27,17 @@ describe.skipIf(notRun)("a process that used a GPU ends by itself", { timeout: 6
       const x = randn(new Key(0), [64, 64]);
       console.log((await x.add(x).data()).length);
       ${last}`;
-    const options = ["--conditions=@saccade/source", "--input-type=module", "--eval", program];
-    const { status, signal, stdout } = spawnSync(process.execPath, options, {
-      cwd: import.meta.dirname,
-      encoding: "utf8",
-      timeout: 30_000,
+      const options = ["--conditions=@saccade/source", "--input-type=module", "--eval", program];
+      const { status, signal, stdout } = spawnSync(process.execPath, options, {
+        cwd: import.meta.dirname,
+        encoding: "utf8",
+        timeout: 30_000,
+      });
+      expect({ status, signal, stdout: stdout.trim() }).toEqual({
+        status: code,
+        signal: null,
+        stdout: "4096",
+      });
     });
-    expect({ status, signal, stdout: stdout.trim() }).toEqual({ status: code, signal: null, stdout: "4096" });
-  });
-});
+  },
+);

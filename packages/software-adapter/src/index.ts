@@ -7,6 +7,7 @@ import { constants } from "node:os";
 import { join } from "node:path";
 import { unpackOnce } from "./unpack.ts";
 
+export { gpuTests } from "./gpu-tests.ts";
 export { type FoundDriver, findLavapipe } from "./lavapipe.ts";
 
 const RTLD_NODELETE = 0x1000;

@@ -2,11 +2,11 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { GpuFeature } from "@saccade/gpu-kernels";
-import { findLavapipe } from "@saccade/software-adapter";
+import { findLavapipe, gpuTests } from "@saccade/software-adapter";
 import { describe, expect, test } from "vitest";
 import type { CasesReport, CasesRequest } from "./run-cases.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 
 /** Every case, or with a sample of them a minute instead of an hour. */
 const all = process.env.SACCADE_ALL_CASES === "1";
@@ -42,7 +42,7 @@ function off(features: readonly GpuFeature[]): string {
   return features.length === 0 ? "with all its features" : `without ${features.join(" and ")}`;
 }
 
-describe.skipIf(notRun)("gpu features, switched off and on", { timeout: 3_600_000 }, () => {
+describe.skipIf(notRun)(gpuTests.title("gpu features, switched off and on"), { timeout: 3_600_000 }, () => {
   test.each<{ without: GpuFeature[] }>([{ without: [] }, { without: ["subgroups"] }])(
     "SwiftShader without $without",
     async ({ without }) => {

@@ -1,4 +1,4 @@
-import { findChromium } from "@saccade/software-adapter";
+import { findChromium, gpuTests } from "@saccade/software-adapter";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Site, serveTests } from "./serve.ts";
@@ -56,7 +56,7 @@ describe.skipIf(!program)(`in Chromium${reason}`, { timeout: 180_000 }, () => {
     expect(await run("cpuThreads")).toBeNull();
   });
 
-  describe.skipIf(process.env.SACCADE_NO_GPU === "1")("on WebGPU", () => {
+  describe.skipIf(gpuTests.leftOut)(gpuTests.title("on WebGPU"), () => {
     test("kernels compute what they should", async () => {
       expect(await run("gpuKernels")).toBeNull();
     });

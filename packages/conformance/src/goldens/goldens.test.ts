@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Backend } from "@saccade/core";
+import { gpuTests } from "@saccade/software-adapter";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chosenBackends } from "./backends.ts";
 import { findCases } from "./case-list.ts";
@@ -17,8 +18,8 @@ const builds = (["relaxed", "baseline"] as const).flatMap((simd) =>
   })),
 );
 
-const gpu =
-  process.env.SACCADE_NO_GPU === "1" ? [] : [{ name: "gpu", backend: "gpu" as const, cpu: undefined }];
+const gpu = gpuTests.leftOut ? [] : [{ name: "gpu", backend: "gpu" as const, cpu: undefined }];
+if (gpuTests.leftOut) test.skip(gpuTests.title("recorded results on gpu"), () => {});
 const all = [
   { name: "reference", backend: "reference" as const, cpu: undefined },
   ...builds.map((build) => ({ ...build, backend: "cpu" as const })),

@@ -1,12 +1,12 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { createGpuBackend } from "@saccade/gpu-kernels";
-import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { expect, test } from "vitest";
 import { memoryChange } from "../runner/live-memory.ts";
 import { trainingLoop } from "./training-loop.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 /** More than a test has time for: 10,000. */
 const steps = Number(process.env.SACCADE_MEMORY_STEPS ?? 1500);
 /** What the process may gain in a typical step: less, the longer a run has to settle. A step has thirty bind groups. */
@@ -17,7 +17,7 @@ const JUMPS_BYTES = 128 * 2 ** 20;
 if (!notRun) useSoftwareAdapter();
 
 test.skipIf(notRun)(
-  `${steps} steps of training leave the process as large as it was`,
+  gpuTests.title(`${steps} steps of training leave the process as large as it was`),
   { timeout: 60_000 + 60 * steps },
   async ({ annotate }) => {
     setFlagsFromString("--expose-gc");

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compileSnippet } from "./compile.ts";
 import { runSnippet } from "./run-snippet.ts";
 import { documentedFiles, publicEntries, urlOf } from "./sources.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 if (!notRun) useSoftwareAdapter();
 
 const exported: Record<string, unknown> = {};
@@ -29,8 +29,9 @@ afterAll(() => {
 for (const { path, snippets } of documentedFiles()) {
   describe(path, () => {
     for (const { line, code, runnable } of snippets) {
-      if (notRun && path.startsWith("packages/gpu-kernels")) continue;
-      if (runnable) {
+      if (notRun && path.startsWith("packages/gpu-kernels")) {
+        test.skip(gpuTests.title(`line ${line}`), () => {});
+      } else if (runnable) {
         test(`line ${line}`, async () => {
           const own = path.endsWith(".ts") ? await import(/* @vite-ignore */ urlOf(path)) : {};
           await runSnippet(code, { ...exported, ...own });

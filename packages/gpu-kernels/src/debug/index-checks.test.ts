@@ -1,15 +1,15 @@
 import { crossEntropy, embedding, ones, setBackend, tensor, tidy } from "@saccade/core";
 import { createReferenceBackend } from "@saccade/core/reference";
-import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { afterEach, describe, expect, test } from "vitest";
 import type { GpuBackend } from "../backend.ts";
 import { createGpuBackend } from "../create-backend.ts";
 import { GpuIndexError } from "../errors.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 if (!notRun) useSoftwareAdapter();
 
-describe.skipIf(notRun)("debug mode", () => {
+describe.skipIf(notRun)(gpuTests.title("debug mode"), () => {
   let gpu: GpuBackend;
   afterEach(() => {
     gpu.dispose();

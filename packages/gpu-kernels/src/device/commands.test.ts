@@ -1,12 +1,12 @@
-import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { GpuBackend } from "../backend.ts";
 import { createGpuBackend, type GpuBackendOptions } from "../create-backend.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 if (!notRun) useSoftwareAdapter();
 
-describe.skipIf(notRun)("on an adapter", () => {
+describe.skipIf(notRun)(gpuTests.title("on an adapter"), () => {
   let backend: GpuBackend | undefined;
   afterEach(() => {
     backend?.dispose();

@@ -1,15 +1,15 @@
 import { memory, setBackend, tensor, tidy, zeros } from "@saccade/core";
 import { createReferenceBackend } from "@saccade/core/reference";
-import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { GpuBackend } from "../backend.ts";
 import { createGpuBackend } from "../create-backend.ts";
 import { GpuOutOfMemoryError } from "../errors.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 if (!notRun) useSoftwareAdapter();
 
-describe.skipIf(notRun)("a device without memory", () => {
+describe.skipIf(notRun)(gpuTests.title("a device without memory"), () => {
   let gpu: GpuBackend;
   afterEach(() => {
     gpu.dispose();

@@ -1,10 +1,10 @@
-import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GpuBackend } from "../backend.ts";
 import { createGpuBackend } from "../create-backend.ts";
 import { evaluate } from "./evaluate.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 if (!notRun) useSoftwareAdapter();
 
 const COUNT = 4096;
@@ -16,7 +16,7 @@ const numbers = (seed: number): Float32Array<ArrayBuffer> =>
   });
 const [a, b] = [numbers(1), numbers(2)];
 
-describe.skipIf(notRun)("what a compiler must not simplify", () => {
+describe.skipIf(notRun)(gpuTests.title("what a compiler must not simplify"), () => {
   let backend: GpuBackend;
   beforeAll(async () => {
     backend = await createGpuBackend();

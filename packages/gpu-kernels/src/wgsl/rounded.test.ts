@@ -1,10 +1,10 @@
-import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GpuBackend } from "../backend.ts";
 import { createGpuBackend } from "../create-backend.ts";
 import { evaluate } from "./evaluate.ts";
 
-const notRun = process.env.SACCADE_NO_GPU === "1";
+const notRun = gpuTests.leftOut;
 if (!notRun) useSoftwareAdapter();
 
 const COUNT = 20_000;
@@ -93,7 +93,7 @@ const off = (source: string, factor: number): string => {
   return source.replace(guess, (found) => found.replace("= ", `= ${factor} * `));
 };
 
-describe.skipIf(notRun)("rounded to the nearest number", () => {
+describe.skipIf(notRun)(gpuTests.title("rounded to the nearest number"), () => {
   let backend: GpuBackend;
   beforeAll(async () => {
     backend = await createGpuBackend();
