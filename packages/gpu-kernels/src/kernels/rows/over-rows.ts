@@ -39,7 +39,8 @@ export function overRows(launcher: Launcher, call: RowsCall): void {
   const width = shape[shape.length - 1];
   const count = sizeOf(shape.slice(0, -1));
   const whole = [...rowViews, ...Object.values(columns), ...Object.values(outputs)].every(isWhole);
-  const largest = launcher.limits.maxComputeInvocationsPerWorkgroup;
+  const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX } = launcher.limits;
+  const largest = Math.min(maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupSizeX);
   const lanes = lanesFor(width, rowViews.length, call.once ?? false, largest);
   const u = new Uniforms();
   u.u32("rows", count).u32("width", width);
