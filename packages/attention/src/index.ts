@@ -5,6 +5,45 @@ export type { PagedKeyValueCache } from "./cache/paged-key-value-cache.ts";
 export { StaticKeyValueCache, type StaticKeyValueCacheOptions } from "./cache/static-key-value-cache.ts";
 export { WindowKeyValueCache, type WindowKeyValueCacheOptions } from "./cache/window-key-value-cache.ts";
 export {
+  AdditiveAttention,
+  type AdditiveAttentionConfig,
+  additiveScores,
+} from "./classics/additive-attention.ts";
+export {
+  type Attended,
+  type LayerOptions,
+  type MemoryOptions,
+  ScoredAttention,
+} from "./classics/attended.ts";
+export { CoverageAttention, type Covered, coverageLoss } from "./classics/coverage-attention.ts";
+export {
+  type LocalAttentionConfig,
+  LocalMonotonicAttention,
+  LocalPredictiveAttention,
+  type LocalWindow,
+  localWeights,
+} from "./classics/local-attention.ts";
+export {
+  LocationSensitiveAttention,
+  type LocationSensitiveConfig,
+} from "./classics/location-sensitive-attention.ts";
+export {
+  ConcatAttention,
+  DotAttention,
+  GeneralAttention,
+  LocationAttention,
+  type LuongConfig,
+} from "./classics/luong-attention.ts";
+export {
+  chunkwiseWeights,
+  MonotonicAttention,
+  type MonotonicAttentionConfig,
+  type MonotonicallyAttended,
+  type MonotonicOptions,
+  monotonicWeights,
+} from "./classics/monotonic-attention.ts";
+export { type CopyInputs, copyDistribution, PointerAttention } from "./classics/pointer-attention.ts";
+export {
   type CrossAttentionOptions,
   MultiHeadAttention,
   type MultiHeadAttentionConfig,

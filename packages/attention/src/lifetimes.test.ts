@@ -2,6 +2,7 @@ import { Key, ones, randn, zeros } from "@saccade/core";
 import { leftBehind } from "@saccade/core/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import * as all from "./index.ts";
+import { classicCalls } from "./testing/lifetimes-classics.ts";
 
 /** Every public name. One that is missing here does not compile, and fails below. */
 type Calls = { readonly [N in keyof typeof all]: () => unknown };
@@ -23,6 +24,7 @@ afterAll(() => {
 });
 
 const calls: Calls = {
+  ...classicCalls,
   CrossAttentionCache: () => {
     using mha = new all.MultiHeadAttention({ embedDim: 8, numHeads: 4 }, { key });
     using cache = new all.CrossAttentionCache();
