@@ -8,6 +8,7 @@ import {
   type Backend,
   batchNorm,
   checkpoint,
+  concat,
   conv2d,
   convTranspose1d,
   crossEntropy,
@@ -112,7 +113,12 @@ describe("autocast", () => {
       add: "f16",
       mul: "f16",
     });
-    expect(dtypes("f16", (x) => ({ add: add(x, ones([2])) }))).toEqual({ add: "f32" });
+    const mixed = dtypes("f16", (x) => ({
+      add: add(x, ones([2])),
+      concat: concat([x, ones([1, 2])]),
+      concatHalves: concat([x, x]),
+    }));
+    expect(mixed).toEqual({ add: "f32", concat: "f32", concatHalves: "f16" });
   });
 
   test("what is beyond f16 stays finite where it is computed in f32", async () => {

@@ -1,3 +1,4 @@
+import { widened } from "../autocast.ts";
 import type { Backend } from "../backend.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxis } from "../layout.ts";
@@ -59,7 +60,10 @@ const concatOp = defineOp<readonly Tensor[], { readonly axis: number }>("concat"
  */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ShapeError("concat: needs at least one tensor (got none)");
-  return runOne(concatOp, tensors, { axis: normalizeAxis("concat", axis, tensors[0].rank) });
+  const attrs = { axis: normalizeAxis("concat", axis, tensors[0].rank) };
+  // Under autocast, what computed in f16 and what did not may meet here.
+  if (!tensors.some(({ dtype }) => dtype === "f32")) return runOne(concatOp, tensors, attrs);
+  return scoped(() => runOne(concatOp, widened(...tensors), attrs));
 }
 
 /** Tensors of one shape along a new axis. */
