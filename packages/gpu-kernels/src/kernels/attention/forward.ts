@@ -1,35 +1,32 @@
 /**
  * Attention, forward (Dao et al. 2022, algorithm 1; Milakov & Gimelshein 2018).
  *
- * One idea: a workgroup keeps 32 queries and walks over the keys 32 at a time. Scores live in shared memory only; the
- * running maximum and sum of each row say how what was added up so far has to be scaled. Blocks that nobody sees are
- * never computed.
+ * One idea: a workgroup keeps a tile of queries and walks over the keys a tile at a time. The running maximum and sum
+ * of each row say how what was added up so far has to be scaled. Tiles that nobody sees are never computed; only those
+ * that are seen in part, or whose scores are more than products, pass through shared memory for it.
  */
 import type { FusedKernels } from "@saccade/core/backend";
 import { library } from "../../wgsl/library.ts";
 import { Uniforms } from "../../wgsl/uniforms.ts";
 import type { Launcher } from "../launch.ts";
+import { forwardLayout, type Layout } from "./plan.ts";
+import { isModified, LOWEST, scoreFunctions, scoreLibrary } from "./scores.ts";
+import { type AttentionShape, base, keyOf, Operands, setUniforms, shapeOf, strips } from "./shape.ts";
 import {
-  type AttentionShape,
-  bindings,
-  cells,
-  columnOf,
+  acrossRow,
   declare,
+  each,
+  eachCell,
+  eachVector,
   entry,
-  GROUP_SIZE,
-  keyOf,
-  multiply,
-  multiplyRows,
-  ROWS,
+  loadCells,
+  multiplyWeights,
+  namesOf,
+  ofRow,
+  products,
   rowOf,
-  scoreFunctions,
-  scoreLibrary,
-  setUniforms,
-  shapeOf,
-  sharedTile,
-  stage,
   storeCells,
-  TILE,
+  storeRows,
 } from "./tiles.ts";
 
 export function attentionForward(
@@ -38,114 +35,119 @@ export function attentionForward(
   [out, lse]: Readonly<FusedKernels["attention"]["outputs"]>,
   attrs: FusedKernels["attention"]["attrs"],
 ): void {
-  const [q, k, v, mask, bias] = inputs;
+  const [q, k, v, mask, bias, slopes, ranges, sinks] = inputs;
   const shape = shapeOf(inputs, attrs);
+  const layout = forwardLayout(launcher.facts, shape.valueChunks);
   const u = new Uniforms();
-  const reads = { q, k, v, mask, bias };
-  const writes = { out, lse };
-  setUniforms(u, { ...reads, ...writes }, inputs, attrs);
+  setUniforms(u, inputs, attrs);
+  const operands = new Operands(u, { q, k, v, mask, bias, slopes, ranges, sinks }, { out, lse });
   const [B, H, T] = q.shape;
   launcher.launch({
-    key: `attention ${keyOf(shape)}`,
+    key: `attention ${keyOf(shape)}/${operands.key} ${layout.key}`,
     uniforms: u,
-    reads: [q, k, v, mask, bias].filter((view) => view !== null),
-    writes: [out, lse],
+    reads: operands.reads,
+    writes: operands.writes,
     source: () =>
-      bindings(reads, writes) + library(scoreLibrary(shape)) + scoreFunctions(shape) + forwardMain(shape),
-    workgroups: [Math.ceil(T / TILE), H, B],
+      operands.declarations() +
+      library(scoreLibrary(shape)) +
+      scoreFunctions(shape, operands) +
+      forwardMain(shape, layout, operands),
+    workgroups: [Math.ceil(T / layout.tileRows), H, B],
   });
 }
 
-function forwardMain(shape: AttentionShape): string {
-  const chunks = Array.from({ length: shape.valueTiles }, (_, n) => n);
-  return `${sharedTile("left")}${sharedTile("right")}${sharedTile("scores")}
-var<workgroup> parts: array<f32, ${GROUP_SIZE}>;
-var<workgroup> most: array<f32, ${TILE}>;
-var<workgroup> sums: array<f32, ${TILE}>;
-var<workgroup> shrink: array<f32, ${TILE}>;
-${entry}
+function forwardMain(shape: AttentionShape, layout: Layout, operands: Operands): string {
+  const { rows, quads, tileRows, tileColumns, fours } = layout;
+  const { valueChunks } = shape;
+  const modified = isModified(shape);
+  const cells = (f: (r: number, c: number) => string): string => eachVector(rows, quads, f);
+  const highest = (r: number): string => namesOf("s", r, quads).reduce((a, b) => `max(${a}, ${b})`);
+  const queries = { view: "q", base: "q_base", first: "top" };
+  const keys = { view: "k", base: "k_base", first: "start" };
+  const values = { view: "v", base: "v_base", first: "start" };
+  return `${entry(layout, { partials: true })}
   let b = i32(group.z);
   let h = i32(group.y);
-  let kh = i32(group.y / P.group);
-  let top = i32(group.x) * ${TILE};
-  let q_base = P.q_o + b * P.q_0 + h * P.q_1;
-  let k_base = P.k_o + b * P.k_0 + kh * P.k_1;
-  let v_base = P.v_o + b * P.v_0 + kh * P.v_1;
-  if (lane < ${TILE}u) { most[lane] = -infinity(); sums[lane] = 0.0; }
-  ${chunks.map((n) => declare(`out${n}_`)).join("\n  ")}
-  // Keys that one of these queries sees
-  let shift = P.keys - P.queries;
-  let first = max(0, top + shift - P.left) / ${TILE} * ${TILE};
-  let end = min(P.keys, min(top + ${TILE}, P.queries) + shift + P.right);
-  for (var start = first; start < end; start += ${TILE}) {
-    ${declare("s")}
-    for (var e = 0; e < i32(P.width); e += ${TILE}) {
-      ${stage("left", "q", "q_base", { row: "top", rows: "P.queries", column: "e", columns: "i32(P.width)" })}
-      ${stage("right", "k", "k_base", { row: "start", rows: "P.keys", column: "e", columns: "i32(P.width)" })}
+  let kh = h / P.group;
+  // The last queries see most: they begin first.
+  let top = i32(groups.x - 1u - group.x) * ${tileRows};
+  ${base("q", "h")}
+  ${base("k", "kh")}
+  ${base("v", "kh")}
+  ${each(fours, (f) => `var most${f} = vec4<f32>(${LOWEST}); var sum${f} = vec4<f32>();`)}
+  ${operands.has("sinks") ? beginWithSink(layout, operands) : ""}
+  ${declare(rows, valueChunks, "out")}
+  let last = min(top + ${tileRows}, P.queries) - 1;
+  let end = endKey(b, last);
+  for (var start = firstKey(b, top) / ${tileColumns} * ${tileColumns}; start < end; start += ${tileColumns}) {
+    ${declare(rows, quads, "s")}
+    ${products(layout, "s", strips(shape.widthChunks, layout), queries, keys)}
+    ${modified ? "{" : `if (start + ${tileColumns} > endKey(b, top) || start < firstKey(b, last)) {`}
       workgroupBarrier();
-      { ${multiplyRows("s", "left", "right")} }
-      workgroupBarrier();
-    }
-    ${storeCells("scores", "s")}
-    workgroupBarrier();
-    // Four invocations a row
-    let row = lane / 4u;
-    let line = row * ${TILE + 1}u + lane % 4u;
-    var high = most[row];
-    for (var j = 0u; j < ${TILE}u; j += 4u) {
-      let s = score(b, h, top + i32(row), start + i32(lane % 4u + j), scores[line + j]);
-      scores[line + j] = s;
-      high = larger(high, s);
-    }
-    parts[lane] = high;
-    workgroupBarrier();
-    if (lane < ${TILE}u) {
-      let before = most[lane];
-      let now = larger(larger(parts[4u * lane], parts[4u * lane + 1u]), larger(parts[4u * lane + 2u], parts[4u * lane + 3u]));
-      shrink[lane] = select(exp_(before - now), 1.0, isInf(now) && now < 0.0);
-      most[lane] = now;
-    }
-    workgroupBarrier();
-    let base = select(most[row], 0.0, isInf(most[row]) && most[row] < 0.0);
-    var sum = 0.0;
-    for (var j = 0u; j < ${TILE}u; j += 4u) {
-      let p = exp_(scores[line + j] - base);
-      sum += p;
-      scores[line + j] = p${shape.dropout ? ` * kept(b, h, top + i32(row), start + i32(lane % 4u + j))` : ""};
-    }
-    parts[lane] = sum;
-    workgroupBarrier();
-    if (lane < ${TILE}u) {
-      sums[lane] = sums[lane] * shrink[lane] + ((parts[4u * lane] + parts[4u * lane + 1u]) + (parts[4u * lane + 2u] + parts[4u * lane + 3u]));
-    }
-    ${ROWS.map((r) => `let shrink${r} = shrink[y + ${16 * r}u];`).join(" ")}
-    ${chunks.map((n) => cells((r, c) => `out${n}_${r}${c} *= shrink${r};`)).join("\n    ")}
-    ${chunks
-      .map(
-        (n) => `{
-      ${stage("right", "v", "v_base", { row: "start", rows: "P.keys", column: `${n * TILE}`, columns: "i32(P.valueWidth)" })}
-      workgroupBarrier();
-      ${multiply(`out${n}_`, "scores", "right")}
-      workgroupBarrier();
-    }`,
-      )
-      .join("\n    ")}
+      ${storeCells(layout, "left", "s")}
+      ${eachCell(
+        layout,
+        (place) => `var t = left${place};
+        for (var c = 0; c < 4; c++) { t[c] = score(b, h, top + row + c, start + column, t[c]); }
+        left${place} = t;`,
+      )}
+      ${loadCells(layout, "left", "s")}
+    }${modified ? "" : ` else {\n      ${cells((r, c) => `s${r}_${c} *= P.scale;`)}\n    }`}
+    ${each(fours, (f) => `var now${f} = most${f};`)}
+    ${each(rows, (r) => `let high${r} = ${highest(r)};`)}
+    ${acrossRow(
+      layout,
+      "now",
+      (g) => fourRows(g, (r) => `max(max(high${r}.x, high${r}.y), max(high${r}.z, high${r}.w))`),
+      (a, b) => `max(${a}, ${b})`,
+    )}
+    ${each(fours, (f) => `let shrink${f} = power(most${f} - now${f}); most${f} = now${f}; sum${f} *= shrink${f};`)}
+    ${cells((r, c) => `s${r}_${c} = power(s${r}_${c} - ${ofRow("most", r)});`)}
+    ${each(rows, (r) => `${ofRow("sum", r)} += dot(${namesOf("s", r, quads).join(" + ")}, vec4<f32>(1.0));`)}
+    ${eachVector(rows, valueChunks, (r, c) => `out${r}_${c} *= ${ofRow("shrink", r)};`)}
+    ${storeCells(layout, "left", "s")}
+    ${shape.dropout ? dropCells(layout) : ""}
+    ${multiplyWeights(layout, "out", "left", valueChunks, values)}
   }
   workgroupBarrier();
-  ${ROWS.map((r) => `let total${r} = sums[y + ${16 * r}u]; let factor${r} = select(1.0 / total${r}, 0.0, total${r} == 0.0);`).join("\n  ")}
-  let out_base = P.out_o + b * P.out_0 + h * P.out_1;
-  ${chunks
-    .map((n) =>
-      cells(
-        (r, c) => `if (top + ${rowOf(r)} < P.queries && ${n * TILE} + ${columnOf(c)} < i32(P.valueWidth)) {
-    out[out_base + (top + ${rowOf(r)}) * P.out_2 + ${n * TILE} + ${columnOf(c)}] = out${n}_${r}${c} * factor${r};
-  }`,
-      ),
-    )
-    .join("\n  ")}
-  if (lane < ${TILE}u && top + i32(lane) < P.queries) {
-    let total = sums[lane];
-    lse[P.lse_o + b * P.lse_0 + h * P.lse_1 + top + i32(lane)] = select(most[lane] + log_(total), -infinity(), total == 0.0);
+  ${each(fours, (f) => `var total${f} = vec4<f32>();`)}
+  ${acrossRow(
+    layout,
+    "total",
+    (g) => `sum${g}`,
+    (a, b) => `${a} + ${b}`,
+  )}
+  ${base("out", "h")}
+  ${each(rows, (r) => `let factor${r} = select(1.0 / ${ofRow("total", r)}, 0.0, ${ofRow("total", r)} == 0.0);`)}
+  ${storeRows(layout, "out", valueChunks, "top", (r, c) => `out${r}_${c} * factor${r}`)}
+  if (x == 0u) {
+    let lse_base = P.lse_o + b * P.lse_0 + h * P.lse_1;
+    ${each(rows, (r) => storeLogSum(operands, `top + ${rowOf(layout, r)}`, ofRow("most", r), ofRow("total", r)))}
   }
 }`;
+}
+
+function storeLogSum(operands: Operands, row: string, most: string, total: string): string {
+  const value = `select(${most} + log_(${total}), -infinity(), ${total} == 0.0)`;
+  return `if (${row} < P.queries) { ${operands.assign("lse", `lse_base + (${row}) * P.lse_2`, value)} }`;
+}
+
+/** A sink is a score whose weight goes nowhere: the first that a row meets. */
+function beginWithSink({ fours }: Layout, operands: Operands): string {
+  return `let sink = ${operands.element("sinks", "P.sinks_o + h * P.sinks_0")};
+  ${each(fours, (f) => `most${f} = max(most${f}, vec4<f32>(sink));`)}
+  if (x == 0u && !(isInf(sink) && sink < 0.0)) { ${each(fours, (f) => `sum${f} = vec4<f32>(1.0);`)} }`;
+}
+
+function fourRows(g: number, value: (r: number) => string): string {
+  return `vec4<f32>(${[0, 1, 2, 3].map((i) => value(4 * g + i)).join(", ")})`;
+}
+
+function dropCells(layout: Layout): string {
+  return eachCell(
+    layout,
+    (place) => `var t = left${place};
+        for (var c = 0; c < 4; c++) { t[c] *= kept(b, h, top + row + c, start + column); }
+        left${place} = t;`,
+  );
 }

@@ -1,49 +1,38 @@
-import type { Backend, View } from "@saccade/core/backend";
+import type { AttentionAttrs, Backend } from "@saccade/core/backend";
 import type { Launcher } from "../launch.ts";
 import { attentionBackward } from "./backward.ts";
+import { attentionOfFew, FEW, sharedBytesOfFew } from "./decode.ts";
 import { attentionForward } from "./forward.ts";
-import { MAX_WIDTH, TILE } from "./tiles.ts";
-
-/** Shared memory of backward: four tiles. */
-const SHARED_BYTES = 4 * 4 * TILE * (TILE + 1);
-/** Storage buffers that backward binds with everything on. */
-const MAX_BINDINGS = 10;
-
-type Inputs = readonly [
-  q: View,
-  k: View,
-  v: View,
-  mask: View | null,
-  bias: View | null,
-  slopes: View | null,
-  ranges: View | null,
-  ...(View | null)[],
-];
+import { backwardBytes, CHUNK, layoutOf, small } from "./plan.ts";
+import { MAX_WIDTH, type ScoreInputs } from "./shape.ts";
 
 export function attentionKernels(
   launcher: Launcher,
 ): Required<Pick<Backend["fused"], "attention" | "attentionBackward">> {
-  const few = launcher.limits.maxStorageBuffersPerShaderStage < MAX_BINDINGS;
-  const fits = ([q, k, v, mask, bias, slopes, ranges]: Inputs, dropout: number): boolean => {
+  const { maxStorageBuffersPerShaderStage: bindings, maxComputeWorkgroupStorageSize: bytes } =
+    launcher.limits;
+  const fits = (inputs: ScoreInputs, outputs: number, dropout: number): boolean => {
+    const [q, k, v] = inputs;
     const weights = q.shape[0] * q.shape[1] * q.shape[2] * k.shape[2];
     return (
-      slopes === null &&
-      ranges === null &&
-      q.dtype !== "f16" &&
-      launcher.limits.maxComputeWorkgroupStorageSize >= SHARED_BYTES &&
+      bytes >= backwardBytes(layoutOf(small, MAX_WIDTH / CHUNK)) &&
       q.shape[3] <= MAX_WIDTH &&
       v.shape[3] <= MAX_WIDTH &&
       (dropout === 0 || weights < 2 ** 32) && // the random word's counter is one word
-      (!few || mask === null || bias === null)
+      inputs.filter((view) => view !== null).length + outputs <= bindings
     );
   };
   return {
     attention: {
-      supports: (inputs, { dropout }) => fits(inputs, dropout) && inputs[7] === null,
-      run: (inputs, outputs, attrs) => attentionForward(launcher, inputs, outputs, attrs),
+      supports: (inputs, { dropout }: AttentionAttrs) => fits(inputs, 2, dropout),
+      run: (inputs, outputs, attrs) => {
+        const few = inputs[0].shape[2] <= FEW && sharedBytesOfFew(inputs) <= bytes;
+        (few ? attentionOfFew : attentionForward)(launcher, inputs, outputs, attrs);
+      },
     },
     attentionBackward: {
-      supports: (inputs, { dropout, slopesGradient }) => !slopesGradient && fits(inputs, dropout),
+      // The bias may have a gradient.
+      supports: (inputs, { dropout }: AttentionAttrs) => fits(inputs, 2, dropout),
       run: (inputs, outputs, attrs) => attentionBackward(launcher, inputs, outputs, attrs),
     },
   };

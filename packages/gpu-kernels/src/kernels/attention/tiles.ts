@@ -1,205 +1,247 @@
 /**
- * What forward and backward attention share: how tiles are staged, multiplied, and which scores are seen.
+ * WGSL of tiles: how they are staged in shared memory and multiplied, for a layout of `plan.ts`.
  *
- * A workgroup of 128 invocations works on tiles of 32 x 32: 16 by 8 invocations, each with 2 rows and 4 columns.
+ * - `left[depth][row / 4]`: a strip of the operand whose rows are those of the tile; then a tile of weights, `[column][row / 4]`.
+ * - `right[depth][column / 4]`: a strip of the operand whose rows are the columns of the tile.
+ * - `strip[row][column / 4]`: a strip of what weights are multiplied by.
+ *
+ * An invocation at (x, y) has rows `4 (y + down g) + 0 .. 3`, and columns `x + 8 m`: next to each other are columns of
+ * neighbouring invocations, so that weights are written without conflicts of banks.
  */
-import type { AttentionAttrs, View } from "@saccade/core/backend";
-import { binding } from "../../wgsl/operand.ts";
-import type { Uniforms } from "../../wgsl/uniforms.ts";
+import { ACROSS, type Layout } from "./plan.ts";
 
-/** Rows and columns of a tile. */
-export const TILE = 32;
-export const GROUP_SIZE = 128;
-const ACROSS = 8;
-/** Rows of an invocation: `y + 16 r`. */
-export const ROWS = [0, 1] as const;
-/** Columns of an invocation: `x + 8 c`. */
-export const COLUMNS = [0, 1, 2, 3] as const;
-/** Heads beyond this would need more registers than there are. */
-export const MAX_WIDTH = 256;
-
-/** What the shaders are specialised by. */
-export interface AttentionShape {
-  /** Tiles of a head's width, of queries and keys, and of values. */
-  readonly widthTiles: number;
-  readonly valueTiles: number;
-  readonly softcap: boolean;
-  readonly dropout: boolean;
-  readonly mask: boolean;
-  readonly bias: boolean;
+/** `f(0), f(1) .. f(n - 1)`, one a line. */
+export function each(n: number, f: (i: number) => string): string {
+  return Array.from({ length: n }, (_, i) => f(i)).join("\n    ");
 }
 
-export function shapeOf(
-  [q, , v, mask, bias]: readonly [View, View, View, View | null, View | null, ...unknown[]],
-  attrs: AttentionAttrs,
-): AttentionShape {
-  return {
-    widthTiles: Math.ceil(q.shape[3] / TILE),
-    valueTiles: Math.ceil(v.shape[3] / TILE),
-    softcap: attrs.softcap > 0,
-    dropout: attrs.dropout > 0,
-    mask: mask !== null,
-    bias: bias !== null,
-  };
+/** A loop over `n` steps, or all of them written out. */
+export function steps(n: number, name: string, unrolled: boolean, body: (i: string) => string): string {
+  return unrolled
+    ? each(n, (i) => body(`${i}u`))
+    : `for (var ${name} = 0u; ${name} < ${n}u; ${name}++) ${body(name)}`;
 }
 
-export function keyOf(shape: AttentionShape): string {
-  const flags = [shape.softcap, shape.dropout, shape.mask, shape.bias].map(Number).join("");
-  return `${shape.widthTiles} ${shape.valueTiles} ${flags}`;
+/** Shared memory of an entry point besides strips. */
+export interface Extra {
+  /** Names of more tiles of weights. */
+  readonly tiles?: readonly string[];
+  /** Whether rows are combined. */
+  readonly partials?: boolean;
 }
 
-/** Sizes, attributes, and where the views lie. */
-export function setUniforms(
-  u: Uniforms,
-  views: Readonly<Record<string, View | null>>,
-  [q, k, v]: readonly [View, View, View, ...unknown[]],
-  attrs: AttentionAttrs,
-): void {
-  const [, heads, queries, width] = q.shape;
-  u.u32("heads", heads)
-    .u32("group", heads / k.shape[1])
-    .i32("queries", queries)
-    .i32("keys", k.shape[2]);
-  u.u32("width", width).u32("valueWidth", v.shape[3]);
-  u.i32("left", attrs.windowLeft < 0 ? 2 ** 30 : attrs.windowLeft);
-  const right = attrs.windowRight < 0 ? 2 ** 30 : attrs.windowRight;
-  u.i32("right", attrs.causal ? Math.min(0, right) : right);
-  u.f32("scale", attrs.scale).f32("softcap", attrs.softcap).f32("dropout", attrs.dropout);
-  u.f32("keep", 1 / (1 - attrs.dropout))
-    .u32("key0", attrs.key[0])
-    .u32("key1", attrs.key[1]);
-  for (const [name, view] of Object.entries(views)) {
-    if (view === null) continue;
-    u.i32(`${name}_o`, view.offset);
-    for (let d = 0; d < view.strides.length; d++) u.i32(`${name}_${d}`, view.strides[d]);
+/** Begins the entry point: declares `x` and `y`, the invocation's place. */
+export function entry(layout: Layout, { tiles = [], partials = false }: Extra): string {
+  const { tileRows, tileColumns, depth, lanes, fours, down, stripRows, stripAcross } = layout;
+  const matrix = (name: string, rows: number, across: number): string =>
+    `var<workgroup> ${name}: array<array<vec4<f32>, ${across}>, ${rows}>;\n`;
+  const across = tileRows / 4 + 1; // one more: rows begin in different banks
+  return `${matrix("left", Math.max(depth, tileColumns), across)}${tiles
+    .map((name) => matrix(name, tileColumns, across))
+    .join("")}${matrix("right", depth, tileColumns / 4 + 1)}${matrix("strip", stripRows, stripAcross)}${
+    partials ? matrix("partials", fours * down, ACROSS + 1) : ""
   }
-}
-
-/** Bindings in order, from 1 on; absent views are left out. */
-export function bindings(
-  reads: Readonly<Record<string, View | null>>,
-  writes: Readonly<Record<string, View>>,
-): string {
-  let at = 0;
-  const lines: string[] = [];
-  for (const [name, view] of Object.entries(reads)) {
-    if (view) lines.push(binding(++at, name, view.dtype, "r"));
-  }
-  for (const [name, view] of Object.entries(writes)) lines.push(binding(++at, name, view.dtype, "w"));
-  return lines.join("");
-}
-
-/** Begins the entry point; `b`, `h` and the head of keys `kh` come from the grid. */
-export const entry = `
-@compute @workgroup_size(${GROUP_SIZE})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+@compute @workgroup_size(${lanes})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let x = lane % ${ACROSS}u;
   let y = lane / ${ACROSS}u;
 `;
+}
 
-/** Shared tiles, padded by one column so that columns lie in different banks. */
-export function sharedTile(name: string): string {
-  return `var<workgroup> ${name}: array<f32, ${TILE * (TILE + 1)}>;\n`;
+/** What is staged: rows from `first` on of the head that begins at `base`; `load_NAME` gives zeros beyond the view. */
+export interface Source {
+  readonly view: string;
+  readonly base: string;
+  readonly first: string;
+}
+
+/** Does `body` for each n below `count`, which invocations share. */
+function shared(count: number, lanes: number, body: string): string {
+  return each(Math.ceil(count / lanes), (i) => {
+    const inside = (i + 1) * lanes <= count ? "" : `if (n < ${count}u) `;
+    return `{ let n = lane + ${i * lanes}u; ${inside}{ ${body} } }`;
+  });
+}
+
+/** Stages squares of four rows and four columns, turned: rows `row(i)` of the square at `q` across, `d` deep. */
+function stageTurned(
+  target: string,
+  across: number,
+  { depth, lanes }: Layout,
+  from: Source,
+  quad: string,
+  row: (i: number) => string,
+): string {
+  const loads = [0, 1, 2, 3].map(
+    (i) => `let l${i} = load_${from.view}(${from.base}, ${from.first} + ${row(i)}, ${quad} + i32(d));`,
+  );
+  const stores = ["x", "y", "z", "w"].map(
+    (part, i) => `${target}[4u * d + ${i}u][q] = vec4<f32>(l0.${part}, l1.${part}, l2.${part}, l3.${part});`,
+  );
+  return shared(
+    (across * depth) / 4,
+    lanes,
+    `let q = n % ${across}u; let d = n / ${across}u;
+      ${loads.join("\n      ")}
+      ${stores.join("\n      ")}`,
+  );
+}
+
+const parts = ["x", "y", "z", "w"] as const;
+
+/** Adds to `sum` what one step of the depth gives: rows from `left`, columns from `right`. */
+function step(layout: Layout, columns: number, sum: string, left: string, right: string): string {
+  const { rows, fours, down } = layout;
+  return `{
+      ${each(fours, (g) => `let l${g} = ${left}[y + ${down * g}u];`)}
+      ${each(columns, (c) => `let r${c} = ${right}[x + ${ACROSS * c}u];`)}
+      ${eachVector(rows, columns, (r, c) => `${sum}${r}_${c} += ${ofRow("l", r)} * r${c};`)}
+    }`;
+}
+
+/** `sum = left right^T`, over `strips` strips of their width. */
+export function products(layout: Layout, sum: string, strips: number, left: Source, right: Source): string {
+  const { depth, quads, tileRows, tileColumns, unrolled } = layout;
+  const quad = `i32(part) * ${depth / 4}`;
+  // Rows that are columns of the tile lie 8 apart in a vector
+  const column = (i: number): string =>
+    `i32(q / ${ACROSS}u * ${4 * ACROSS}u + q % ${ACROSS}u + ${ACROSS * i}u)`;
+  return `for (var part = 0u; part < ${strips}u; part++) {
+      workgroupBarrier();
+      ${stageTurned("left", tileRows / 4, layout, left, quad, (i) => `i32(4u * q + ${i}u)`)}
+      ${stageTurned("right", tileColumns / 4, layout, right, quad, column)}
+      workgroupBarrier();
+      ${steps(depth, "d", unrolled, (d) => step(layout, quads, sum, `left[${d}]`, `right[${d}]`))}
+    }`;
+}
+
+/** Multiplications that are written out at most. */
+const LONGEST = 2048;
+
+/** `sum += weights right`, with a tile of weights and rows of `right` as they are, `chunks` times 32 wide. */
+export function multiplyWeights(
+  layout: Layout,
+  sum: string,
+  weights: string,
+  chunks: number,
+  right: Source,
+): string {
+  const { rows, tileColumns, lanes, stripRows, unrolled } = layout;
+  const across = ACROSS * chunks;
+  const short = unrolled && 4 * rows * chunks * tileColumns <= LONGEST;
+  const row = (part: string, r: string): string => `${part} * ${stripRows}u + ${r}`;
+  return steps(
+    tileColumns / stripRows,
+    "part",
+    short,
+    (part) => `{
+      workgroupBarrier();
+      ${shared(
+        stripRows * across,
+        lanes,
+        `strip[n / ${across}u][n % ${across}u] = load_${right.view}(${right.base}, ${right.first} + i32(${row(part, `n / ${across}u`)}), i32(n % ${across}u));`,
+      )}
+      workgroupBarrier();
+      ${steps(stripRows, "d", unrolled, (d) => step(layout, chunks, sum, `${weights}[${row(part, d)}]`, `strip[${d}]`))}
+    }`,
+  );
+}
+
+/** Declares `NAMEr_c`: vector c of row r. */
+export function declare(rows: number, columns: number, name: string): string {
+  return eachVector(rows, columns, (r, c) => `var ${name}${r}_${c} = vec4<f32>();`);
+}
+
+/** Names of the vectors of a row. */
+export function namesOf(name: string, r: number, columns: number): string[] {
+  return Array.from({ length: columns }, (_, c) => `${name}${r}_${c}`);
+}
+
+/** A statement for each of `columns` vectors of `rows` rows. */
+export function eachVector(
+  rows: number,
+  columns: number,
+  statement: (r: number, c: number) => string,
+): string {
+  return each(rows, (r) => Array.from({ length: columns }, (_, c) => statement(r, c)).join(" "));
+}
+
+/** The component of `NAME0, NAME1 ..`, with four rows in each, that belongs to row r. */
+export function ofRow(name: string, r: number): string {
+  return `${name}${Math.floor(r / 4)}.${parts[r % 4]}`;
+}
+
+/** Row r of an invocation within a tile, an i32. */
+export function rowOf({ down }: Layout, r: number): string {
+  return `i32(4u * (y + ${down * Math.floor(r / 4)}u) + ${r % 4}u)`;
+}
+
+/** The column of component i of vector c within a tile, an i32. */
+export function columnOf(c: number, i: number): string {
+  return `i32(x + ${ACROSS * (4 * c + i)}u)`;
+}
+
+/** Writes the vectors `name` of scores to a tile of weights. */
+export function storeCells({ fours, quads, down }: Layout, weights: string, name: string): string {
+  return eachVector(fours, 4 * quads, (g, m) => {
+    const values = [0, 1, 2, 3].map((k) => `${name}${4 * g + k}_${Math.floor(m / 4)}.${parts[m % 4]}`);
+    return `${weights}[x + ${ACROSS * m}u][y + ${down * g}u] = vec4<f32>(${values.join(", ")});`;
+  });
+}
+
+/** Reads them back. */
+export function loadCells({ fours, quads, down }: Layout, weights: string, name: string): string {
+  return eachVector(fours, quads, (g, c) => {
+    const lines = [0, 1, 2, 3].map(
+      (i) => `let t${i} = ${weights}[x + ${ACROSS * (4 * c + i)}u][y + ${down * g}u];`,
+    );
+    const sets = parts.map(
+      (part, k) => `${name}${4 * g + k}_${c} = vec4<f32>(t0.${part}, t1.${part}, t2.${part}, t3.${part});`,
+    );
+    return `{ ${lines.join(" ")} ${sets.join(" ")} }`;
+  });
 }
 
 /**
- * Stages 32 rows from `row` on (valid below `rows`) and 32 columns from `column` on (below `columns`) of a view whose
- * last two dimensions these are; `base` is where its head begins.
+ * Does `body` with each of the invocation's cells of four rows: declares `row`, the first of them, and `column`. It gets
+ * the cell's place in a tile of weights.
  */
-export function stage(tile: string, view: string, base: string, place: Place): string {
-  return `for (var i = lane; i < ${TILE * TILE}u; i += ${GROUP_SIZE}u) {
-    let r = i32(i / ${TILE}u);
-    let c = i32(i % ${TILE}u);
-    var value = 0.0;
-    if (${place.row} + r < ${place.rows} && ${place.column} + c < ${place.columns}) {
-      value = ${view}[${base} + (${place.row} + r) * P.${view}_2 + (${place.column} + c) * P.${view}_3];
-    }
-    ${tile}[r * ${TILE + 1} + c] = value;
-  }`;
+export function eachCell({ fours, quads, down }: Layout, body: (place: string) => string): string {
+  return `for (var m = 0u; m < ${4 * quads}u; m++) {
+      for (var four = 0u; four < ${fours}u; four++) {
+        let row = i32(4u * (y + ${down}u * four));
+        let column = i32(x + ${ACROSS}u * m);
+        ${body(`[x + ${ACROSS}u * m][y + ${down}u * four]`)}
+      }
+      }`;
 }
 
-export interface Place {
-  readonly row: string;
-  readonly rows: string;
-  readonly column: string;
-  readonly columns: string;
+/** Combines what the eight invocations of a row have of it: `name` takes in each of their `values`. */
+export function acrossRow(
+  { fours, down }: Layout,
+  name: string,
+  value: (g: number) => string,
+  combine: (a: string, b: string) => string,
+): string {
+  return `${each(fours, (g) => `partials[y + ${down * g}u][x] = ${value(g)};`)}
+    workgroupBarrier();
+    for (var n = 0u; n < ${ACROSS}u; n++) {
+      ${each(fours, (g) => `${name}${g} = ${combine(`${name}${g}`, `partials[y + ${down * g}u][n]`)};`)}
+    }`;
 }
 
-/** Declares the invocation's part of a tile. */
-export function declare(name: string): string {
-  return cells((r, c) => `var ${name}${r}${c} = 0.0;`);
-}
-
-/** `sum[r][c] += a[r][e] b[c][e]` over the staged e. */
-export function multiplyRows(sum: string, a: string, b: string): string {
-  return `for (var e = 0u; e < ${TILE}u; e++) {
-    ${ROWS.map((r) => `let a${r} = ${a}[(y + ${16 * r}u) * ${TILE + 1}u + e];`).join(" ")}
-    ${COLUMNS.map((c) => `let b${c} = ${b}[(x + ${ACROSS * c}u) * ${TILE + 1}u + e];`).join(" ")}
-    ${cells((r, c) => `${sum}${r}${c} += a${r} * b${c};`)}
-  }`;
-}
-
-/** `sum[r][c] += a[r][e] b[e][c]`, or with `transposed` `a[e][r] b[e][c]`. */
-export function multiply(sum: string, a: string, b: string, transposed = false): string {
-  const left = (r: number): string =>
-    transposed ? `${a}[e * ${TILE + 1}u + y + ${16 * r}u]` : `${a}[(y + ${16 * r}u) * ${TILE + 1}u + e]`;
-  return `for (var e = 0u; e < ${TILE}u; e++) {
-    ${ROWS.map((r) => `let a${r} = ${left(r)};`).join(" ")}
-    ${COLUMNS.map((c) => `let b${c} = ${b}[e * ${TILE + 1}u + x + ${ACROSS * c}u];`).join(" ")}
-    ${cells((r, c) => `${sum}${r}${c} += a${r} * b${c};`)}
-  }`;
-}
-
-/** Statements for each of the invocation's cells. */
-export function cells(statement: (r: number, c: number) => string): string {
-  return ROWS.flatMap((r) => COLUMNS.map((c) => statement(r, c))).join("\n    ");
-}
-
-/** Writes the invocation's cells to a shared tile. */
-export function storeCells(tile: string, name: string): string {
-  return cells((r, c) => `${tile}[(y + ${16 * r}u) * ${TILE + 1}u + x + ${ACROSS * c}u] = ${name}${r}${c};`);
-}
-
-/** The row and column of a cell within its tile, as i32 expressions. */
-export const rowOf = (r: number): string => `i32(y + ${16 * r}u)`;
-export const columnOf = (c: number): string => `i32(x + ${ACROSS * c}u)`;
-
-/** `keys` to `queries` distance, what is visible, and the score after cap, bias and mask. */
-export function scoreFunctions(shape: AttentionShape): string {
-  return `fn sees(i: i32, j: i32) -> bool {
-  let distance = i + P.keys - P.queries - j;
-  return i < P.queries && j < P.keys && distance <= P.left && -distance <= P.right;
-}
-fn capped(product: f32) -> f32 { return ${shape.softcap ? "P.softcap * tanh_(product * P.scale / P.softcap)" : "product * P.scale"}; }
-fn score(b: i32, h: i32, i: i32, j: i32, product: f32) -> f32 {
-  if (!sees(i, j)) { return -infinity(); }
-  ${
-    shape.mask
-      ? `let mask_at = P.mask_o + b * P.mask_0 + h * P.mask_1 + i * P.mask_2 + j * P.mask_3;
-  if (((mask[mask_at >> 2u] >> ((u32(mask_at) & 3u) * 8u)) & 0xffu) == 0u) { return -infinity(); }`
-      : ""
-  }
-  return capped(product)${shape.bias ? " + bias[P.bias_o + b * P.bias_0 + h * P.bias_1 + i * P.bias_2 + j * P.bias_3]" : ""};
-}
-${
-  shape.dropout
-    ? `fn kept(b: i32, h: i32, i: i32, j: i32) -> f32 {
-  let at = u32((b * i32(P.heads) + h) * P.queries + i) * u32(P.keys) + u32(j);
-  return select(0.0, P.keep, uniformOf(randomWord(vec2<u32>(P.key0, P.key1), at)) >= P.dropout);
-}`
-    : ""
-}
-`;
-}
-
-/** The library functions that these call. */
-export function scoreLibrary(shape: AttentionShape): string[] {
-  return [
-    "exp_",
-    "log_",
-    "larger",
-    "isInf",
-    ...(shape.softcap ? ["tanh_"] : []),
-    ...(shape.dropout ? ["randomWord", "uniformOf"] : []),
-  ];
+/** Stores the invocation's part of a result, whose first row is `first`. */
+export function storeRows(
+  layout: Layout,
+  view: string,
+  chunks: number,
+  first: string,
+  value: (r: number, c: number) => string,
+): string {
+  return eachVector(
+    layout.rows,
+    chunks,
+    (r, c) =>
+      `store_${view}(${view}_base, ${first} + ${rowOf(layout, r)}, i32(x + ${ACROSS * c}u), ${value(r, c)});`,
+  );
 }

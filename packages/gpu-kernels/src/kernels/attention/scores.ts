@@ -1,0 +1,75 @@
+/** WGSL of scores: which keys a query sees, what becomes of a product, and which weights are dropped. */
+import type { AttentionShape, Operands } from "./shape.ts";
+
+/** The lowest finite number: what maxima start from, so that differences to them are numbers. */
+export const LOWEST = "-0x1.fffffep+127f";
+
+/** Whether scores are more than products times a scale. */
+export function isModified({ softcap, mask, bias, slopes }: AttentionShape): boolean {
+  return softcap || mask || bias || slopes;
+}
+
+/**
+ * `firstKey`, `endKey`: the keys that query i sees, neither of which decreases along i. `score`: after scale, cap, bias
+ * and mask, -infinity where it is not seen. `kept`: what dropout makes of a weight of 1.
+ */
+export function scoreFunctions(
+  { softcap, mask, bias, slopes, ranges, dropout }: AttentionShape,
+  operands: Operands,
+): string {
+  const at = (name: string): string =>
+    `P.${name}_o + b * P.${name}_0 + h * P.${name}_1 + i * P.${name}_2 + j * P.${name}_3`;
+  const range = (n: number): string =>
+    `ranges[P.ranges_o + b * P.ranges_0 + i * P.ranges_1 + ${n} * P.ranges_2]`;
+  const [first, end, place] = ranges
+    ? [range(0), range(1), range(2)]
+    : ["i + P.keys - P.queries - P.left", "i + P.keys - P.queries + P.right + 1", "i + P.keys - P.queries"];
+  const terms = [
+    softcap ? "P.softcap * tanh_(product * P.scale / P.softcap)" : "product * P.scale",
+    bias ? ` + ${operands.element("bias", at("bias"))}` : "",
+    slopes ? ` - ${operands.element("slopes", "P.slopes_o + h * P.slopes_0")} * f32(abs(${place} - j))` : "",
+  ];
+  return `fn firstKey(b: i32, i: i32) -> i32 { return max(0, ${first}); }
+fn endKey(b: i32, i: i32) -> i32 { return min(P.keys, ${end}); }
+fn score(b: i32, h: i32, i: i32, j: i32, product: f32) -> f32 {
+  if (i >= P.queries || j < firstKey(b, i) || j >= endKey(b, i)) { return -infinity(); }
+  ${mask ? `if (${operands.element("mask", at("mask"))} == 0u) { return -infinity(); }` : ""}
+  return ${terms.join("")};
+}
+${
+  dropout
+    ? `fn kept(b: i32, h: i32, i: i32, j: i32) -> f32 {
+  let at = u32((b * P.heads + h) * P.queries + i) * u32(P.keys) + u32(j);
+  return select(0.0, P.keep, uniformOf(randomWord(vec2<u32>(P.key0, P.key1), at)) >= P.dropout);
+}`
+    : ""
+}
+${power}
+`;
+}
+
+/** e^x of differences of scores: 0 below -87, infinite above 89; NaN stays. */
+const power = `fn power(x: vec4<f32>) -> vec4<f32> {
+  let t = clamp(x * 1.44269504, vec4<f32>(-127.0), vec4<f32>(128.0));
+  let n = round(t);
+  let r = t - n;
+  var p = 0.00015469732 * r + 0.0013395553;
+  p = p * r + 0.009618031;
+  p = p * r + 0.055503294;
+  p = p * r + 0.24022651;
+  p = p * r + 0.6931472;
+  p = p * r + 1.0;
+  let y = p * bitcast<vec4<f32>>((vec4<i32>(n) + 127) << vec4<u32>(23u));
+  return select(y, x, (bitcast<vec4<u32>>(x) & vec4<u32>(0x7fffffffu)) > vec4<u32>(0x7f800000u));
+}`;
+
+/** The library functions that these call. */
+export function scoreLibrary({ softcap, dropout }: AttentionShape): string[] {
+  return [
+    "isNan",
+    "isInf",
+    "log_",
+    ...(softcap ? ["tanh_"] : []),
+    ...(dropout ? ["randomWord", "uniformOf"] : []),
+  ];
+}
