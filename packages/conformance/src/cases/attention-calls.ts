@@ -1,5 +1,6 @@
 import type { AttentionAttrs } from "@saccade/core/backend";
 import { additions, sequences } from "./attention-additions.ts";
+import { cuts } from "./attention-cuts.ts";
 import { rangesOf, type Sequence } from "./attention-ranges.ts";
 import type { InputSpec, LayoutSpec, Values } from "./case.ts";
 import { broadcast } from "./layouts.ts";
@@ -291,4 +292,5 @@ export const attentionCalls: readonly AttentionCall[] = [
   ...layouts,
   ...additions,
   ...sequences,
+  ...cuts,
 ];

@@ -3,7 +3,7 @@
  * log-sum-exp.
  *
  * One idea: two passes, so that no two workgroups add to one place. The first keeps queries, walks over keys, and makes
- * dq (and dBias); the second keeps keys, walks over all queries of the heads that share them, and makes dk and dv.
+ * dq (and the gradients of bias and slopes); the second keeps keys, walks over all queries of the heads that share them, and makes dk and dv.
  */
 import type { FusedKernels, View } from "@saccade/core/backend";
 import { library } from "../../wgsl/library.ts";
@@ -23,25 +23,30 @@ type Attrs = FusedKernels["attentionBackward"]["attrs"];
 export function attentionBackward(
   launcher: Launcher,
   inputs: Inputs,
-  [dq, dk, dv, dBias]: Readonly<FusedKernels["attentionBackward"]["outputs"]>,
+  [dq, dk, dv, ...others]: Readonly<FusedKernels["attentionBackward"]["outputs"]>,
   attrs: Attrs,
 ): void {
   const [q, k] = inputs;
   const [B, H, T] = q.shape;
   const [, K, S] = k.shape;
+  const more: Record<string, View> = {
+    ...(attrs.biasGradient ? { dBias: others[0] } : {}),
+    ...(attrs.slopesGradient ? { dSlopes: others[others.length - 1] } : {}),
+  };
+  const { dBias } = more;
   if (dBias) {
     // Tiles that nobody sees are not visited.
     map(launcher, { key: "zeros", inputs: [], output: dBias, expression: "0.0" });
   }
   const { widthChunks, valueChunks } = shapeOf(inputs, attrs);
-  const forQueries = backwardLayout(launcher.facts, widthChunks);
-  const forKeys = backwardLayout(launcher.facts, Math.max(widthChunks, valueChunks));
-  const writes: Record<string, View> = dBias ? { dq, dBias } : { dq };
-  pass(
-    launcher,
-    { name: dBias ? "dq dBias" : "dq", inputs, writes, attrs, layout: forQueries, main: queryGradients },
-    [Math.ceil(T / forQueries.tileRows), H, B],
-  );
+  const forQueries = backwardLayout(launcher.facts, widthChunks, attrs.slopesGradient);
+  const forKeys = backwardLayout(launcher.facts, Math.max(widthChunks, valueChunks), false);
+  const name = ["dq", ...Object.keys(more)].join(" ");
+  pass(launcher, { name, inputs, writes: { dq, ...more }, attrs, layout: forQueries, main: queryGradients }, [
+    Math.ceil(T / forQueries.tileRows),
+    H,
+    B,
+  ]);
   pass(launcher, { name: "dk dv", inputs, writes: { dk, dv }, attrs, layout: forKeys, main: keyGradients }, [
     Math.ceil(S / forKeys.tileRows),
     K,

@@ -1,9 +1,9 @@
-import type { AttentionAttrs, Backend } from "@saccade/core/backend";
+import type { Backend } from "@saccade/core/backend";
 import type { Launcher } from "../launch.ts";
 import { attentionBackward } from "./backward.ts";
 import { attentionOfFew, FEW, sharedBytesOfFew } from "./decode.ts";
 import { attentionForward } from "./forward.ts";
-import { backwardBytes, CHUNK, layoutOf, small } from "./plan.ts";
+import { backwardBytes, CHUNK, forwardBytes, layoutOf, small } from "./plan.ts";
 import { MAX_WIDTH, type ScoreInputs } from "./shape.ts";
 
 export function attentionKernels(
@@ -11,11 +11,11 @@ export function attentionKernels(
 ): Required<Pick<Backend["fused"], "attention" | "attentionBackward">> {
   const { maxStorageBuffersPerShaderStage: bindings, maxComputeWorkgroupStorageSize: bytes } =
     launcher.limits;
+  const widest = layoutOf(small, MAX_WIDTH / CHUNK);
   const fits = (inputs: ScoreInputs, outputs: number, dropout: number): boolean => {
     const [q, k, v] = inputs;
     const weights = q.shape[0] * q.shape[1] * q.shape[2] * k.shape[2];
     return (
-      bytes >= backwardBytes(layoutOf(small, MAX_WIDTH / CHUNK)) &&
       q.shape[3] <= MAX_WIDTH &&
       v.shape[3] <= MAX_WIDTH &&
       (dropout === 0 || weights < 2 ** 32) && // the random word's counter is one word
@@ -24,15 +24,16 @@ export function attentionKernels(
   };
   return {
     attention: {
-      supports: (inputs, { dropout }: AttentionAttrs) => fits(inputs, 2, dropout),
+      supports: (inputs, { dropout }) => bytes >= forwardBytes(widest) && fits(inputs, 2, dropout),
       run: (inputs, outputs, attrs) => {
         const few = inputs[0].shape[2] <= FEW && sharedBytesOfFew(inputs) <= bytes;
         (few ? attentionOfFew : attentionForward)(launcher, inputs, outputs, attrs);
       },
     },
     attentionBackward: {
-      // The bias may have a gradient.
-      supports: (inputs, { dropout }: AttentionAttrs) => fits(inputs, 2, dropout),
+      supports: (inputs, { dropout, biasGradient, slopesGradient }) =>
+        bytes >= backwardBytes(widest, slopesGradient) &&
+        fits(inputs, Math.max(2, 1 + Number(biasGradient) + Number(slopesGradient)), dropout),
       run: (inputs, outputs, attrs) => attentionBackward(launcher, inputs, outputs, attrs),
     },
   };

@@ -53,7 +53,7 @@ export function keyGradients(shape: AttentionShape, layout: Layout): string {
           ? `if (top + ${tileColumns} > P.queries || start + ${tileRows} > endKey(b, top) || start < firstKey(b, top + ${tileColumns - 1})) `
           : ""
       }{
-        ${slopesOfCells(layout, "top + column", "start + row + c", "")}
+        ${slopesOfCells(layout, "top + column", "start + row + c", () => "")}
       }${plain ? ` else {\n        ${plainSlopes(layout)}\n      }` : ""}
       ${multiplyWeights(layout, "dv", "left", valueChunks, { view: "dOut", base: "dOut_base", first: "top" })}
       ${multiplyWeights(layout, "dk", "slopeTile", widthChunks, { view: "q", base: "q_base", first: "top" })}

@@ -59,16 +59,25 @@ export function layoutOf(plan: Plan, chunks: number): Layout {
   };
 }
 
-/** Shared memory of forward, in bytes, and of either pass of backward. */
+/** Shared memory of forward, in bytes. */
 export function forwardBytes(layout: Layout): number {
-  const { tileRows, tileColumns, depth, fours, down } = layout;
-  const tile = Math.max(depth, tileColumns) * (tileRows / 4 + 1);
-  return 16 * (tile + fours * down * (ACROSS + 1)) + stripBytes(layout);
+  return (
+    tileBytes(layout, Math.max(layout.depth, layout.tileColumns)) + stripBytes(layout) + partialBytes(layout)
+  );
 }
 
-export function backwardBytes(layout: Layout): number {
-  const { tileRows, tileColumns, depth } = layout;
-  return 16 * (Math.max(depth, tileColumns) + tileColumns) * (tileRows / 4 + 1) + stripBytes(layout);
+/** Of either pass of backward, or of the one that gives the gradient of slopes, too. */
+export function backwardBytes(layout: Layout, slopes: boolean): number {
+  const rows = Math.max(layout.depth, layout.tileColumns) + layout.tileColumns;
+  return tileBytes(layout, rows) + stripBytes(layout) + (slopes ? partialBytes(layout) : 0);
+}
+
+function tileBytes({ tileRows }: Layout, rows: number): number {
+  return 16 * rows * (tileRows / 4 + 1);
+}
+
+function partialBytes({ fours, down }: Layout): number {
+  return 16 * fours * down * (ACROSS + 1);
 }
 
 function stripBytes({ depth, tileColumns, stripRows, stripAcross }: Layout): number {
@@ -89,9 +98,9 @@ export function forwardLayout(facts: DeviceFacts, chunks: number): Layout {
 }
 
 /** The same for a pass of backward. */
-export function backwardLayout(facts: DeviceFacts, chunks: number): Layout {
+export function backwardLayout(facts: DeviceFacts, chunks: number, slopes: boolean): Layout {
   const first = chunks <= 2 ? [manyRows] : chunks <= 4 ? [manyColumns] : [];
-  return choose(facts, [...first, usual], chunks, backwardBytes);
+  return choose(facts, [...first, usual], chunks, (layout) => backwardBytes(layout, slopes));
 }
 
 /** The first plan that fits. */

@@ -1,5 +1,5 @@
 /** Backward attention, the pass that keeps a tile of queries and walks over keys: dq, and dBias. */
-import type { Layout } from "./plan.ts";
+import { ACROSS, type Layout } from "./plan.ts";
 import { isModified } from "./scores.ts";
 import { type AttentionShape, base, type Operands, strips } from "./shape.ts";
 import { slopesOfCells } from "./slopes.ts";
@@ -20,12 +20,8 @@ export function queryGradients(shape: AttentionShape, layout: Layout, operands: 
   const { rows, quads, tileRows, tileColumns } = layout;
   const { widthChunks } = shape;
   const plain = !isModified(shape) && !shape.dropout;
-  const storeBias = `if (i < P.queries && j < P.keys) { ${
-    operands.has("dBias")
-      ? operands.assign("dBias", "P.dBias_o + b * P.dBias_0 + h * P.dBias_1 + i * P.dBias_2 + j", "d.score")
-      : ""
-  } }`;
-  return `${entry(layout, { tiles: ["slopeTile"] })}
+  const partials = operands.has("dSlopes");
+  return `${entry(layout, { tiles: ["slopeTile"], partials })}
   let b = i32(group.z);
   let h = i32(group.y);
   let kh = h / P.group;
@@ -33,6 +29,7 @@ export function queryGradients(shape: AttentionShape, layout: Layout, operands: 
   ${(["q", "dOut"] as const).map((name) => base(name, "h")).join("\n  ")}
   ${(["k", "v"] as const).map((name) => base(name, "kh")).join("\n  ")}
   ${plain ? rowSums(layout) : ""}
+  ${partials ? each(layout.fours, (g) => `partials[y + ${layout.down * g}u][x] = vec4<f32>();`) : ""}
   ${declare(rows, widthChunks, "dq")}
   let last = min(top + ${tileRows}, P.queries) - 1;
   let end = endKey(b, last);
@@ -55,7 +52,7 @@ export function queryGradients(shape: AttentionShape, layout: Layout, operands: 
     )}
     workgroupBarrier();
     ${plain ? `if (start + ${tileColumns} > endKey(b, top) || start < firstKey(b, last)) ` : ""}{
-      ${slopesOfCells(layout, "top + row + c", "start + column", operands.has("dBias") ? storeBias : "")}
+      ${slopesOfCells(layout, "top + row + c", "start + column", (partial) => moreGradients(operands, partial))}
     }${
       plain
         ? ` else {
@@ -73,6 +70,7 @@ export function queryGradients(shape: AttentionShape, layout: Layout, operands: 
   }
   ${base("dq", "h")}
   ${storeRows(layout, "dq", widthChunks, "top", (r, c) => `dq${r}_${c}`)}
+  ${partials ? storeSlopes(layout, operands) : ""}
 }`;
 }
 
@@ -87,4 +85,33 @@ function rowSums(layout: Layout): string {
       ${ofRow("inner", r)} = innerProduct(b, h, i);
     }`,
   )}`;
+}
+
+/** What the gradient `d` of score (i, j) gives to those of the bias and of ALiBi's slopes. */
+function moreGradients(operands: Operands, partial: string): string {
+  const at = "P.dBias_o + b * P.dBias_0 + h * P.dBias_1 + i * P.dBias_2 + j";
+  const bias = operands.has("dBias")
+    ? `if (i < P.queries && j < P.keys) { ${operands.assign("dBias", at, "d.score")} }`
+    : "";
+  const slopes = operands.has("dSlopes")
+    ? `if (i < P.queries) { ${partial}[c] -= d.score * f32(abs(placeOf(b, i) - j)); }`
+    : "";
+  return `${bias} ${slopes}`;
+}
+
+/** Adds up what the invocations of a row have of the slope's gradient. */
+function storeSlopes({ fours, down }: Layout, operands: Operands): string {
+  const at = "P.dSlopes_o + b * P.dSlopes_0 + h * P.dSlopes_1 + i * P.dSlopes_2";
+  return `workgroupBarrier();
+  if (x < 4u) {
+    ${each(
+      fours,
+      (g) => `{
+      var sum = 0.0;
+      for (var n = 0u; n < ${ACROSS}u; n++) { sum += partials[y + ${down * g}u][n][x]; }
+      let i = top + i32(4u * (y + ${down * g}u) + x);
+      if (i < P.queries) { ${operands.assign("dSlopes", at, "sum")} }
+    }`,
+    )}
+  }`;
 }

@@ -10,7 +10,8 @@ export function isModified({ softcap, mask, bias, slopes }: AttentionShape): boo
 }
 
 /**
- * `firstKey`, `endKey`: the keys that query i sees, neither of which decreases along i. `score`: after scale, cap, bias
+ * `firstKey`, `endKey`: the keys that query i sees, neither of which decreases along i. `placeOf`: where it stands among
+ * them. `score`: after scale, cap, bias
  * and mask, -infinity where it is not seen. `kept`: what dropout makes of a weight of 1.
  */
 export function scoreFunctions(
@@ -27,10 +28,13 @@ export function scoreFunctions(
   const terms = [
     softcap ? "P.softcap * tanh_(product * P.scale / P.softcap)" : "product * P.scale",
     bias ? ` + ${operands.element("bias", at("bias"))}` : "",
-    slopes ? ` - ${operands.element("slopes", "P.slopes_o + h * P.slopes_0")} * f32(abs(${place} - j))` : "",
+    slopes
+      ? ` - ${operands.element("slopes", "P.slopes_o + h * P.slopes_0")} * f32(abs(placeOf(b, i) - j))`
+      : "",
   ];
   return `fn firstKey(b: i32, i: i32) -> i32 { return max(0, ${first}); }
 fn endKey(b: i32, i: i32) -> i32 { return min(P.keys, ${end}); }
+fn placeOf(b: i32, i: i32) -> i32 { return ${place}; }
 fn score(b: i32, h: i32, i: i32, j: i32, product: f32) -> f32 {
   if (i >= P.queries || j < firstKey(b, i) || j >= endKey(b, i)) { return -infinity(); }
   ${mask ? `if (${operands.element("mask", at("mask"))} == 0u) { return -infinity(); }` : ""}

@@ -31,12 +31,17 @@ fn slope(b: i32, h: i32, i: i32, j: i32, product: f32, upstream: f32) -> Slope {
 }
 
 /** Turns the products `s` and `g` of a tile into weights (`left`) and slopes, cell by cell; i and j of row `row + c`. */
-export function slopesOfCells(layout: Layout, i: string, j: string, more: string): string {
+export function slopesOfCells(
+  layout: Layout,
+  i: string,
+  j: string,
+  more: (partial: string) => string,
+): string {
   return `${storeCells(layout, "left", "s")}
       ${storeCells(layout, "slopeTile", "g")}
       ${eachCell(
         layout,
-        (place) => `var s = left${place};
+        (place, partial) => `var s = left${place};
         var g = slopeTile${place};
         for (var c = 0; c < 4; c++) {
           let i = ${i};
@@ -44,7 +49,7 @@ export function slopesOfCells(layout: Layout, i: string, j: string, more: string
           let d = slope(b, h, i, j, s[c], g[c]);
           s[c] = d.weight;
           g[c] = d.product;
-          ${more}
+          ${more(partial)}
         }
         left${place} = s;
         slopeTile${place} = g;`,

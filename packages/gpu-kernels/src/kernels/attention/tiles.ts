@@ -204,14 +204,17 @@ export function loadCells({ fours, quads, down }: Layout, weights: string, name:
 
 /**
  * Does `body` with each of the invocation's cells of four rows: declares `row`, the first of them, and `column`. It gets
- * the cell's place in a tile of weights.
+ * the cell's place in a tile of weights, and that of what the invocation has of its rows in `partials`.
  */
-export function eachCell({ fours, quads, down }: Layout, body: (place: string) => string): string {
+export function eachCell(
+  { fours, quads, down }: Layout,
+  body: (place: string, partial: string) => string,
+): string {
   return `for (var m = 0u; m < ${4 * quads}u; m++) {
       for (var four = 0u; four < ${fours}u; four++) {
         let row = i32(4u * (y + ${down}u * four));
         let column = i32(x + ${ACROSS}u * m);
-        ${body(`[x + ${ACROSS}u * m][y + ${down}u * four]`)}
+        ${body(`[x + ${ACROSS}u * m][y + ${down}u * four]`, `partials[y + ${down}u * four][x]`)}
       }
       }`;
 }
