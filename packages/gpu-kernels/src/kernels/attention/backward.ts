@@ -29,11 +29,8 @@ export function attentionBackward(
   const [q, k] = inputs;
   const [B, H, T] = q.shape;
   const [, K, S] = k.shape;
-  const more: Record<string, View> = {
-    ...(attrs.biasGradient ? { dBias: others[0] } : {}),
-    ...(attrs.slopesGradient ? { dSlopes: others[others.length - 1] } : {}),
-  };
-  const { dBias } = more;
+  const dBias = attrs.biasGradient ? others[0] : null;
+  const dSlopes = attrs.slopesGradient ? others[others.length - 1] : null;
   if (dBias) {
     // Tiles that nobody sees are not visited.
     map(launcher, { key: "zeros", inputs: [], output: dBias, expression: "0.0" });
@@ -41,17 +38,39 @@ export function attentionBackward(
   const { widthChunks, valueChunks } = shapeOf(inputs, attrs);
   const forQueries = backwardLayout(launcher.facts, widthChunks, attrs.slopesGradient);
   const forKeys = backwardLayout(launcher.facts, Math.max(widthChunks, valueChunks), false);
-  const name = ["dq", ...Object.keys(more)].join(" ");
-  pass(launcher, { name, inputs, writes: { dq, ...more }, attrs, layout: forQueries, main: queryGradients }, [
-    Math.ceil(T / forQueries.tileRows),
-    H,
-    B,
-  ]);
+  for (const writes of querySides(launcher, inputs, dq, { dBias, dSlopes })) {
+    const name = Object.keys(writes).join(" ");
+    pass(launcher, { name, inputs, writes, attrs, layout: forQueries, main: queryGradients }, [
+      Math.ceil(T / forQueries.tileRows),
+      H,
+      B,
+    ]);
+  }
   pass(launcher, { name: "dk dv", inputs, writes: { dk, dv }, attrs, layout: forKeys, main: keyGradients }, [
     Math.ceil(S / forKeys.tileRows),
     K,
     B,
   ]);
+}
+
+/** What passes over the queries write: all at once, or one after the other where a shader cannot bind as much. */
+function querySides(
+  { limits }: Launcher,
+  inputs: Inputs,
+  dq: View,
+  { dBias, dSlopes }: { readonly dBias: View | null; readonly dSlopes: View | null },
+): readonly Readonly<Record<string, View>>[] {
+  if (dBias === null && dSlopes === null) return [{ dq }];
+  if (dBias === null) return [{ dq, dSlopes: dSlopes as View }];
+  if (dSlopes === null) return [{ dq, dBias }];
+  const bound = inputs.filter((view) => view !== null).length + 3;
+  const together = bound <= limits.maxStorageBuffersPerShaderStage;
+  return together
+    ? [{ dq, dBias, dSlopes }]
+    : [
+        { dq, dBias },
+        { dq, dSlopes },
+      ];
 }
 
 interface Pass {

@@ -79,7 +79,7 @@ function plainSlopes(layout: Layout): string {
           rows,
           quads,
           (r, c) => `s${r}_${c} = power(s${r}_${c} * P.scale - sum${c});
-        g${r}_${c} = select(s${r}_${c} * (g${r}_${c} - inner${c}) * P.scale, vec4<f32>(), s${r}_${c} == vec4<f32>());`,
+        g${r}_${c} = select(s${r}_${c} * ((g${r}_${c} - inner${c}) * P.scale), vec4<f32>(), s${r}_${c} == vec4<f32>());`,
         )}
         ${storeCells(layout, "left", "s")}
         ${storeCells(layout, "slopeTile", "g")}`;

@@ -60,7 +60,7 @@ export function queryGradients(shape: AttentionShape, layout: Layout, operands: 
         rows,
         quads,
         (r, c) => `{ let p = power(s${r}_${c} * P.scale - ${ofRow("sum", r)});
-        g${r}_${c} = select(p * (g${r}_${c} - ${ofRow("inner", r)}) * P.scale, vec4<f32>(), p == vec4<f32>()); }`,
+        g${r}_${c} = select(p * ((g${r}_${c} - ${ofRow("inner", r)}) * P.scale), vec4<f32>(), p == vec4<f32>()); }`,
       )}
       ${storeCells(layout, "slopeTile", "g")}
     }`

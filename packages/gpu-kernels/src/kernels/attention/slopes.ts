@@ -22,10 +22,10 @@ fn slope(b: i32, h: i32, i: i32, j: i32, product: f32, upstream: f32) -> Slope {
   if (isInf(s) && s < 0.0) { return Slope(0.0, 0.0, 0.0); }
   let p = power(vec4<f32>(s - logSum(b, h, i))).x;
   let keep = ${shape.dropout ? "kept(b, h, i, j)" : "1.0"};
-  let biased = p * (upstream * keep - innerProduct(b, h, i));
+  let change = upstream * keep - innerProduct(b, h, i);
   ${shape.softcap ? "let t = tanh_(product * P.scale / P.softcap);" : ""}
-  let inner = biased * P.scale${shape.softcap ? " * (1.0 - t * t)" : ""};
-  return Slope(p * keep, select(inner, 0.0, p == 0.0), select(biased, 0.0, p == 0.0));
+  let product_change = change * P.scale${shape.softcap ? " * (1.0 - t * t)" : ""}; // before small weights make it smaller
+  return Slope(p * keep, select(p * product_change, 0.0, p == 0.0), select(p * change, 0.0, p == 0.0));
 }
 `;
 }
