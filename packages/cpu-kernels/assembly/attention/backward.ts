@@ -24,7 +24,7 @@ import {
   turnRows, writeScaled,
 } from "./blocks";
 import { fillExtra } from "./extras";
-import { gradientPanel, plainPanel } from "./gradient";
+import { droppedPanel, gradientPanel, plainPanel } from "./gradient";
 import { fillKeep } from "./keep";
 import { addToKeys, addToQueries } from "./products";
 import { clearOutside } from "./softmax";
@@ -144,7 +144,7 @@ function keyBlock(
     blasRows(false, false, keys, queries, width, k, kStep, turnedQ, SCORE_STEP, false, scores, SCORE_STEP);
     blasRows(false, false, keys, queries, valueWidth, v, vStep, turnedOut, SCORE_STEP, false, dScores, SCORE_STEP);
   }
-  const adjust = adjusted() || drop || wantsBias;
+  const adjust = adjusted() || wantsBias;
   for (let row = 0; row < queries; row += 8) {
     const panel = row >> 3, last = t + min(row + 7, queries - 1);
     const from = load<i32>(space + PANEL_FIRST + (<usize>panel << 2)), to = load<i32>(space + PANEL_END + (<usize>panel << 2));
@@ -162,7 +162,10 @@ function keyBlock(
         end = max(all, min(to, endKey(b, t + row) - j));
       }
       if (from < all) gradientPanel(space, panel, b, h, t + row, j, from, all, extra);
-      if (all < end) plainPanel(space, panel, all, end);
+      if (all < end) {
+        if (drop) droppedPanel(space, panel, all, end);
+        else plainPanel(space, panel, all, end);
+      }
       if (end < to) gradientPanel(space, panel, b, h, t + row, j, end, to, extra);
     }
     clearOutside(scores, panel, from, to, keys);

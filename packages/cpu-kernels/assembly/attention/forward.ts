@@ -12,12 +12,12 @@ import { parallel } from "../pool";
 import { address, BATCH, BIAS, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, MASK, ofHead, OUT, Q, S, SINKS, T, V } from "./arguments";
 import { addToQueries } from "./products";
 import {
-  adjusted, BLOCK, blockKeys, endKey, extraBlock, firstKey, keepBlock, keyArea, LOG2_E, MAXIMUM, paddedRow, PANEL_END, PANEL_FIRST,
+  adjusted, BLOCK, blockKeys, endKey, extraBlock, firstKey, keyArea, LOG2_E, MAXIMUM, paddedRow, PANEL_END, PANEL_FIRST,
   paired, planBlocks, queryArea, RESCALE, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, SUM, turnedArea, turnRows,
 } from "./blocks";
 import { decode, suitsDecode } from "./decode";
 import { fillExtra } from "./extras";
-import { fillKeep } from "./keep";
+import { dropWeights } from "./keep";
 import { adjustPanel, clearOutside, onlineSoftmax } from "./softmax";
 
 const LN_2: f32 = 0.6931471805599453;
@@ -88,20 +88,10 @@ function keyBlock(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, ke
     } else {
       for (let i: usize = 0; i < 32; i += 4) store<f32>(space + RESCALE + (<usize>row << 2) + i, 1);
     }
-    if (from < to && load<f32>(DROPOUT) != 0) dropPanel(space, panel, b, h, t + row, j, from, to);
+    if (from < to && load<f32>(DROPOUT) != 0) dropWeights(space, panel, b, h, t + row, j, from, to);
     clearOutside(space + SCORES, panel, from, to, keys);
   }
   addValues(space, b, group, queries, j, keys, blas, first);
-}
-
-function dropPanel(space: usize, panel: i32, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32): void {
-  fillKeep(space, panel, b, h, t, j, from, to);
-  let at = <usize>from * SCORE_STEP + (<usize>panel << 5);
-  for (let key = from; key < to; ++key, at += SCORE_STEP) {
-    const weights = space + SCORES + at, keep = keepBlock(space) + at;
-    v128.store(weights, f32x4.mul(v128.load(weights), v128.load(keep)));
-    v128.store(weights, f32x4.mul(v128.load(weights, 16), v128.load(keep, 16)), 16);
-  }
 }
 
 /** `outputs = outputs * RESCALE + weights * values`. */

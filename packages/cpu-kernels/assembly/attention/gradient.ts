@@ -28,6 +28,22 @@ export function plainPanel(space: usize, panel: i32, from: i32, to: i32): void {
   }
 }
 
+/** The same with dropout. */
+export function droppedPanel(space: usize, panel: i32, from: i32, to: i32): void {
+  const column = <usize>panel << 5;
+  const lseA = v128.load(space + column, ROW_LSE), lseB = v128.load(space + column, ROW_LSE + 16);
+  const deltaA = v128.load(space + column, ROW_DELTA), deltaB = v128.load(space + column, ROW_DELTA + 16);
+  const factor = v128.load32_splat(FACTOR), first = <usize>from * SCORE_STEP + column;
+  let at = space + SCORES + first, d = gradientBlock(space) + first, keep = keepBlock(space) + first;
+  for (let key = from; key < to; ++key, at += SCORE_STEP, d += SCORE_STEP, keep += SCORE_STEP) {
+    const a = exp2Limited(madd(v128.load(at), factor, lseA)), b = exp2Limited(madd(v128.load(at, 16), factor, lseB));
+    const keepA = v128.load(keep), keepB = v128.load(keep, 16);
+    v128.store(at, f32x4.mul(a, keepA)); v128.store(at, f32x4.mul(b, keepB), 16);
+    v128.store(d, f32x4.mul(a, f32x4.sub(f32x4.mul(v128.load(d), keepA), deltaA)));
+    v128.store(d, f32x4.mul(b, f32x4.sub(f32x4.mul(v128.load(d, 16), keepB), deltaB)), 16);
+  }
+}
+
 /** Four queries of the panel. */
 function gradient(space: usize, column: usize, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
   const lse = v128.load(space + column, ROW_LSE), delta = v128.load(space + column, ROW_DELTA);

@@ -8,7 +8,7 @@ import { interleave, SCHEDULE_BYTES, threefry32, writeSchedule } from "../elemen
 import { SCRATCH_BYTES } from "../layout";
 import { threefry4 } from "../threefry";
 import { DROPOUT, HEADS, KEPT, KEY0, KEY1, S, T } from "./arguments";
-import { keepBlock, SCORE_STEP } from "./blocks";
+import { keepBlock, SCORE_STEP, SCORES } from "./blocks";
 
 /** Bytes from query to query of words: the keys of a block and one before them, in whole groups of 32. */
 const WORD_ROW: usize = 1024 + 64;
@@ -19,6 +19,17 @@ const SCHEDULE: usize = EIGHT + 32;
 
 /** Fills the block of factors for the panel whose first query is `t`, and keys `from..to` of the block of keys from `j` on. */
 export function fillKeep(space: usize, panel: i32, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32): void {
+  drawFactors(space, panel, b, h, t, j, from, to, keepBlock(space), false);
+}
+
+/** Multiplies the panel's scores, which are weights, with its factors. */
+export function dropWeights(space: usize, panel: i32, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32): void {
+  drawFactors(space, panel, b, h, t, j, from, to, space + SCORES, true);
+}
+
+function drawFactors(
+  space: usize, panel: i32, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, block: usize, inPlace: bool,
+): void {
   writeSchedule(load<i32>(KEY0), load<i32>(KEY1), space + SCHEDULE);
   const row = (<u64>b * load<i32>(HEADS) + h) * load<i32>(T) + t;
   for (let query = 0; query < 8; query += 4) {
@@ -28,7 +39,7 @@ export function fillKeep(space: usize, panel: i32, b: i32, h: i32, t: i32, j: i3
       drawWords(space, first >> 1, to - from + (<i32>first & 1), space + WORDS + <usize>i * WORD_ROW);
       odd |= (<i32>first & 1) << i;
     }
-    turnWords(space + WORDS, odd, to - from, keepBlock(space) + <usize>from * SCORE_STEP + (<usize>(8 * panel + query) << 2));
+    turnWords(space + WORDS, odd, to - from, inPlace, block + <usize>from * SCORE_STEP + (<usize>(8 * panel + query) << 2));
   }
 }
 
@@ -49,8 +60,8 @@ function drawWords(space: usize, block: u64, count: i32, to: usize): void {
   }
 }
 
-/** Words of four queries become factors, key by key; `odd` has a bit for each query whose first word is not wanted. */
-function turnWords(words: usize, odd: i32, keys: i32, to: usize): void {
+/** Words of four queries become factors, or multiply weights in place, key by key; `odd` has a bit for each query whose first word is not wanted. */
+function turnWords(words: usize, odd: i32, keys: i32, inPlace: bool, to: usize): void {
   const a = words + (<usize>(odd & 1) << 2), b = words + WORD_ROW + (<usize>(odd & 2) << 1);
   const c = words + 2 * WORD_ROW + (<usize>(odd & 4)), d = words + 3 * WORD_ROW + (<usize>(odd & 8) >> 1);
   // Uniforms are the upper 24 bits: the least that keeps is an integer.
@@ -61,20 +72,21 @@ function turnWords(words: usize, odd: i32, keys: i32, to: usize): void {
     const y = i32x4.shr_u(v128.load(c + at), 8), z = i32x4.shr_u(v128.load(d + at), 8);
     const wx = i8x16.shuffle(w, x, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
     const yz = i8x16.shuffle(y, z, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22, 23);
-    store4(i64x2.shuffle(wx, yz, 0, 2), least, kept, to);
+    store4(i64x2.shuffle(wx, yz, 0, 2), least, kept, inPlace, to);
     if (key + 1 == keys) return;
-    store4(i64x2.shuffle(wx, yz, 1, 3), least, kept, to + SCORE_STEP);
+    store4(i64x2.shuffle(wx, yz, 1, 3), least, kept, inPlace, to + SCORE_STEP);
     if (key + 2 == keys) return;
     const wx2 = i8x16.shuffle(w, x, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
     const yz2 = i8x16.shuffle(y, z, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15, 28, 29, 30, 31);
-    store4(i64x2.shuffle(wx2, yz2, 0, 2), least, kept, to + 2 * SCORE_STEP);
+    store4(i64x2.shuffle(wx2, yz2, 0, 2), least, kept, inPlace, to + 2 * SCORE_STEP);
     if (key + 3 == keys) return;
-    store4(i64x2.shuffle(wx2, yz2, 1, 3), least, kept, to + 3 * SCORE_STEP);
+    store4(i64x2.shuffle(wx2, yz2, 1, 3), least, kept, inPlace, to + 3 * SCORE_STEP);
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function store4(uniforms: v128, least: v128, kept: v128, to: usize): void {
-  v128.store(to, v128.and(i32x4.ge_s(uniforms, least), kept));
+function store4(uniforms: v128, least: v128, kept: v128, inPlace: bool, to: usize): void {
+  const factor = inPlace ? f32x4.mul(v128.load(to), kept) : kept;
+  v128.store(to, v128.and(i32x4.ge_s(uniforms, least), factor));
 }
