@@ -76,6 +76,7 @@ export const linearCases: readonly KernelCase<"linear">[] = [
   linear("many large tiles", { sizes: [1410, 20, 1292], activation: "gelu", pre: true }),
   linear("depth in parts", { sizes: [40, 2100, 44], activation: "gelu", pre: true }),
   linear("depth in parts", { sizes: [40, 2100, 44] }),
+  linear("in octets", { sizes: [136, 72, 200], activation: "geluTanh", pre: true }),
   linear("no rows", { sizes: [0, 4, 5] }),
   linear("nothing to multiply", { sizes: [3, 0, 5] }),
   linear("nothing to multiply", { sizes: [3, 0, 5], bias: false, activation: "sigmoid" }),

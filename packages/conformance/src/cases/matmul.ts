@@ -133,6 +133,11 @@ const cut = [
   matmul("many medium tiles", { sizes: [699, 41, 707] }),
   matmul("many medium tiles, an even depth", { sizes: [700, 48, 708], layoutA: t }),
   matmul("medium tiles, depth in parts", { sizes: [260, 1041, 258] }),
+  ...transposes.map(([name, layoutA, layoutB]) =>
+    matmul(`${name} in octets`, { sizes: [136, 72, 200], layoutA, layoutB }),
+  ),
+  matmul("in octets, depth in parts", { sizes: [64, 2048, 72] }),
+  matmul("in octets, batched", { sizes: [24, 32, 40], batch: [2, 3], layoutB: { order: [0, 1, 3, 2] } }),
   matmul("small tiles, depth in parts", { sizes: [41, 2101, 37] }),
   matmul("small tiles, even depth in parts", { sizes: [40, 2112, 36], layoutB: t }),
   matmul("depth in parts", { sizes: [12, 600, 20], batch: [3] }),

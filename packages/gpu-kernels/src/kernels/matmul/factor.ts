@@ -29,11 +29,18 @@ export function factorOf(u: Uniforms, name: "left" | "right", view: View): Facto
   const [across, depth] = strides.slice(-2);
   const [size, length] = shape.slice(-2);
   u.i32(`${name}_across`, across).i32(`${name}_depth`, depth).u32(`${name}_size`, size);
-  const alongDepth = length > 1 && (size === 1 || Math.abs(depth) <= Math.abs(across));
+  const alongDepth = runsAlongDepth(view);
   const [inner, outer] = alongDepth ? [depth, size === 1 ? 0 : across] : [across, length === 1 ? 0 : depth];
   const whole = [offset, outer, ...strides.slice(0, -2), alongDepth ? length : 0].every((it) => it % 4 === 0);
   const width = whole && inner === 1 && dtype !== "u8" ? 4 : 1;
   return { name, dtype, alongDepth, width, key: `${dtype}${alongDepth ? "d" : "a"}${width}` };
+}
+
+/** Whether neighbours in memory of a factor `[..., across, depth]` follow one another along the depth. */
+export function runsAlongDepth({ shape, strides }: View): boolean {
+  const [across, depth] = strides.slice(-2);
+  const [size, length] = shape.slice(-2);
+  return length > 1 && (size === 1 || Math.abs(depth) <= Math.abs(across));
 }
 
 /** The binding `NAME_data`. */

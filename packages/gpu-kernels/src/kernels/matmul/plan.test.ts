@@ -1,19 +1,18 @@
 import { expect, test } from "vitest";
-import { partDepth, planOf } from "./plan.ts";
-import { DEPTH } from "./tiles.ts";
+import { floatTiles, matrixTiles, partDepth, planOf } from "./plan.ts";
 
 /** Rows of the tile, and parts. */
-function chosen(m: number, n: number, k: number, batch = 1): [number, number] | "rows" {
-  const plan = planOf(m, n, k, batch);
-  return plan.kind === "rows" ? "rows" : [plan.tile.rows, plan.parts];
+function chosen(m: number, n: number, k: number, batch = 1): [number, number] {
+  const { tile, parts } = planOf(floatTiles, { m, n, k, batch });
+  return [tile.rows, parts];
 }
 
-test("large products take large tiles, small ones small tiles, and few rows none", () => {
+test("large products take large tiles, small ones small tiles", () => {
   expect(chosen(4096, 4096, 4096)).toEqual([128, 1]);
   expect(chosen(64, 1024, 64, 96)).toEqual([64, 1]);
   expect(chosen(64, 64, 64)).toEqual([32, 1]);
-  expect(chosen(1, 50257, 768)).toBe("rows");
-  expect(chosen(50257, 8, 768)).toBe("rows");
+  expect(planOf(matrixTiles, { m: 4096, n: 4096, k: 4096, batch: 1 }).tile.rows).toBe(128);
+  expect(planOf(matrixTiles, { m: 256, n: 256, k: 256, batch: 1 }).tile.rows).toBe(64);
 });
 
 test("where there are few tiles, the depth is cut", () => {
@@ -30,7 +29,7 @@ test("parts are whole strips, and cover the depth", () => {
     [64, 1],
     [0, 1],
   ] as const) {
-    expect(partDepth(k, parts) % DEPTH).toBe(0);
+    expect(partDepth(k, parts) % 32).toBe(0);
     expect(partDepth(k, parts) * parts).toBeGreaterThanOrEqual(k);
   }
 });

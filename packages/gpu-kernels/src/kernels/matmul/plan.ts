@@ -1,26 +1,35 @@
-import { DEPTH, type Tile } from "./tiles.ts";
-
-/** How a product is cut into workgroups. */
-export type Plan =
-  | { readonly kind: "rows" }
-  | { readonly kind: "tiles"; readonly tile: Tile; readonly parts: number };
+import type { MatrixTile } from "./matrices.ts";
+import type { Tile } from "./tiles.ts";
 
 /** Rows (or columns) up to which every element of the other factor is read once, and used for all of them. */
-const FEW = 8;
+export const FEW = 8;
+
+/** The depth of every part is a multiple of what any kernel stages at once. */
+const STRIP = 32;
 
 /** What was measured of a tile on a large GPU, an NVIDIA H200. */
-interface Measured {
-  readonly tile: Tile;
+interface Measured<T> {
+  readonly tile: T;
   /** FLOP per microsecond of a processor that has as many workgroups as it can take. */
   readonly rate: number;
   /** A processor with one workgroup computes at `rate / (1 + idle)`. */
   readonly idle: number;
 }
 
-const tiles: readonly Measured[] = [
+/** How a product is cut into workgroups. */
+export interface Plan<T> {
+  readonly tile: T;
+  readonly parts: number;
+}
+
+export const floatTiles: readonly Measured<Tile>[] = [
   { tile: { rows: 128, columns: 128, eachRow: 8, eachColumn: 8 }, rate: 0.33e6, idle: 0.08 },
   { tile: { rows: 64, columns: 64, eachRow: 8, eachColumn: 4 }, rate: 0.28e6, idle: 0.5 },
   { tile: { rows: 32, columns: 32, eachRow: 4, eachColumn: 4 }, rate: 0.19e6, idle: 2 },
+];
+export const matrixTiles: readonly Measured<MatrixTile>[] = [
+  { tile: { rows: 128, columns: 128 }, rate: 2.2e6, idle: 0.6 },
+  { tile: { rows: 64, columns: 64 }, rate: 1.15e6, idle: 1.2 },
 ];
 /** Processors of that GPU. */
 const PROCESSORS = 132;
@@ -39,27 +48,34 @@ const numbersOfParts = [1, 2, 3, 4, 6, 8, 11, 16, 23, 32];
  *
  * Sizes alone decide, so that tests in software run what hardware runs.
  */
-export function planOf(m: number, n: number, k: number, batch: number): Plan {
-  if (m <= FEW || n <= FEW) return { kind: "rows" };
-  let best: Plan | undefined;
+export function planOf<T extends MatrixTile>(tiles: readonly Measured<T>[], sizes: Sizes): Plan<T> {
+  let best: Plan<T> = { tile: tiles[0].tile, parts: 1 };
   let least = Number.POSITIVE_INFINITY;
   for (const measured of tiles) {
     for (const parts of numbersOfParts) {
-      if (parts > 1 && parts * SHORTEST > k) break;
-      const time = timeOf(measured, parts, { m, n, k, batch });
+      if (parts > 1 && parts * SHORTEST > sizes.k) break;
+      const time = timeOf(measured, parts, sizes);
       if (time >= least) continue;
-      best = { kind: "tiles", tile: measured.tile, parts };
+      best = { tile: measured.tile, parts };
       least = time;
     }
   }
-  return best ?? { kind: "tiles", tile: tiles[0].tile, parts: 1 };
+  return best;
+}
+
+/** Of a product `[batch, m, k] x [batch, k, n]`. */
+export interface Sizes {
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly batch: number;
 }
 
 /** Microseconds, roughly. */
 function timeOf(
-  { tile, rate, idle }: Measured,
+  { tile, rate, idle }: Measured<MatrixTile>,
   parts: number,
-  { m, n, k, batch }: { readonly m: number; readonly n: number; readonly k: number; readonly batch: number },
+  { m, n, k, batch }: Sizes,
 ): number {
   const groups = Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batch * parts;
   const each = Math.ceil(groups / PROCESSORS);
@@ -69,7 +85,7 @@ function timeOf(
   return time + SECOND_PASS + (4 * batch * m * n * (2 * parts + 1)) / BANDWIDTH;
 }
 
-/** Depth of each of `parts`: a multiple of what is staged at once. */
+/** Depth of each of `parts`. */
 export function partDepth(k: number, parts: number): number {
-  return Math.ceil(k / parts / DEPTH) * DEPTH;
+  return Math.ceil(k / parts / STRIP) * STRIP;
 }

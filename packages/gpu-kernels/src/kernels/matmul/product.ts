@@ -5,8 +5,9 @@ import { Uniforms } from "../../wgsl/uniforms.ts";
 import { groupsOver, type Launcher } from "../launch.ts";
 import { epilogueOf, epilogueSource, epilogueViews } from "./epilogue.ts";
 import { factorBinding, factorOf } from "./factor.ts";
+import { hasMatrices, inOctets, type MatrixTile, matrixBindings, matrixSource } from "./matrices.ts";
 import { addParts } from "./parts.ts";
-import { partDepth, planOf } from "./plan.ts";
+import { FEW, floatTiles, matrixTiles, type Plan, partDepth, planOf, type Sizes } from "./plan.ts";
 import { DEPTH, type Tile, tiledSource } from "./tiles.ts";
 import { fewFactor, linesOfGroup, vectorSource, vectorsOf } from "./vectors.ts";
 
@@ -33,30 +34,38 @@ export function product(launcher: Launcher, call: ProductCall): void {
   const n = b.shape[b.shape.length - 1];
   const batch = sizeOf(out.shape.slice(0, -2));
   if (batch * m * n === 0) return;
-  const plan = planOf(m, n, k, batch);
-  if (plan.kind === "rows") {
-    multiplyVectors(launcher, folded, { m, n, k, batch });
-    return;
+  const sizes = { m, n, k, batch };
+  if (m <= FEW || n <= FEW) multiplyVectors(launcher, folded, sizes);
+  else if (hasMatrices(launcher.facts) && inOctets(a) && inOctets(swapped(b))) {
+    const plan = planOf(matrixTiles, sizes);
+    inParts(launcher, folded, sizes, plan, (part) => multiplyMatrices(launcher, part, sizes, plan));
+  } else {
+    const plan = planOf(floatTiles, sizes);
+    inParts(launcher, folded, sizes, plan, (part) => multiplyTiles(launcher, part, sizes, plan));
   }
-  const { tile, parts } = plan;
-  if (parts === 1) {
-    multiplyTiles(launcher, folded, { m, n, k, batch, tile, parts });
-    return;
-  }
-  const type = sumType(out);
-  launcher.scratch(4 * parts * batch * m * n, (buffer) => {
-    const view = (shape: readonly number[]): View =>
-      reviewed({ buffer, dtype: type, offset: 0, shape, strides: [] }, shape, contiguousStrides(shape));
-    multiplyTiles(launcher, { a, b, out: view([parts, batch, m, n]) }, { m, n, k, batch, tile, parts });
-    addParts(launcher, { call: folded, sums: view([parts, batch, m, n]), type });
-  });
 }
 
-interface Sizes {
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  readonly batch: number;
+/** With several parts of the depth, `multiply` writes the sums of each, which are added afterwards. */
+function inParts(
+  launcher: Launcher,
+  call: ProductCall,
+  { m, n, batch }: Sizes,
+  { parts }: Plan<MatrixTile>,
+  multiply: (call: ProductCall) => void,
+): void {
+  if (parts === 1) {
+    multiply(call);
+    return;
+  }
+  const { a, b, out } = call;
+  const type = sumType(out);
+  const shape = [parts, batch, m, n];
+  launcher.scratch(4 * sizeOf(shape), (buffer) => {
+    const strides = shape.map((_, d) => sizeOf(shape.slice(d + 1)));
+    const sums: View = { buffer, dtype: type, shape, strides, offset: 0 };
+    multiply({ a, b, out: sums });
+    addParts(launcher, { call, sums, type });
+  });
 }
 
 /** Uniforms and factors that every way to multiply has. */
@@ -72,9 +81,10 @@ function prepare({ a, b, out }: ProductCall, { m, n, k, batch }: Sizes) {
 function multiplyTiles(
   launcher: Launcher,
   call: ProductCall,
-  sizes: Sizes & { readonly tile: Tile; readonly parts: number },
+  sizes: Sizes,
+  { tile, parts }: Plan<Tile>,
 ): void {
-  const { m, n, k, batch, tile, parts } = sizes;
+  const { m, n, k, batch } = sizes;
   const { u, left, right, walk, type } = prepare(call, sizes);
   u.u32("parts", parts).u32("part_depth", partDepth(k, parts));
   const epilogue = epilogueOf(u, call, n);
@@ -101,6 +111,34 @@ function multiplyTiles(
           longEnd,
           locate: walk.locate("batch"),
         }),
+      ].join(""),
+    workgroups: groupsOver(Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batch * parts, 1),
+  });
+}
+
+function multiplyMatrices(
+  launcher: Launcher,
+  call: ProductCall,
+  sizes: Sizes,
+  { tile, parts }: Plan<MatrixTile>,
+): void {
+  const { m, n, k, batch } = sizes;
+  const { u, left, right, walk } = prepare(call, sizes);
+  u.u32("parts", parts).u32("part_depth", partDepth(k, parts));
+  const epilogue = epilogueOf(u, call, n);
+  const { reads, writes } = epilogueViews(epilogue);
+  const even = k % 32 === 0;
+  launcher.launch({
+    key: `matmul matrices ${tile.rows} ${even} ${left.key} ${right.key} ${epilogue.key}/${walk.key}`,
+    uniforms: u,
+    reads: [call.a, call.b, ...reads],
+    writes,
+    extensions: ["subgroups", "chromium_experimental_subgroup_matrix"],
+    source: () =>
+      [
+        matrixBindings(),
+        epilogueSource(epilogue, "f32", 3, true),
+        matrixSource({ tile, left, right, even, locate: walk.locate("batch") }),
       ].join(""),
     workgroups: groupsOver(Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batch * parts, 1),
   });
@@ -168,8 +206,4 @@ function sumType({ dtype }: View): "f32" | "i32" {
 function swapped(view: View): View {
   const swap = (list: readonly number[]): number[] => [...list.slice(0, -2), ...list.slice(-2).reverse()];
   return reviewed(view, swap(view.shape), swap(view.strides));
-}
-
-function contiguousStrides(shape: readonly number[]): number[] {
-  return shape.map((_, d) => sizeOf(shape.slice(d + 1)));
 }

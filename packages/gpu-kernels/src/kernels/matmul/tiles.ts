@@ -138,7 +138,7 @@ function oneFetch(fetchAll: string, stageAll: string, multiply: string): string 
  * Declares `top`, `left` (of this workgroup's tile), `batch`, `slot` (of the matrix that is written), and `first` and `last` of its part of the depth. Tiles
  * are numbered down bands of eight rows of tiles, so that those that run together read the same strips.
  */
-function placeOfTile(rows: number, columns: number): string {
+export function placeOfTile(rows: number, columns: number): string {
   return `let down = (P.m + ${rows - 1}u) / ${rows}u;
   let across = (P.n + ${columns - 1}u) / ${columns}u;
   let flat = group.y * groups.x + group.x;
