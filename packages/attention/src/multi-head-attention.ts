@@ -1,6 +1,7 @@
 import {
   ArgumentError,
   type Backend,
+  isFloat,
   type Key,
   type OptionNames,
   permute,
@@ -169,7 +170,7 @@ export class MultiHeadAttention extends Module {
     requireKnown("MultiHeadAttention.createCache", options, cacheNames);
     const { batch, maxLength } = options;
     const { embedDim, numHeads, numKeyValueHeads: heads = numHeads } = this.config;
-    const { dtype, backend } = this.keyProjection.weight;
+    const { dtype, backend } = floatOf(this);
     const width = embedDim / numHeads;
     return new StaticKeyValueCache({ batch, maxLength, heads, width, dtype, backend });
   }
@@ -211,9 +212,15 @@ export class MultiHeadAttention extends Module {
     }
     const [B, T] = x.shape;
     const E = this.config.embedDim / this.config.numHeads;
-    const heads = projection.weight.shape[0] / E;
-    return permute(reshape(projection.forward(x), [B, T, heads, E]), [0, 2, 1, 3]);
+    const projected = projection.forward(x);
+    return permute(reshape(projected, [B, T, projected.shape[2] / E, E]), [0, 2, 1, 3]);
   }
+}
+
+/** A float of the module's: its projections may be quantized. */
+function floatOf(module: Module): Tensor {
+  for (const [, tensor] of module.namedTensors()) if (isFloat(tensor.dtype)) return tensor;
+  throw new ArgumentError("MultiHeadAttention: no tensor is float");
 }
 
 /** `[B, H, T, E] -> [B, T, H E]`. */

@@ -19,6 +19,7 @@ for (const simd of ["relaxed", "baseline"] as const) {
     create: () => createCpuBackend({ simd, threads: 2, blas: "off" }),
     composes: {
       linear: parameters,
+      quantizedLinear: "codes save memory there, not time",
       layerNorm: parameters,
       layerNormBackward: parameters,
       rmsNorm: parameters,

@@ -21,6 +21,7 @@ import { attentionKernels } from "./kernels/attention/kernels.ts";
 import { elementwiseKernels, fusedElementwiseKernels } from "./kernels/elementwise.ts";
 import { gather } from "./kernels/gather.ts";
 import { Launcher } from "./kernels/launch.ts";
+import { readableCodes } from "./kernels/matmul/codes.ts";
 import { product } from "./kernels/matmul/product.ts";
 import { reduce } from "./kernels/reduce/reduce.ts";
 import { rowKernels } from "./kernels/rows/row-kernels.ts";
@@ -96,6 +97,15 @@ export class GpuBackend implements Backend {
           const transposed = reviewed(w, [w.shape[1], w.shape[0]], [w.strides[1], w.strides[0]]);
           product(launcher, { a: x, b: transposed, out: y, bias: b, activation, pre });
         },
+      },
+      quantizedLinear: {
+        run: ([x, words, scales, b], [y], { bits }) => {
+          const [n, count] = words.shape;
+          const shape = [(count * 32) / bits, n];
+          const weight = reviewed(words, shape, [0, 0]);
+          product(launcher, { a: x, b: weight, out: y, bias: b, codes: { words, scales, bits } });
+        },
+        supports: ([, words, scales], { bits }) => readableCodes(words, bits, scales),
       },
       softmax: { run: rows.softmax },
       softmaxBackward: { run: rows.softmaxBackward },

@@ -22,6 +22,7 @@ import { layerNormCases } from "./layer-norm.ts";
 import { layerNormBackwardCases } from "./layer-norm-backward.ts";
 import { linearCases } from "./linear.ts";
 import { matmulCases } from "./matmul.ts";
+import { quantizedLinearCases } from "./quantized-linear.ts";
 import { randomCases } from "./random.ts";
 import { recurrentCases } from "./recurrent.ts";
 import { reduceCases } from "./reduce.ts";
@@ -52,6 +53,7 @@ export const kernelCases: { readonly [N in KernelName]: readonly KernelCase<N>[]
   scatterAdd: [...scatterAddCases, ...inHalves(scatterAddCases)],
   topK: [...topKCases, ...inHalves(topKCases)],
   linear: [...linearCases, ...inHalves(linearCases)],
+  quantizedLinear: [...quantizedLinearCases, ...inHalves(quantizedLinearCases)],
   softmax: [...softmaxCases, ...inHalves(softmaxCases)],
   softmaxBackward: [...softmaxBackwardCases, ...inHalves(softmaxBackwardCases)],
   layerNorm: [...layerNormCases, ...inHalves(layerNormCases)],

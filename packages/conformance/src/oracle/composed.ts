@@ -43,6 +43,7 @@ const composed: { readonly [N in FusedKernelName]: Form<N> } = {
     const y = activation ? activate(pre, activation) : pre;
     return count > 1 ? [y, pre] : [y];
   },
+  quantizedLinear: ofOp("quantizedLinear"),
   softmax: ofOp("softmax"),
   softmaxBackward: ofOp("softmaxBackward"),
   layerNorm: ofOp("layerNorm"),

@@ -3,10 +3,12 @@ import {
   add,
   amax,
   clamp,
+  dequantize,
   div,
   exp,
   fullLike,
   isFiniteMask,
+  linear,
   mean,
   mul,
   reshape,
@@ -73,6 +75,10 @@ const magnitudes: { readonly [N in FusedKernelName]: Form<N> } = {
       { ...outputs, count: 1 },
     );
     return outputs.count > 1 ? [pre, pre] : [pre];
+  },
+  quantizedLinear([x, codes, scales, b], { bits }) {
+    const weight = dequantize({ codes: present(codes), scales: present(scales), bits });
+    return [linear(abs(present(x)), abs(weight), b && abs(b))];
   },
   softmax([x], { log }, outputs) {
     const [y] = composedForm("softmax")([x], { log }, outputs);

@@ -44,6 +44,7 @@ const tolerances: { readonly [N in KernelName]: Rule<N> } = {
   scatterAdd: () => summed(4),
   topK: () => "bits",
   linear: ({ activation }, { inputs }) => product(activation ? 4 : 1, inputs[0]?.shape),
+  quantizedLinear: (_, { inputs }) => product(2, inputs[0]?.shape),
   softmax: () => near(2, 1),
   softmaxBackward: () => near(2, 2),
   layerNorm: () => near(3, 1),

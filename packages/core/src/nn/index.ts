@@ -10,5 +10,7 @@ export { LayerNorm, type LayerNormOptions } from "./layer-norm.ts";
 export { Linear, type LinearForwardOptions, type LinearOptions } from "./linear.ts";
 export { type LoadReport, Module, type StateDict } from "./module.ts";
 export { Parameter } from "./parameter.ts";
+export { type QuantizeReport, quantizeModule } from "./quantize-module.ts";
+export { QuantizedLinear } from "./quantized-linear.ts";
 export { RMSNorm, type RMSNormOptions } from "./rms-norm.ts";
 export { type Layer, Sequential } from "./sequential.ts";

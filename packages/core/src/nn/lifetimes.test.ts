@@ -54,6 +54,16 @@ const calls: Calls = {
     using linear = nn.castModule(new nn.Linear(8, 2, { key }), "f16");
     return linear.forward(signal);
   },
+  QuantizedLinear: () => {
+    using full = new nn.Linear(8, 2, { key });
+    using quantized = new nn.QuantizedLinear(full, { bits: 4, blockSize: 8 });
+    return quantized.forward(signal);
+  },
+  quantizeModule: () => {
+    using model = new nn.Sequential(new nn.Linear(8, 2, { key }));
+    nn.quantizeModule(model, { bits: 8, blockSize: 8 });
+    return model.forward(signal);
+  },
   GroupNorm: () => {
     using norm = new nn.GroupNorm(1, 3);
     return norm.forward(image);

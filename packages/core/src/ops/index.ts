@@ -81,6 +81,14 @@ export { type PadMode, pad } from "./pad.ts";
 export { moveAxis, movedim, permute, transpose } from "./permute.ts";
 export { addcdiv, addcmul, lerp, xlogy } from "./pointwise.ts";
 export type { PoolOptions } from "./pool-geometry.ts";
+export {
+  type CodeBits,
+  dequantize,
+  type QuantizedWeight,
+  type QuantizeOptions,
+  quantize,
+} from "./quantize.ts";
+export { quantizedLinear } from "./quantized-linear.ts";
 export { rand, randn, randomBits } from "./random.ts";
 export { type Axes, all, amax, amin, any, mean, prod, type ReduceOptions, sum } from "./reduce.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";

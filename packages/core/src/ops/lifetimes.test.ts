@@ -33,6 +33,8 @@ const rows = i32([[0, 1], [1, 0]]); // biome-ignore format: a matrix
 const classes = zeros([2, 6], { dtype: "i32" });
 const image = randn(new Key(3), [2, 3, 6, 6]);
 const signal = randn(new Key(4), [2, 3, 8]);
+const grouped = randn(new Key(12), [3, 16]);
+const quantized = ops.quantize(grouped, { bits: 4, blockSize: 8 });
 const sample = randn(new Key(5), [3, 8]);
 const filters1 = randn(new Key(6), [3, 3, 3]);
 const filters2 = randn(new Key(7), [3, 3, 3, 3]);
@@ -43,7 +45,25 @@ const p = rand(new Key(10), [2, 6]);
 const frames = randn(new Key(11), [5, 2, 4]);
 const targets = { param: zeros([6]), m: zeros([6]), v: zeros([6]) };
 const given: readonly Tensor[] = [
-  ...[x, mask, turned, w, square, v, pair, ids, rows, classes, image, signal, sample, filters1, filters2],
+  ...[
+    x,
+    mask,
+    turned,
+    w,
+    square,
+    v,
+    pair,
+    ids,
+    rows,
+    classes,
+    image,
+    signal,
+    grouped,
+    sample,
+    filters1,
+    filters2,
+  ],
+  ...[grouped, quantized.codes, quantized.scales],
   ...[channels, columns, logits, p, frames, ...Object.values(targets)],
 ];
 afterAll(() => {
@@ -215,6 +235,9 @@ const calls: Calls = {
   pairwiseDistance: () => ops.pairwiseDistance(logits, p),
   permute: () => ops.permute(x, [2, 0, 1]),
   prod: () => [reduction(ops.prod)(), ops.prod(mask)],
+  dequantize: () => ops.dequantize(quantized),
+  quantize: () => ([4, 8] as const).map((bits) => ops.quantize(grouped, { bits, blockSize: 8 })),
+  quantizedLinear: () => ops.quantizedLinear(grouped, quantized),
   rand: () => [ops.rand(new Key(0), [2]), ops.rand(new Key(0), [2], { low: 1, high: 3 })],
   randn: () => [ops.randn(new Key(0), [2]), ops.randn(new Key(0), [2], { mean: 1, std: 3 })],
   randomBits: () => ops.randomBits(new Key(0), [2]),

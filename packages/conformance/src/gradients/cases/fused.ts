@@ -1,6 +1,6 @@
 import { add, logsumexp, mean, rsqrt, square, sub } from "@saccade/core";
 import { activationNames } from "../../cases/activations.ts";
-import { computed, f32, i32, list, standardNormal, uniform } from "../../cases/specs.ts";
+import { anyInteger, computed, f32, i32, list, normal, standardNormal, uniform } from "../../cases/specs.ts";
 import { type GradCase, gradCase } from "../grad-case.ts";
 
 const x = f32([3, 5]);
@@ -23,6 +23,22 @@ const products: readonly GradCase[] = [
     [f32([3, 4]), f32([2, 4]), f32([2])],
     { activation: "silu" },
     { from: [0] },
+  ),
+  gradCase(
+    "quantizedLinear",
+    "4 bits, bias",
+    [f32([3, 16]), i32([2, 2], anyInteger), f32([2, 2]), f32([2])],
+    {
+      bits: 4,
+    },
+  ),
+  gradCase(
+    "quantizedLinear",
+    "8 bits",
+    [f32([2, 2, 8]), i32([3, 2], anyInteger), f32([3, 1], normal(0.1)), null],
+    {
+      bits: 8,
+    },
   ),
 ];
 

@@ -1,6 +1,7 @@
 import type { DType, View } from "@saccade/core/backend";
 import { binding, load } from "../../wgsl/operand.ts";
 import type { Uniforms } from "../../wgsl/uniforms.ts";
+import { type CodesFactor, codesBindings, codesQuad } from "./codes.ts";
 
 /** Bytes of a vector of four elements are loaded at once where the view's place in memory allows it. */
 export type QuadWidth = 1 | 4;
@@ -17,6 +18,8 @@ export interface Factor {
   readonly width: QuadWidth;
   /** Of its specialisation. */
   readonly key: string;
+  /** Of a factor that is quantized. */
+  readonly codes?: CodesFactor;
 }
 
 /**
@@ -43,9 +46,18 @@ export function runsAlongDepth({ shape, strides }: View): boolean {
   return length > 1 && (size === 1 || Math.abs(depth) <= Math.abs(across));
 }
 
-/** The binding `NAME_data`. */
-export function factorBinding({ name, dtype, width }: Factor, index: number): string {
+/** The binding `NAME_data`, and of codes another one. */
+export function factorBinding({ name, dtype, width, codes }: Factor, index: number): string {
+  if (codes) return codesBindings(codes, index, false);
   return binding(index, `${name}_data`, dtype, "r", { width });
+}
+
+/** What a shader may count on, so that it need not look. */
+export interface Certain {
+  /** The depth is a multiple of four, and never exceeded. */
+  readonly even: boolean;
+  /** The size across is never exceeded. */
+  readonly full: boolean;
 }
 
 /**
@@ -53,23 +65,26 @@ export function factorBinding({ name, dtype, width }: Factor, index: number): st
  * factor's lines run. What lies beyond the depth is zero; beyond the size across, anything that is in memory.
  *
  * @param type  in which the product is computed
- * @param even  the depth is known to be a multiple of four, and never exceeded
  */
-export function quadFunction(factor: Factor, type: "f32" | "i32", even: boolean): string {
-  const { name, dtype, alongDepth, width } = factor;
+export function quadFunction(factor: Factor, type: "f32" | "i32", { even, full }: Certain): string {
+  const { name, dtype, alongDepth, width, codes } = factor;
+  if (codes) return codesQuad(codes, even);
   const head = `fn ${name}_quad(across: u32, d: u32, base: i32) -> vec4<${type}> {`;
+  const last = `P.${name}_size - 1u`;
+  const line = (place: string): string => (full ? place : `min(${place}, ${last})`);
   if (width === 4) {
+    const first = full ? "across" : `min(across, (${last}) & 0xfffffffcu)`;
     const at = alongDepth
-      ? `base + i32(min(across, P.${name}_size - 1u)) * P.${name}_across + i32(d)`
-      : `base + i32(min(across, (P.${name}_size - 1u) & 0xfffffffcu)) + i32(d) * P.${name}_depth`;
+      ? `base + i32(${line("across")}) * P.${name}_across + i32(d)`
+      : `base + i32(${first}) + i32(d) * P.${name}_depth`;
     return `${head}
   ${even ? "" : `if (d >= P.k) { return vec4<${type}>(); }`}
   return ${load(`${name}_data`, dtype, `(${at}) >> 2u`, 4)};
 }
 `;
   }
-  const [line, place] = alongDepth ? ["across", "d + i"] : ["across + i", "d"];
-  const at = `base + i32(min(${line}, P.${name}_size - 1u)) * P.${name}_across + i32(${place}) * P.${name}_depth`;
+  const [across, place] = alongDepth ? ["across", "d + i"] : ["across + i", "d"];
+  const at = `base + i32(${line(across)}) * P.${name}_across + i32(${place}) * P.${name}_depth`;
   return `${head}
   var quad = vec4<${type}>();
   for (var i = 0u; i < 4u; i++) {

@@ -46,8 +46,10 @@ export interface MatrixShader {
   readonly tile: MatrixTile;
   readonly left: Factor;
   readonly right: Factor;
-  /** The depth of every part is a multiple of `DEPTH`. */
+  /** The depth is a multiple of `DEPTH`. */
   readonly even: boolean;
+  /** The result is whole tiles. */
+  readonly full: boolean;
   /** Declares `left_at` and `right_at` for `batch`. */
   readonly locate: string;
 }
@@ -65,10 +67,10 @@ export function matrixBindings(): string {
  * the factors lie, so that nothing is transposed.
  */
 export function matrixSource(shader: MatrixShader): string {
-  const { tile, left, right, even, locate } = shader;
+  const { tile, left, right, locate } = shader;
   const strips = [
-    stripOf(left, tile.rows / 2, even, "top"),
-    stripOf(right, tile.columns / 2, even, "left"),
+    stripOf(left, tile.rows / 2, shader, "top"),
+    stripOf(right, tile.columns / 2, shader, "left"),
   ] as const;
   const [down, across] = [range(tile.rows / 2 / SQUARE), range(tile.columns / 2 / SQUARE)];
   const fetch_ = strips.flatMap(({ fetches }) => fetches).join("\n    ");
@@ -144,7 +146,12 @@ interface Strip {
 }
 
 /** A factor's strip: two blocks, each read by two of the subgroups. Lines have an octet more than they need. */
-function stripOf(factor: Factor, block: number, even: boolean, origin: string): Strip {
+function stripOf(
+  factor: Factor,
+  block: number,
+  { even, full }: Pick<MatrixShader, "even" | "full">,
+  origin: string,
+): Strip {
   const { name, alongDepth } = factor;
   const line = (alongDepth ? DEPTH : block) / OCTET + 1;
   const lines = alongDepth ? block : DEPTH;
@@ -154,9 +161,10 @@ function stripOf(factor: Factor, block: number, even: boolean, origin: string): 
     const flat = `(lane + ${i * LANES}u)`;
     const [at, along] = [`${flat} / ${perLine}u`, `${flat} % ${perLine}u`];
     const d = alongDepth ? `depth + ${along} * ${OCTET}u` : `depth + ${at}`;
+    const clamped = (place: string, last: string): string => (full ? place : `min(${place}, ${last})`);
     const place = alongDepth
-      ? `i32(min(${origin} + ${at}, P.${name}_size - 1u)) * P.${name}_across + i32(${d})`
-      : `i32(min(${origin} + ${along} * ${OCTET}u, (P.${name}_size - 1u) & 0xfffffff8u)) + i32(${d}) * P.${name}_depth`;
+      ? `i32(${clamped(`${origin} + ${at}`, `P.${name}_size - 1u`)}) * P.${name}_across + i32(${d})`
+      : `i32(${clamped(`${origin} + ${along} * ${OCTET}u`, `(P.${name}_size - 1u) & 0xfffffff8u`)}) + i32(${d}) * P.${name}_depth`;
     const load = `${name}_data[(${name}_at + ${place}) >> 3u]`;
     const zero = "vec4<u32>()";
     const fetch_ = even

@@ -38,8 +38,9 @@ const BEGINNING = 1.5;
 const SECOND_PASS = 3;
 const BANDWIDTH = 2e6;
 
-/** The least depth of a part. */
+/** The least depth of a part, and the most bytes of sums: they have to fit one binding of any adapter. */
 const SHORTEST = 64;
+const MOST_BYTES = 64 * 1024 * 1024;
 const numbersOfParts = [1, 2, 3, 4, 6, 8, 11, 16, 23, 32];
 
 /**
@@ -50,10 +51,11 @@ const numbersOfParts = [1, 2, 3, 4, 6, 8, 11, 16, 23, 32];
  */
 export function planOf<T extends MatrixTile>(tiles: readonly Measured<T>[], sizes: Sizes): Plan<T> {
   let best: Plan<T> = { tile: tiles[0].tile, parts: 1 };
+  const bytes = 4 * sizes.batch * sizes.m * sizes.n;
   let least = Number.POSITIVE_INFINITY;
   for (const measured of tiles) {
     for (const parts of numbersOfParts) {
-      if (parts > 1 && parts * SHORTEST > sizes.k) break;
+      if (parts > 1 && (parts * SHORTEST > sizes.k || parts * bytes > MOST_BYTES)) break;
       const time = timeOf(measured, parts, sizes);
       if (time >= least) continue;
       best = { tile: measured.tile, parts };

@@ -3,6 +3,8 @@ import { nestOf, reviewed, sizeOf } from "../../views/nest.ts";
 import { computedType, Walk } from "../../wgsl/operand.ts";
 import { Uniforms } from "../../wgsl/uniforms.ts";
 import { groupsOver, type Launcher } from "../launch.ts";
+import { codeLinesOfGroup, codeSharers, codeVectorSource } from "./code-vectors.ts";
+import { type Codes, codesBindings, codesFactor } from "./codes.ts";
 import { epilogueOf, epilogueSource, epilogueViews } from "./epilogue.ts";
 import { factorBinding, factorOf } from "./factor.ts";
 import { hasMatrices, inOctets, type MatrixTile, matrixBindings, matrixSource } from "./matrices.ts";
@@ -24,6 +26,8 @@ export interface ProductCall {
   readonly activation?: ActivationName | null;
   /** Gets what the activation is applied to; as `out`. */
   readonly pre?: View | undefined;
+  /** What `b` is made of, where it is quantized: `b` is then no more than its shape. */
+  readonly codes?: Codes;
 }
 
 /** `activation(a b + bias)`. */
@@ -35,7 +39,8 @@ export function product(launcher: Launcher, call: ProductCall): void {
   const batch = sizeOf(out.shape.slice(0, -2));
   if (batch * m * n === 0) return;
   const sizes = { m, n, k, batch };
-  if (m <= FEW || n <= FEW) multiplyVectors(launcher, folded, sizes);
+  const few = m <= FEW && (m <= n || call.codes) ? "left" : n <= FEW && !call.codes ? "right" : undefined;
+  if (few) multiplyVectors(launcher, folded, sizes, few);
   else if (hasMatrices(launcher.facts) && inOctets(a) && inOctets(swapped(b))) {
     const plan = planOf(matrixTiles, sizes);
     inParts(launcher, folded, sizes, plan, (part) => multiplyMatrices(launcher, part, sizes, plan));
@@ -57,25 +62,26 @@ function inParts(
     multiply(call);
     return;
   }
-  const { a, b, out } = call;
+  const { a, b, codes, out } = call;
   const type = sumType(out);
   const shape = [parts, batch, m, n];
   launcher.scratch(4 * sizeOf(shape), (buffer) => {
     const strides = shape.map((_, d) => sizeOf(shape.slice(d + 1)));
     const sums: View = { buffer, dtype: type, shape, strides, offset: 0 };
-    multiply({ a, b, out: sums });
+    multiply({ a, b, out: sums, ...(codes && { codes }) });
     addParts(launcher, { call, sums, type });
   });
 }
 
-/** Uniforms and factors that every way to multiply has. */
-function prepare({ a, b, out }: ProductCall, { m, n, k, batch }: Sizes) {
+/** Uniforms, factors and what is bound of them, as every way to multiply has them. */
+function prepare({ a, b, codes, out }: ProductCall, { m, n, k, batch }: Sizes) {
   const u = new Uniforms().u32("m", m).u32("n", n).u32("k", k).u32("batch", batch);
   const left = factorOf(u, "left", a);
-  const right = factorOf(u, "right", swapped(b));
+  const right = codes ? codesFactor(u, codes) : factorOf(u, "right", swapped(b));
   const batches = [a, b].map((v) => reviewed(v, v.shape.slice(0, -2), v.strides.slice(0, -2)));
   const walk = new Walk(u, batches, ["left", "right"]);
-  return { u, left, right, walk, type: sumType(out) };
+  const factors = codes ? [a, codes.words, codes.scales] : [a, b];
+  return { u, left, right, walk, factors, type: sumType(out) };
 }
 
 function multiplyTiles(
@@ -85,28 +91,30 @@ function multiplyTiles(
   { tile, parts }: Plan<Tile>,
 ): void {
   const { m, n, k, batch } = sizes;
-  const { u, left, right, walk, type } = prepare(call, sizes);
+  const { u, left, right, walk, factors, type } = prepare(call, sizes);
   u.u32("parts", parts).u32("part_depth", partDepth(k, parts));
   const epilogue = epilogueOf(u, call, n);
   const { reads, writes } = epilogueViews(epilogue);
   const even = k % DEPTH === 0;
+  const full = { left: m % tile.rows === 0, right: n % tile.columns === 0 };
   const longEnd = epilogue.activation !== null;
   launcher.launch({
-    key: `matmul ${tile.rows}x${tile.columns} ${even} ${left.key} ${right.key} ${epilogue.key} ${parts > 1}/${walk.key}`,
+    key: `matmul ${tile.rows}x${tile.columns} ${even} ${full.left}${full.right} ${left.key} ${right.key} ${epilogue.key} ${parts > 1}/${walk.key}`,
     uniforms: u,
-    reads: [call.a, call.b, ...reads],
+    reads: [...factors, ...reads],
     writes,
     source: () =>
       [
         factorBinding(left, 1),
         factorBinding(right, 2),
-        epilogueSource(epilogue, type, 3, true),
+        epilogueSource(epilogue, type, factors.length + 1, true),
         tiledSource({
           tile,
           type,
           left,
           right,
           even,
+          full,
           unrolled: !launcher.facts.software,
           longEnd,
           locate: walk.locate("batch"),
@@ -123,57 +131,57 @@ function multiplyMatrices(
   { tile, parts }: Plan<MatrixTile>,
 ): void {
   const { m, n, k, batch } = sizes;
-  const { u, left, right, walk } = prepare(call, sizes);
+  const { u, left, right, walk, factors } = prepare(call, sizes);
   u.u32("parts", parts).u32("part_depth", partDepth(k, parts));
   const epilogue = epilogueOf(u, call, n);
   const { reads, writes } = epilogueViews(epilogue);
   const even = k % 32 === 0;
+  const full = m % tile.rows === 0 && n % tile.columns === 0;
   launcher.launch({
-    key: `matmul matrices ${tile.rows} ${even} ${left.key} ${right.key} ${epilogue.key}/${walk.key}`,
+    key: `matmul matrices ${tile.rows} ${even}${full} ${left.key} ${right.key} ${epilogue.key}/${walk.key}`,
     uniforms: u,
-    reads: [call.a, call.b, ...reads],
+    reads: [...factors, ...reads],
     writes,
     extensions: ["subgroups", "chromium_experimental_subgroup_matrix"],
     source: () =>
       [
         matrixBindings(),
-        epilogueSource(epilogue, "f32", 3, true),
-        matrixSource({ tile, left, right, even, locate: walk.locate("batch") }),
+        epilogueSource(epilogue, "f32", factors.length + 1, true),
+        matrixSource({ tile, left, right, even, full, locate: walk.locate("batch") }),
       ].join(""),
     workgroups: groupsOver(Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batch * parts, 1),
   });
 }
 
-function multiplyVectors(launcher: Launcher, call: ProductCall, sizes: Sizes): void {
+function multiplyVectors(launcher: Launcher, call: ProductCall, sizes: Sizes, side: "left" | "right"): void {
   const { m, n, k, batch } = sizes;
-  const { u, left, right, walk, type } = prepare(call, sizes);
-  const vectors = vectorsOf(m, n, k);
-  const many = vectors.few === "left" ? right : left;
-  const few = fewFactor(vectors.few === "left" ? left : right, many);
-  const [first, second] = vectors.few === "left" ? [few, many] : [many, few];
+  const { u, left, right, walk, factors, type } = prepare(call, sizes);
+  const lines = side === "left" ? n : m;
+  const many = side === "left" ? right : left;
+  const few = fewFactor(side === "left" ? left : right, many);
+  const wholeCodes = many.codes?.whole === true;
+  const vectors = { ...vectorsOf(m, n, k, side), ...(wholeCodes && { sharers: codeSharers(n) }) };
   const epilogue = epilogueOf(u, call, n);
   const { reads, writes } = epilogueViews(epilogue);
   const { count, sharers, quads } = vectors;
+  const unrolled = !launcher.facts.software;
+  const locate = walk.locate("batch");
+  const each = wholeCodes ? codeLinesOfGroup(sharers) : linesOfGroup(many, vectors);
   launcher.launch({
-    key: `matmul ${vectors.few} ${count} ${many.alongDepth ? sharers : quads} ${few.key} ${many.key} ${epilogue.key}/${walk.key}`,
+    key: `matmul ${side} ${count} ${many.alongDepth ? sharers : quads} ${few.key} ${many.key} ${epilogue.key}/${walk.key}`,
     uniforms: u,
-    reads: [call.a, call.b, ...reads],
+    reads: [...factors, ...reads],
     writes,
     source: () =>
       [
-        factorBinding(first, 1),
-        factorBinding(second, 2),
-        epilogueSource(epilogue, type, 3, false),
-        vectorSource({
-          vectors,
-          type,
-          many,
-          few,
-          unrolled: !launcher.facts.software,
-          locate: walk.locate("batch"),
-        }),
+        factorBinding(side === "left" ? few : many, 1),
+        many.codes
+          ? codesBindings(many.codes, 2, wholeCodes)
+          : factorBinding(side === "left" ? many : few, 2),
+        epilogueSource(epilogue, type, factors.length + 1, false),
+        (wholeCodes ? codeVectorSource : vectorSource)({ vectors, type, many, few, unrolled, locate }),
       ].join(""),
-    workgroups: groupsOver(Math.ceil(Math.max(m, n) / linesOfGroup(many, vectors)) * batch, 1),
+    workgroups: groupsOver(Math.ceil(lines / each) * batch, 1),
   });
 }
 

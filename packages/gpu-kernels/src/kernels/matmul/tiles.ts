@@ -27,8 +27,10 @@ export interface TiledShader {
   readonly type: "f32" | "i32";
   readonly left: Factor;
   readonly right: Factor;
-  /** The depth of every part is a multiple of `DEPTH`. */
+  /** The depth is a multiple of `DEPTH`. */
   readonly even: boolean;
+  /** The rows, and the columns, of the result are whole tiles. */
+  readonly full: { readonly left: boolean; readonly right: boolean };
   /** Whether the compiler is a GPU's. */
   readonly unrolled: boolean;
   /** Whether the sums take a long way to memory, which is then written once, in a loop. */
@@ -43,7 +45,7 @@ export interface TiledShader {
  * multiplied, the next is on its way from memory to registers.
  */
 export function tiledSource(shader: TiledShader): string {
-  const { tile, type, left, right, even, unrolled, longEnd, locate } = shader;
+  const { tile, type, left, right, even, full, unrolled, longEnd, locate } = shader;
   const { rows, columns, eachRow, eachColumn } = tile;
   const lanes = invocations(tile);
   const warpsAcross = columns / eachColumn / WARP_COLUMNS;
@@ -64,7 +66,7 @@ export function tiledSource(shader: TiledShader): string {
   const stageAll = squares.map(({ stage }) => stage(type)).join("\n    ");
   const put = ({ r, c }: { r: number; c: number }, value: string): string =>
     `put(slot, top + (y + ${(r >> 2) * WARP_ROWS}u) * 4u + ${r & 3}u, left + (x + ${c * WARP_COLUMNS}u) * 4u, ${value});`;
-  return `${quadFunction(left, type, even)}${quadFunction(right, type, even)}
+  return `${quadFunction(left, type, { even, full: full.left })}${quadFunction(right, type, { even, full: full.right })}
 var<workgroup> left_strip: array<array<vec4<${type}>, ${rows / 4 + 1}>, ${DEPTH}>;
 var<workgroup> right_strip: array<array<vec4<${type}>, ${columns / 4 + 1}>, ${DEPTH}>;
 @compute @workgroup_size(${lanes})

@@ -29,12 +29,11 @@ const ALONG = 128;
 const ACROSS = 256;
 
 /** `size` is the number of lines of the large factor, `k` the depth. */
-export function vectorsOf(m: number, n: number, k: number): Vectors {
-  const few = m <= n ? "left" : "right";
-  const lines = Math.max(m, n);
+export function vectorsOf(m: number, n: number, k: number, few: "left" | "right"): Vectors {
+  const [least, lines] = few === "left" ? [m, n] : [n, m];
   return {
     few,
-    count: 2 ** Math.ceil(Math.log2(Math.min(m, n))),
+    count: 2 ** Math.ceil(Math.log2(least)),
     sharers: k >= 2048 && lines < 4096 ? 128 : 32,
     quads: lines >= 8192 ? 8 : 4,
   };
@@ -62,7 +61,7 @@ export function vectorSource(shader: VectorShader): string {
 function alongSource({ vectors, type, many, few, unrolled, locate }: VectorShader): string {
   const { count, sharers } = vectors;
   const lines = ALONG / sharers;
-  const even = many.width === 4; // then the depth is a multiple of 4
+  const certain = { even: many.width === 4, full: false }; // vectors of memory: a depth of whole fours
   const turn = (d: string): string => `{
       let d = ${d};
       let w = ${many.name}_quad(line, d, ${many.name}_at);
@@ -74,7 +73,7 @@ function alongSource({ vectors, type, many, few, unrolled, locate }: VectorShade
           `{ let p = ${few.name}_quad(${r}, d, ${few.name}_at) * w; sum[${r}] += (p.x + p.y) + (p.z + p.w); }`,
       )}
     }`;
-  return `${quadFunction(many, type, even)}${quadFunction(few, type, even)}
+  return `${quadFunction(many, type, certain)}${quadFunction(few, type, certain)}
 var<workgroup> sums: array<array<${type}, ${ALONG}>, ${count}>;
 @compute @workgroup_size(${ALONG})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -108,7 +107,7 @@ function acrossSource({ vectors, type, many, few, unrolled, locate }: VectorShad
       let w = ${many.name}_quad(line, d, ${many.name}_at);
       ${repeat(count, "r", unrolled, (r) => `sum[${r}] += ${few.name}_one(${r}, d, ${few.name}_at) * w;`)}
     }`;
-  return `${quadFunction(many, type, true)}${oneFunction(few, type)}
+  return `${quadFunction(many, type, { even: true, full: false })}${oneFunction(few, type)}
 var<workgroup> sums: array<vec4<${type}>, ${ACROSS}>;
 @compute @workgroup_size(${ACROSS})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
