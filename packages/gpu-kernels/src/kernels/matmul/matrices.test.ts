@@ -18,7 +18,10 @@ async function complaints(
   const limits = { ...device.limits, maxComputeWorkgroupStorageSize: 32768 };
   const subgroupMatrices = [{ m: 16, n: 16, k: 16, factor: "f16", result: "f32" }];
   const able = { ...facts, subgroupMatrices, subgroupSize: [32, 32], limits } as const;
-  const backend = new GpuBackend(device, able, Number.POSITIVE_INFINITY);
+  const backend = new GpuBackend(device, able, {
+    memoryLimit: Number.POSITIVE_INFINITY,
+    bindingLimit: Number.POSITIVE_INFINITY,
+  });
   const view = (rows: number, columns: number, turned = false) => ({
     buffer: backend.alloc(2 * rows * columns),
     dtype: "f16" as const,
