@@ -32,7 +32,7 @@ function flopsOf(name: KernelName, [first, second, third]: Views, outputs: Views
   const out = outputs[0];
   if (!first || !second || !out) return 0;
   if (name === "matmul") return 2 * sizeOf(out.shape) * first.shape[first.shape.length - 1];
-  if (name === "linear") return 2 * sizeOf(out.shape) * first.shape[1];
+  if (name === "linear" || name === "quantizedLinear") return 2 * sizeOf(out.shape) * first.shape[1];
   if (name !== "attention" && name !== "attentionBackward") return 0;
   if (!third) return 0;
   const [batch, heads, queries, width] = first.shape;

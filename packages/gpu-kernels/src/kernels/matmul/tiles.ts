@@ -61,7 +61,12 @@ export function tiledSource(shader: TiledShader): string {
         .join(" ")}
       ${sums.map(({ r, c, name }) => `${name} += l${r >> 2}.${"xyzw"[r & 3]} * r${c};`).join(" ")}
     }`;
-  const multiply = repeat(DEPTH, "d", unrolled && sums.length > 8, step);
+  // What lies beyond the depth is zero; a number of turns that compilers do not know keeps them from writing these out.
+  const turns = unrolled ? `${DEPTH}u` : `min(${DEPTH}u, last + ${DEPTH}u - depth)`;
+  const multiply =
+    unrolled && sums.length > 8
+      ? repeat(DEPTH, "d", true, step)
+      : `for (var d = 0u; d < ${turns}; d++) ${step("d")}`;
   const fetchAll = squares.map(({ fetch }) => fetch).join("\n    ");
   const stageAll = squares.map(({ stage }) => stage(type)).join("\n    ");
   const put = ({ r, c }: { r: number; c: number }, value: string): string =>
