@@ -72,8 +72,8 @@ export function tiledSource(shader: TiledShader): string {
   const put = ({ r, c }: { r: number; c: number }, value: string): string =>
     `put(slot, top + (y + ${(r >> 2) * WARP_ROWS}u) * 4u + ${r & 3}u, left + (x + ${c * WARP_COLUMNS}u) * 4u, ${value});`;
   return `${quadFunction(left, type, { even, full: full.left })}${quadFunction(right, type, { even, full: full.right })}
-var<workgroup> left_strip: array<array<vec4<${type}>, ${rows / 4 + 1}>, ${DEPTH}>;
-var<workgroup> right_strip: array<array<vec4<${type}>, ${columns / 4 + 1}>, ${DEPTH}>;
+var<workgroup> left_strip: array<array<vec4<${type}>, ${rows / 4}>, ${DEPTH}>;
+var<workgroup> right_strip: array<array<vec4<${type}>, ${columns / 4}>, ${DEPTH}>;
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   ${placeOfTile(rows, columns)}
@@ -230,8 +230,8 @@ function stagedSquares({
 }
 
 /**
- * Declares the place `q` across and `d` along the depth of an invocation's square. Along the depth, eight invocations take two squares of four lines each: whole sectors
- * of memory are read, and what they write lies in different banks of shared memory.
+ * Declares the place `q` across and `d` along the depth of an invocation's square. Along the depth, eight invocations
+ * take two squares of four lines each, so that whole sectors of memory are read.
  */
 function squarePlace(factor: Factor, across: number, flat: string): string {
   return factor.alongDepth
