@@ -15,7 +15,28 @@ export {
   type MemoryOptions,
   ScoredAttention,
 } from "./classics/attended.ts";
+export {
+  type CoAttended,
+  CoAttention,
+  type CoAttentionConfig,
+  type CoAttentionOptions,
+} from "./classics/co-attention.ts";
+export {
+  ContextPooling,
+  HierarchicalAttention,
+  type HierarchicalConfig,
+  type HierarchicallyPooled,
+  type HierarchicalOptions,
+  type Pooled,
+  type PoolingOptions,
+} from "./classics/context-pooling.ts";
 export { CoverageAttention, type Covered, coverageLoss } from "./classics/coverage-attention.ts";
+export {
+  type HardAttended,
+  type HardAttentionOptions,
+  hardAttention,
+  reinforceLoss,
+} from "./classics/hard-attention.ts";
 export {
   type LocalAttentionConfig,
   LocalMonotonicAttention,
@@ -43,6 +64,13 @@ export {
   monotonicWeights,
 } from "./classics/monotonic-attention.ts";
 export { type CopyInputs, copyDistribution, PointerAttention } from "./classics/pointer-attention.ts";
+export { ReluAttention, type ReluAttentionConfig } from "./classics/relu-attention.ts";
+export {
+  redundancyPenalty,
+  SelfAttentivePooling,
+  type SelfAttentivePoolingConfig,
+} from "./classics/self-attentive-pooling.ts";
+export { similaritySumPooling } from "./classics/similarity-pooling.ts";
 export {
   type CrossAttentionOptions,
   MultiHeadAttention,

@@ -12,6 +12,8 @@ const pair = () => ({
   mask: ones([2, 1, 5], { dtype: "u8" }),
 });
 
+const sequence = () => ({ words: ones([2, 5, 6]), padding: ones([2, 5], { dtype: "u8" }) });
+
 /** What a layer gives, and its inputs, which the caller frees. */
 function withLayer<M extends Module>(
   layer: M,
@@ -32,6 +34,16 @@ const scored = (layer: ScoredAttention): unknown =>
 /** The calls of `lifetimes.test.ts` for `classics/`. */
 export const classicCalls = {
   AdditiveAttention: () => scored(new all.AdditiveAttention(widths, options)),
+  CoAttention: () => {
+    using layer = new all.CoAttention({ embedDim: 6 }, options);
+    const x = sequence();
+    return [x, layer.forward(x.words, x.words, { firstMask: x.padding }), layer.forward(x.words, x.words)];
+  },
+  ContextPooling: () => {
+    using layer = new all.ContextPooling({ embedDim: 6 }, options);
+    const x = sequence();
+    return [x, layer.forward(x.words), layer.forward(x.words, { mask: x.padding })];
+  },
   ConcatAttention: () => scored(new all.ConcatAttention(widths, options)),
   CoverageAttention: () =>
     withLayer(new all.CoverageAttention(widths, options), (it, { query, keys, mask }) => {
@@ -43,6 +55,11 @@ export const classicCalls = {
     return [x, new all.DotAttention().forward(x, x)];
   },
   GeneralAttention: () => scored(new all.GeneralAttention(widths, options)),
+  HierarchicalAttention: () => {
+    using layer = new all.HierarchicalAttention({ wordDim: 6 }, options);
+    const [x, mask] = [ones([2, 3, 5, 6]), ones([2, 3, 5], { dtype: "u8" })];
+    return [x, mask, layer.forward(x), layer.forward(x, { mask, encodeSentences: (it) => it.tanh() })];
+  },
   LocalMonotonicAttention: () =>
     scored(
       new all.LocalMonotonicAttention({ alignment: new all.GeneralAttention(widths, options), halfWidth: 1 }),
@@ -74,6 +91,16 @@ export const classicCalls = {
     withLayer(new all.PointerAttention(widths, options), (it, { query, keys, mask }) =>
       it.forward(query, keys, { mask }),
     ),
+  ReluAttention: () => {
+    using layer = new all.ReluAttention({ queryDim: 6, keyDim: 6 }, options);
+    const { words, padding } = sequence();
+    return [words, padding, layer.forward(words, words)];
+  },
+  SelfAttentivePooling: () => {
+    using layer = new all.SelfAttentivePooling({ embedDim: 6, hops: 2 }, options);
+    const x = sequence();
+    return [x, layer.forward(x.words, { mask: x.padding })];
+  },
   /** Abstract: what extends it is called above. */
   ScoredAttention: () => null,
   additiveScores: () => {
@@ -93,6 +120,15 @@ export const classicCalls = {
     const x = ones([2, 3, 5]);
     return [x, all.coverageLoss(x)];
   },
+  hardAttention: () => {
+    const [scores, values, mask] = [ones([2, 3, 5]), ones([2, 5, 4]), ones([5], { dtype: "u8" })];
+    const estimator = "straightThrough";
+    return [
+      [scores, values, mask],
+      all.hardAttention(scores, values),
+      all.hardAttention(scores, values, { key, mask, estimator }),
+    ];
+  },
   localWeights: () => {
     const x = { scores: ones([2, 3, 5]), centres: zeros([3]), mask: ones([5], { dtype: "u8" }) };
     return [x, all.localWeights(x.scores, x.centres, { halfWidth: 1, gaussian: true, mask: x.mask })];
@@ -100,5 +136,17 @@ export const classicCalls = {
   monotonicWeights: () => {
     const x = { stop: ones([2, 3, 5]), previous: ones([2, 5]) };
     return [x, all.monotonicWeights(x.stop), all.monotonicWeights(x.stop, x.previous)];
+  },
+  redundancyPenalty: () => {
+    const x = ones([2, 3, 5]);
+    return [x, all.redundancyPenalty(x)];
+  },
+  reinforceLoss: () => {
+    const x = ones([2, 3]);
+    return [x, all.reinforceLoss(x, x, 1)];
+  },
+  similaritySumPooling: () => {
+    const x = sequence();
+    return [x, all.similaritySumPooling(x.words, { mask: x.padding })];
   },
 };
