@@ -13,11 +13,14 @@ const recurrent = {
   rnnSequence: step,
   rnnSequenceBackward: step,
 };
+const halves = "f16: core calls it in f32";
 const parameters = "parameters with gaps: core passes them contiguous";
 for (const simd of ["relaxed", "baseline"] as const) {
   conformanceSuite(`cpu, ${simd} SIMD`, {
     create: () => createCpuBackend({ simd, threads: 2, blas: "off" }),
     composes: {
+      attention: halves,
+      attentionBackward: halves,
       linear: parameters,
       quantizedLinear: "codes save memory there, not time",
       layerNorm: parameters,
