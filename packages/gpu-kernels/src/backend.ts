@@ -23,6 +23,7 @@ import { gather } from "./kernels/gather.ts";
 import { Launcher } from "./kernels/launch.ts";
 import { readableCodes } from "./kernels/matmul/codes.ts";
 import { product } from "./kernels/matmul/product.ts";
+import { recurrentKernels } from "./kernels/recurrent/kernels.ts";
 import { reduce } from "./kernels/reduce/reduce.ts";
 import { rowKernels } from "./kernels/rows/row-kernels.ts";
 import { scan } from "./kernels/scan.ts";
@@ -92,6 +93,7 @@ export class GpuBackend implements Backend {
     const rows = rowKernels(launcher);
     const fused: Backend["fused"] = {
       ...attentionKernels(launcher),
+      ...recurrentKernels(launcher),
       linear: {
         run: ([x, w, b], [y, pre], { activation }) => {
           const transposed = reviewed(w, [w.shape[1], w.shape[0]], [w.strides[1], w.strides[0]]);

@@ -29,6 +29,13 @@ test("causal attention counts the pairs that are seen", () => {
   expect(flops(true)).toBe(2 * 2 * 10 * 16);
 });
 
+test("a recurrent layer counts its product, forward and backward alike", () => {
+  const [gates, weight, y] = [view([2, 5, 12]), view([12, 3]), view([2, 5, 3])];
+  const flops = 2 * 2 * 5 * 12 * 3;
+  expect(kernelCost("lstmSequence", [gates, weight], [y], {}).flops).toBe(flops);
+  expect(kernelCost("lstmSequenceBackward", [weight, y, null], [gates], {}).flops).toBe(flops);
+});
+
 test("a backend on an idle device is counted, at sizes that this machine does not have", async () => {
   const { backend, count } = countingBackend(await createGpuBackend({ device: idleDevice(16) }));
   const n = 2 ** 15;

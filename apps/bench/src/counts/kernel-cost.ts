@@ -30,7 +30,10 @@ export function kernelCost(name: KernelName, inputs: Views, outputs: Views, attr
 
 function flopsOf(name: KernelName, [first, second, third]: Views, outputs: Views, attrs: unknown): number {
   const out = outputs[0];
+  // Of recurrent layers: a product of the gates' size with the weight.
+  if (name.endsWith("SequenceBackward")) return first && out ? 2 * sizeOf(out.shape) * first.shape[1] : 0;
   if (!first || !second || !out) return 0;
+  if (name.endsWith("Sequence")) return 2 * sizeOf(first.shape) * second.shape[1];
   if (name === "matmul") return 2 * sizeOf(out.shape) * first.shape[first.shape.length - 1];
   if (name === "linear" || name === "quantizedLinear") return 2 * sizeOf(out.shape) * first.shape[1];
   if (name !== "attention" && name !== "attentionBackward") return 0;

@@ -28,6 +28,7 @@ export const sequenceCalls: readonly SequenceCall[] = [
   { name: "wide", B: 2, T: 2, H: 264 },
   { name: "lengths", B: 4, T: 5, H: 8, lengths: [5, 0, 3, 1] },
   { name: "lengths, in reverse", B: 4, T: 5, H: 8, lengths: [5, 0, 3, 1], reverse: true },
+  { name: "many steps", B: 1, T: 300, H: 2 },
   { name: "lengths, wide", B: 3, T: 3, H: 133, lengths: [2, 3, 1], reverse: true },
   { name: "transposed", B: 3, T: 4, H: 8, layout: { order: [2, 1, 0] } },
   { name: "a half of what is twice as wide", B: 3, T: 4, H: 8, layout: { steps: [1, 2, 1], offset: 3 } },
