@@ -18,6 +18,7 @@ import type { CrossAttentionCache } from "./cache/cross-attention-cache.ts";
 import type { CacheOptions, KeysAndValues, KeyValueCache } from "./cache/key-value-cache.ts";
 import { StaticKeyValueCache } from "./cache/static-key-value-cache.ts";
 import { attention, attentionWeights } from "./scaled-dot-product/attention.ts";
+import { attendingAs } from "./scaled-dot-product/attention-hooks.ts";
 import type { AttentionSpec } from "./scaled-dot-product/attention-spec.ts";
 
 export interface MultiHeadAttentionConfig {
@@ -199,7 +200,8 @@ export class MultiHeadAttention extends Module {
   private attend(q: Tensor, { keys, values }: KeysAndValues, options: MultiHeadOptions): Tensor {
     const { key, ...spec } = options;
     const p = this.config.dropout ?? 0;
-    const attended = attention(q, keys, values, key && p > 0 ? { ...spec, dropout: { p, key } } : spec);
+    const how = key && p > 0 ? { ...spec, dropout: { p, key } } : spec;
+    const attended = attendingAs(this, () => attention(q, keys, values, how));
     return this.outProjection.forward(mergeHeads(attended));
   }
 

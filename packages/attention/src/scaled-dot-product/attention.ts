@@ -9,6 +9,7 @@ import {
   tidy,
 } from "@saccade/core";
 import { alibiSlopes } from "./alibi.ts";
+import { hooked, throughHooks } from "./attention-hooks.ts";
 import { type AttentionInputs, attentionOp, checkInputs } from "./attention-op.ts";
 import { type AttentionSpec, attrsOf, type LogSumExpOption } from "./attention-spec.ts";
 import { scoresOf, weightsOf } from "./compose.ts";
@@ -106,10 +107,11 @@ export function attention(
   v: Tensor,
   spec: AttentionSpec & Partial<LogSumExpOption> = {},
 ): Tensor | AttentionResult {
-  const [out, logSumExp] = tidy(() => {
+  const [out, logSumExp]: readonly Tensor[] = tidy(() => {
     const { inputs, attrs } = prepare(q, k, v, spec);
-    const outputs = run(attentionOp, inputs, attrs);
-    return spec.returnLogSumExp ? outputs : [outputs[0]];
+    const [attended, logSumExp] = run(attentionOp, inputs, attrs);
+    const seen = hooked() ? throughHooks({ inputs, attrs, out: attended, logSumExp }) : attended;
+    return spec.returnLogSumExp ? [seen, logSumExp] : [seen];
   });
   return spec.returnLogSumExp ? { out, logSumExp } : out;
 }

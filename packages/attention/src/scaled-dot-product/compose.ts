@@ -88,7 +88,7 @@ export function weightsOf(masked: Tensor, sinks: Tensor | null): Tensor {
 }
 
 /** `e^(score - lse)`. A fully masked row has log-sum-exp -inf: its weights are 0. NaN stays NaN. */
-function weightsFrom(masked: Tensor, lse: Tensor): Tensor {
+export function weightsFrom(masked: Tensor, lse: Tensor): Tensor {
   const shift = where(eq(lse, Number.NEGATIVE_INFINITY), 0, lse);
   return exp(sub(masked, unsqueeze(shift, -1)));
 }

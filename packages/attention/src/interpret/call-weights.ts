@@ -1,0 +1,63 @@
+import { cast, indexSelect, reshape, type Tensor, tensor } from "@saccade/core";
+import type { AttentionCall } from "../scaled-dot-product/attention-hooks.ts";
+import { scoresOf, weightsFrom } from "../scaled-dot-product/compose.ts";
+import type { ScoreInputs } from "../scaled-dot-product/score-inputs.ts";
+
+const isAll = (indices: readonly number[], size: number): boolean =>
+  indices.length === size && indices.every((index, i) => index === i);
+
+/** Elements of a dimension of `[B, H, T, S]` that x broadcasts to; x itself where they are all, or one for all. */
+function pick(x: Tensor, axis: number, indices: readonly number[]): Tensor {
+  const at = axis - 4 + x.rank;
+  if (at < 0 || x.shape[at] === 1) return x;
+  if (isAll(indices, x.shape[at])) return x;
+  return indexSelect(x, tensor(Int32Array.from(indices), { backend: x.backend }), at);
+}
+
+/** What queries see by their places: `[1, t, 3]`, as `sequenceRanges` has it for sequences. */
+function rangesOf({ inputs: [q, k], attrs }: AttentionCall, queries: readonly number[]): Tensor {
+  const [T, S] = [q.shape[2], k.shape[2]];
+  const { causal, windowLeft, windowRight } = attrs;
+  const rows = queries.flatMap((i) => {
+    const place = i + S - T;
+    const last = windowRight < 0 ? S - 1 : place + windowRight;
+    const end = Math.min(S, (causal ? Math.min(place, last) : last) + 1);
+    return [windowLeft < 0 ? 0 : Math.max(0, place - windowLeft), end, place];
+  });
+  return tensor(Int32Array.from(rows), { shape: [1, queries.length, 3], backend: q.backend });
+}
+
+/**
+ * Weights of the heads and queries that are asked for, `[B, h, t, S]`, by `e^(score - logSumExp)`: what is computed and
+ * held is as much as they are. `ranges` `[B or 1, t, 3]`: what each of the queries may see, and its place.
+ */
+export function callWeights(
+  call: AttentionCall,
+  heads: readonly number[],
+  queries: readonly number[],
+): { readonly weights: Tensor; readonly ranges: Tensor } {
+  const [q, k, , mask, bias, slopes, given] = call.inputs;
+  const [B, H, T] = q.shape;
+  const K = k.shape[1];
+  const [h, t] = [heads.length, queries.length];
+  const { dtype } = call.logSumExp;
+  const rows = (x: Tensor): Tensor => pick(pick(x, 1, heads), 2, queries);
+  const float = (x: Tensor | null): Tensor | null => x && cast(rows(x), dtype);
+  const keyHeads = heads.map((head) => Math.floor((head * K) / H));
+  const ownKeys = isAll(heads, H) ? k : pick(k, 1, keyHeads); // all heads go on sharing theirs
+  const ranges = given
+    ? reshape(pick(reshape(given, [B, 1, T, 3]), 2, queries), [B, t, 3])
+    : rangesOf(call, queries);
+  const scores: ScoreInputs = {
+    q: cast(rows(q), dtype),
+    k: cast(ownKeys, dtype),
+    mask: mask && rows(mask),
+    bias: float(bias),
+    slopes: slopes && float(reshape(slopes, [H, 1, 1])),
+    ranges,
+  };
+  // The ranges say what causality and windows said.
+  const { masked } = scoresOf(scores, { ...call.attrs, causal: false, windowLeft: -1, windowRight: -1 });
+  const logSumExp = reshape(rows(reshape(call.logSumExp, [B, H, T, 1])), [B, h, t]);
+  return { weights: weightsFrom(masked, logSumExp), ranges };
+}
