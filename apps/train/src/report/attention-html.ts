@@ -1,7 +1,16 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { heatExponent, heatLevel, heatLevels, heatStyles, weightBytes } from "./heat-scale.ts";
-import { escapeHtml, scriptJson, spokenToken, visibleToken } from "./html.ts";
+import {
+  escapeHtml,
+  heatExponent,
+  heatLevel,
+  heatLevels,
+  heatStyles,
+  scriptJson,
+  spokenToken,
+  visibleToken,
+  weightBytes,
+} from "@saccade/attention/interpret";
 import { type MetricPoint, metricsFigure } from "./metrics-figure.ts";
 
 /** The attention of one layer for one example. */

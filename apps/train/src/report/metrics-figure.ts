@@ -1,4 +1,4 @@
-import { escapeHtml } from "./html.ts";
+import { escapeHtml } from "@saccade/attention/interpret";
 
 /** One point of the training curves. */
 export interface MetricPoint {

@@ -39,7 +39,10 @@ export interface HeadStatistics {
  * distance; // => [[[0, 0.5]]]
  * largest; // => [[[1, 0.5]]]
  */
-export function headStatistics({ weights, places }: Pick<AttentionMap, "weights" | "places">): HeadStatistics {
+export function headStatistics({
+  weights,
+  places,
+}: Pick<AttentionMap, "weights" | "places">): HeadStatistics {
   requireShape("headStatistics", "weights", weights, ["B", "h", "t", "S"]);
   const [B, , t, S] = weights.shape;
   requireShape("headStatistics", "places", places, [places.shape[0] === 1 ? 1 : B, t]);

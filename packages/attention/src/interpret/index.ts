@@ -11,4 +11,8 @@ export {
   type CaptureOptions,
   captureAttention,
 } from "./capture-attention.ts";
+export { type HeadStatistics, headStatistics } from "./head-statistics.ts";
 export type { ModuleTree } from "./module-paths.ts";
+export { heatExponent, heatLevel, heatLevels, heatStyles, weightBytes } from "./render/heat-scale.ts";
+export { escapeHtml, scriptJson, spokenToken, visibleToken } from "./render/html.ts";
+export { type ResidualOptions, rollout } from "./rollout.ts";

@@ -3,15 +3,16 @@ import {
   add,
   diagEmbed,
   div,
+  eq,
   matmul,
   mean,
   mul,
   ones,
-  sameShape,
   ShapeError,
   sum,
   type Tensor,
   tidy,
+  where,
 } from "@saccade/core";
 
 /** Of `rollout` and `attentionFlow`. */
@@ -30,10 +31,12 @@ export function passedOn(owner: string, layers: readonly Tensor[], residual: num
   if (!(residual >= 0 && residual <= 1)) {
     throw new ArgumentError(`${owner}: residual must be in [0, 1] (got ${residual})`);
   }
-  if (layers.length === 0) throw new ArgumentError(`${owner}: needs the weights of one layer at least (got none)`);
+  if (layers.length === 0)
+    throw new ArgumentError(`${owner}: needs the weights of one layer at least (got none)`);
   const [B, , T] = layers[0].shape;
   return layers.map((weights, i) => {
-    if (weights.rank !== 4 || !sameShape([B, T, T], weights.shape.toSpliced(1, 1))) {
+    const [b, , t, S] = weights.shape;
+    if (weights.rank !== 4 || b !== B || t !== T || S !== T) {
       throw new ShapeError(
         `${owner}: layers must be [B, H, T, T], of one B and T (got ${weights.describe()} as layer ${i})`,
       );
@@ -41,7 +44,8 @@ export function passedOn(owner: string, layers: readonly Tensor[], residual: num
     const { dtype, backend } = weights;
     const skipped = mul(diagEmbed(ones([T], { dtype, backend })), residual);
     const mixed = add(mul(mean(weights, 1), 1 - residual), skipped);
-    return div(mixed, sum(mixed, -1, { keepdim: true }));
+    const sums = sum(mixed, -1, { keepDims: true });
+    return div(mixed, where(eq(sums, 0), 1, sums)); // rows of zeros stay
   });
 }
 

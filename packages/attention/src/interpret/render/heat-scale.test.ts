@@ -10,7 +10,9 @@ test("levels rise with the weight, from 0 to the last, and take what is out of r
 });
 
 test("every level has a colour for light and dark, and lightness only falls, or only rises", () => {
-  const rules = Array.from(heatStyles().matchAll(/\.w(\d+)\{background:light-dark\((#\w{6}),(#\w{6})\)\}/g));
+  const rules = Array.from(
+    heatStyles().matchAll(/\.w(\d+)\{background:light-dark\((#\w{6}),(#\w{6})\);fill:/g),
+  );
   expect(rules.map(([, level]) => Number(level))).toEqual(
     Array.from({ length: heatLevels + 1 }, (_, i) => i),
   );

@@ -18,11 +18,11 @@ export function heatLevel(weight: number): number {
   return Math.round(heatLevels * clamped ** heatExponent);
 }
 
-/** One CSS rule for each step, with its colours for light and dark. */
+/** One CSS rule for each step, `.w0` to `.w32`, with its colours for light and dark: of boxes and of SVG shapes. */
 export function heatStyles(): string {
   return Array.from({ length: heatLevels + 1 }, (_, level) => {
     const [light, dark] = [lightStops, darkStops].map((stops) => mix(stops, level / heatLevels));
-    return `.w${level}{background:light-dark(${light},${dark})}`;
+    return `.w${level}{background:light-dark(${light},${dark});fill:light-dark(${light},${dark})}`;
   }).join("");
 }
 
@@ -33,7 +33,9 @@ export function heatStyles(): string {
  */
 export function weightBytes(weights: Float32Array): string {
   const bytes = Uint8Array.from(weights, (weight) => Math.round(255 * Math.min(Math.max(weight || 0, 0), 1)));
-  return Buffer.from(bytes).toString("base64");
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
 }
 
 function mix(stops: readonly string[], position: number): string {
