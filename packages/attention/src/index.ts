@@ -72,6 +72,53 @@ export {
 } from "./classics/self-attentive-pooling.ts";
 export { similaritySumPooling } from "./classics/similarity-pooling.ts";
 export {
+  type BlockLayout,
+  bigBirdLayout,
+  layoutMask,
+  longformerLayout,
+  type PatternOptions,
+} from "./moderns/block-layout.ts";
+export { blockSparseAttention } from "./moderns/block-sparse-attention.ts";
+export { CosineAttention, type CosineSpec, cosineAttention } from "./moderns/cosine-attention.ts";
+export {
+  DeltaRuleAttention,
+  type DeltaRuled,
+  type DeltaRuleOptions,
+  deltaRule,
+} from "./moderns/delta-rule.ts";
+export {
+  DifferentialAttention,
+  type DifferentialConfig,
+  differentialAttention,
+} from "./moderns/differential-attention.ts";
+export { GatedAttention, gatedAttention } from "./moderns/gated-attention.ts";
+export {
+  type LinearAttended,
+  type LinearAttentionOptions,
+  linearAttention,
+  linearAttentionWithState,
+} from "./moderns/linear-attention.ts";
+export {
+  type LatentAttentionConfig,
+  type LatentAttentionOptions,
+  MultiHeadLatentAttention,
+} from "./moderns/multi-head-latent-attention.ts";
+export {
+  orthogonalFeatures,
+  type PerformerOptions,
+  performerAttention,
+  performerFeatures,
+} from "./moderns/performer.ts";
+export { type HeadMechanism, type HeadsConfig, MechanismLayer } from "./moderns/projected-heads.ts";
+export type { ScoreOptions } from "./moderns/score-mask.ts";
+export { sigmoidAttention } from "./moderns/sigmoid-attention.ts";
+export {
+  TalkingHeadsAttention,
+  type TalkingHeadsMixers,
+  talkingHeads,
+} from "./moderns/talking-heads.ts";
+export { topKAttention } from "./moderns/top-k-attention.ts";
+export {
   type CrossAttentionOptions,
   MultiHeadAttention,
   type MultiHeadAttentionConfig,

@@ -3,6 +3,7 @@ import { leftBehind } from "@saccade/core/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import * as all from "./index.ts";
 import { classicCalls } from "./testing/lifetimes-classics.ts";
+import { modernCalls } from "./testing/lifetimes-moderns.ts";
 
 /** Every public name. One that is missing here does not compile, and fails below. */
 type Calls = { readonly [N in keyof typeof all]: () => unknown };
@@ -25,6 +26,7 @@ afterAll(() => {
 
 const calls: Calls = {
   ...classicCalls,
+  ...modernCalls,
   CrossAttentionCache: () => {
     using mha = new all.MultiHeadAttention({ embedDim: 8, numHeads: 4 }, { key });
     using cache = new all.CrossAttentionCache();

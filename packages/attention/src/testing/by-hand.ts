@@ -86,3 +86,26 @@ export async function checkModule(
     expect(Math.abs(byReverse - byDifferences), name).toBeLessThan(1e-6 * Math.max(1, Math.abs(byReverse)));
   }
 }
+
+/** What a mechanism gives, head by head, from rows of queries, keys and values. */
+export async function byHead(
+  [q, k, v]: readonly Tensor[],
+  head: (q: number[][], k: number[][], v: number[][], h: number, b: number) => Matrix,
+): Promise<Matrix[][]> {
+  const [Q, K, V] = (await Promise.all([q, k, v].map((x) => x.array()))) as number[][][][][];
+  return Q.map((heads, b) => heads.map((rows, h) => head(rows, K[b][h], V[b][h], h, b)));
+}
+
+/** Random f64 queries `[B, H, T, E]`, keys `[B, H, S, E]`, values `[B, H, S, Ev]`; the caller disposes of them. */
+export function randomHeads(
+  key: Key,
+  { B = 2, H = 2, T = 5, S = T, E = 3, Ev = 4 }: Readonly<Record<string, number>> = {},
+): [Tensor, Tensor, Tensor] {
+  const shapes = [
+    [T, E],
+    [S, E],
+    [S, Ev],
+  ];
+  const [q, k, v] = shapes.map((sizes, i) => random(key.fold(i), [B, H, ...sizes]));
+  return [q, k, v];
+}
