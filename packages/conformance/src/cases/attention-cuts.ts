@@ -11,11 +11,11 @@ export const cuts: readonly AttentionCall[] = [
   {
     name: "decoding, window, dropout, sinks",
     T: 1,
-    S: 400,
-    attrs: { causal: true, windowLeft: 330, dropout: 0.2, key: [1, 2] },
+    S: 700,
+    attrs: { causal: true, windowLeft: 600, dropout: 0.2, key: [1, 2] },
     sinks: [0.5, -1],
   },
-  { name: "decoding, mask and bias of many keys", T: 1, S: 260, maskBroadcast: [1], biasBroadcast: [0] },
+  { name: "decoding, mask and bias of many keys", T: 1, S: 560, maskBroadcast: [1], biasBroadcast: [0] },
   { name: "decoding, NaN in one query", T: 1, S: 140, E: 64, queries: oneNaN, forwardOnly: true },
   { name: "many tiles, causal, wide", B: 1, H: 1, T: 150, S: 190, E: 96, attrs: { causal: true } },
 ];

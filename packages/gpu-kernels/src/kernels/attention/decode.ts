@@ -30,6 +30,8 @@ const KEYS = 8;
 const ROUND = DEEP * KEYS;
 /** Queries that are few. */
 export const FEW = 4;
+/** Rounds that take no longer than adding parts up would. */
+const SHORT = 4;
 /** Workgroups that fill a GPU: there are no more parts. */
 const ENOUGH = MOST_PARTS;
 
@@ -47,7 +49,8 @@ export function attentionOfFew(
   const blocks = Math.ceil(((H / K) * T) / rows);
   const seen = attrs.windowLeft >= 0 && attrs.causal ? Math.min(S, attrs.windowLeft + T) : S;
   const rounds = Math.max(1, Math.ceil(seen / ROUND));
-  const wanted = Math.min(rounds, Math.max(1, Math.ceil(ENOUGH / Math.max(1, blocks * K * B))));
+  const fill = Math.max(1, Math.ceil(ENOUGH / Math.max(1, blocks * K * B)));
+  const wanted = rounds <= SHORT ? 1 : Math.min(rounds, fill);
   const span = Math.ceil(rounds / wanted) * ROUND;
   const parts = Math.max(1, Math.ceil((rounds * ROUND) / span));
   const reads = { q, k, v, mask, bias, slopes, ranges, sinks };
