@@ -6,6 +6,7 @@ import { decode } from "../works/decode.ts";
 import { dispatch } from "../works/dispatch.ts";
 import { matmul } from "../works/matmul.ts";
 import { read } from "../works/read.ts";
+import { recurrent } from "../works/recurrent.ts";
 import { step } from "../works/step.ts";
 import type { Parameters, Work } from "../works/work.ts";
 import { pytorch } from "./pytorch.ts";
@@ -24,6 +25,9 @@ const works = [
   tiny(dispatch, { size: 4, links: 3, backward: 1 }),
   ...(["copy", "add", "layerNorm", "rmsNorm", "softmax", "gelu", "adamw"] as const).map((op) =>
     tiny(bandwidth, { rows: 3, width: 16 }, op),
+  ),
+  ...["lstm", "gru"].map((variant) =>
+    tiny(recurrent, { batch: 2, length: 3, width: 4, backward: 1 }, variant),
   ),
   tiny(read, { rows: 3, width: 16 }),
   ...["prefill", "decode"].map((variant) =>

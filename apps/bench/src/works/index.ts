@@ -6,6 +6,7 @@ import { dispatch } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
 import { peak } from "./peak.ts";
 import { read } from "./read.ts";
+import { recurrent } from "./recurrent.ts";
 import { startup } from "./startup.ts";
 import { step } from "./step.ts";
 import { tokenizers, tokenizersOf } from "./tokenizers.ts";
@@ -18,6 +19,7 @@ export const works: readonly Work[] = [
   attentionVariants,
   bandwidth,
   step,
+  recurrent,
   read,
   decode,
   dispatch,

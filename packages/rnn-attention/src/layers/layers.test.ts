@@ -1,4 +1,15 @@
-import { concat, Key, narrow, ones, randn, type Tensor, tidy, valueAndGrad, zeros } from "@saccade/core";
+import {
+  autocast,
+  concat,
+  Key,
+  narrow,
+  ones,
+  randn,
+  type Tensor,
+  tidy,
+  valueAndGrad,
+  zeros,
+} from "@saccade/core";
 import { AdamW } from "@saccade/core/optim";
 import { evaluateAll, guardMemory } from "@saccade/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -88,6 +99,22 @@ test("a cell, step by step, is a layer", async () => {
     return [gru.forward(x).hidden, hidden as Tensor];
   });
   near(layer, steps);
+});
+
+test("mixed precision: states are f16, gradients of parameters f32", async () => {
+  using gru = new Gru({ ...sizes, bidirectional: true }, { key });
+  const [exact, lowered, ...grads] = await evaluateAll(() => {
+    const x = randn(key.fold(1), [2, 3, 3]);
+    const run = (): Tensor => gru.forward(x, { lengths: [3, 2] }).output;
+    const half = autocast({ dtype: "f16" }, run);
+    expect(half.dtype).toBe("f16");
+    const loss = (): Tensor => autocast({ dtype: "f16" }, run).sum();
+    const result = valueAndGrad(loss, gru.parameters());
+    for (const grad of result.grads) expect(grad.dtype).toBe("f32");
+    return [run(), half, ...result.grads];
+  });
+  for (const [i, x] of lowered.entries()) expect(Math.abs(x - exact[i])).toBeLessThan(2e-3);
+  expect(grads.flat().every(Number.isFinite)).toBe(true);
 });
 
 test("dropout is between layers, and only with a key", async () => {
