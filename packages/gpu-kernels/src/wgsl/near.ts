@@ -3,7 +3,7 @@ import type { WgslFunctions } from "./library.ts";
 /** Functions for the loops over rows: four elements at once, near enough for what is summed and divided there. */
 export const nearFunctions: WgslFunctions = {
   /*
-   * e^x for x <= 88: 2^n 2^f, n = round(x log2 e), |f| <= 1/2; relative error 2^-22 where `fma` is fused, as in hardware,
+   * e^x for x <= 88: 2^n 2^f, n = round(x log2 e), |f| <= 1/2; relative error 2^-23 where `fma` is fused, as in hardware,
    * else (2 + 0.7 |x|) 2^-23. Below -88 it is 0 (or subnormal); of NaN it is anything. Adding 1.5 * 2^23 leaves n in the low
    * bits; the way back leads over integers and a uniform, because a compiler that reorders sums would drop it.
    */
@@ -13,10 +13,11 @@ export const nearFunctions: WgslFunctions = {
   let bits = bitcast<vec4<u32>>(c * 1.4426950216 + 12582912.0);
   let n = bitcast<vec4<f32>>(bits | vec4<u32>(P.infinityBits & 1u)) - 12582912.0;
   let f = fma(c, vec4<f32>(1.925963e-8), fma(c, vec4<f32>(1.4426950216), -n));
-  var p = 0.0013264645448490926 * f + 0.009671576588836637;
-  p = p * f + 0.05550734516853488;
-  p = p * f + 0.24022241108844544;
-  p = p * f + 0.6931469768687437;
+  var p = 0.0001535336341476068 * f + 0.0013398875016719103;
+  p = p * f + 0.00961843691766262;
+  p = p * f + 0.055503323674201965;
+  p = p * f + 0.24022647738456726;
+  p = p * f + 0.6931471824645996;
   p = p * f + 1.0;
   return bitcast<vec4<f32>>(max(bitcast<vec4<i32>>(p) + bitcast<vec4<i32>>(bits << vec4<u32>(23u)), vec4<i32>()));
 }`,
