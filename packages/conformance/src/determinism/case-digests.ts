@@ -21,6 +21,7 @@ export async function digestCases(
 }
 
 function digestElements(elements: Elements): string {
+  if (elements instanceof Float16Array) return digest(new Int16Array(elements.buffer));
   return digest(elements instanceof Uint8Array ? elements : new Int32Array(elements.buffer));
 }
 

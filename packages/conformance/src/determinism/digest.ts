@@ -1,5 +1,5 @@
 /** 53 bits that stand for these words (cyrb53): equal words give equal digests, others hardly ever. */
-export function digest(words: Int32Array | Uint8Array): string {
+export function digest(words: Int32Array | Int16Array | Uint8Array): string {
   let [low, high] = [0xdeadbeef, 0x41c6ce57];
   for (let i = 0; i < words.length; i++) {
     low = Math.imul(low ^ words[i], 2654435761) ^ (low >>> 15);
