@@ -35,7 +35,7 @@ for (const simd of ["relaxed", "baseline"] as const) {
 
 for (const simd of ["relaxed", "baseline"] as const) {
   const title = `cpu, ${simd} SIMD, the system's BLAS: what multiplies matrices`;
-  test(title, { timeout: 180_000 }, async ({ annotate, skip }) => {
+  test(title, { timeout: 400_000 }, async ({ annotate, skip }) => {
     const backend = await createCpuBackend({ simd, threads: 2 });
     try {
       const { blas } = backend.info();
