@@ -6,7 +6,6 @@ import { expect } from "vitest";
 /** Plain numbers and loops, in f64: what papers' equations are written out in. */
 export type Vector = readonly number[];
 export type Matrix = readonly Vector[];
-export type Cube = readonly Matrix[];
 
 export const dot = (a: Vector, b: Vector): number => a.reduce((total, x, i) => total + x * b[i], 0);
 export const times = (matrix: Matrix, x: Vector): number[] => matrix.map((row) => dot(row, x));
