@@ -6,16 +6,19 @@ import {
   type KernelRef,
   matmul,
   mul,
+  narrow,
   type Op,
+  reshape,
   type SequenceAttrs,
   stack,
   sub,
   type Tensor,
   unbind,
+  unsqueeze,
   zeros,
 } from "@saccade/core";
 import { sigmoidSlope, tanhSlope } from "./slopes.ts";
-import { reaching, readingOrder, stateBefore, whereReached } from "./steps.ts";
+import { reaching, readingOrder, statesBefore, whereReached } from "./steps.ts";
 
 /** weight, h0, lengths, activated, y, dy, dhLast, and where the gradient itself is differentiated, that of activated. */
 type GruBackwardInputs = readonly [
@@ -41,27 +44,36 @@ const kernel: KernelRef<GruBackwardInputs, SequenceAttrs> = {
   },
 };
 
+/** What depends on no step after it is computed for all steps at once: a step is a product and few functions. */
 function compose(inputs: GruBackwardInputs, { reverse }: SequenceAttrs): readonly Tensor[] {
   const [weight, h0, lengths, activated, y, dy, dhLast, dActivated] = inputs;
   const [B, T] = activated.shape;
-  const [kept, ys, dys] = [unbind(activated, 1), unbind(y, 1), unbind(dy, 1)];
-  const more = dActivated && unbind(dActivated, 1);
+  const H = h0.shape[1];
+  const [r, z, n, q] = chunk(activated, 4, 2);
+  const [slopeR, slopeZ, slopeN] = [sigmoidSlope(r), sigmoidSlope(z), tanhSlope(n)];
+  // d r, z, n, q by d output: they are products with it
+  const byN = mul(sub(1, z), slopeN);
+  const byR = mul(mul(byN, q), slopeR);
+  const byZ = mul(sub(statesBefore(y, h0, lengths, reverse), n), slopeZ);
+  const own = concat([byR, byZ, mul(byN, r)], 2);
+  const [moreR, moreZ, moreN, moreQ] = dActivated ? chunk(dActivated, 4, 2) : [];
+  const addedN = dActivated && mul(moreN, slopeN);
+  const addedR = addedN && mul(add(mul(addedN, q), moreR), slopeR);
+  const added = addedN && addedR && concat([addedR, mul(moreZ, slopeZ), add(mul(addedN, r), moreQ)], 2);
+  const [owns, keeps, byNs, dys] = [own, z, byN, dy].map((x) => unbind(x, 1));
+  const [addeds, addedNs] = [added && unbind(added, 1), addedN && unbind(addedN, 1)];
   const [dGates, dHidden]: Tensor[][] = [[], []];
   let dh = dhLast;
   for (const t of readingOrder(T, !reverse)) {
     const reached = reaching(lengths, t);
-    const [r, z, n, q] = chunk(kept[t], 4, 1);
-    const [moreR, moreZ, moreN, moreQ] = more ? chunk(more[t], 4, 1) : [];
-    const plus = (x: Tensor, extra: Tensor | undefined): Tensor => (extra ? add(x, extra) : x);
     const dOut = add(dh, dys[t]);
-    const before = stateBefore(ys, h0, lengths, t, reverse);
-    const dN = mul(plus(mul(dOut, sub(1, z)), moreN), tanhSlope(n));
-    const dR = mul(plus(mul(dN, q), moreR), sigmoidSlope(r));
-    const dZ = mul(plus(mul(dOut, sub(before, n)), moreZ), sigmoidSlope(z));
-    const own = concat([dR, dZ, plus(mul(dN, r), moreQ)], 1);
-    dGates[t] = whereReached(reached, concat([dR, dZ, dN], 1), 0);
-    dHidden[t] = whereReached(reached, own, 0);
-    dh = whereReached(reached, add(mul(dOut, z), matmul(own, weight)), dh);
+    const three = reshape(mul(unsqueeze(dOut, 1), reshape(owns[t], [B, 3, H])), [B, 3 * H]);
+    const d = addeds ? add(three, addeds[t]) : three;
+    const dN = mul(dOut, byNs[t]);
+    const both = concat([narrow(d, 1, 0, 2 * H), addedNs ? add(dN, addedNs[t]) : dN], 1);
+    dGates[t] = whereReached(reached, both, 0);
+    dHidden[t] = whereReached(reached, d, 0);
+    dh = whereReached(reached, add(mul(dOut, keeps[t]), matmul(d, weight)), dh);
   }
   const { dtype, backend } = activated;
   const joined = (parts: readonly Tensor[]): Tensor =>

@@ -41,13 +41,13 @@ function step(
   bias: Tensor | null,
   h: Tensor,
 ): { readonly activated: Tensor; readonly hidden: Tensor } {
-  const [gatesR, gatesZ, gatesN] = chunk(gates, 3, 1);
-  const [productR, productZ, productN] = chunk(product, 3, 1);
-  const r = sigmoid(add(gatesR, productR));
-  const z = sigmoid(add(gatesZ, productZ));
-  const q = bias ? add(productN, bias) : productN;
-  const n = tanh(add(gatesN, mul(r, q)));
-  return { activated: concat([r, z, n, q], 1), hidden: add(mul(sub(1, z), n), mul(z, h)) };
+  const H = h.shape[1];
+  const both = sigmoid(add(narrow(gates, 1, 0, 2 * H), narrow(product, 1, 0, 2 * H)));
+  const [r, z] = chunk(both, 2, 1);
+  const last = narrow(product, 1, 2 * H, H);
+  const q = bias ? add(last, bias) : last;
+  const n = tanh(add(narrow(gates, 1, 2 * H, H), mul(r, q)));
+  return { activated: concat([both, n, q], 1), hidden: add(mul(sub(1, z), n), mul(z, h)) };
 }
 
 function compose(

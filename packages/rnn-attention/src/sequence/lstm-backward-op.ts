@@ -6,16 +6,19 @@ import {
   type KernelRef,
   matmul,
   mul,
+  narrow,
   type Op,
+  reshape,
   type SequenceAttrs,
   stack,
   type Tensor,
   tanh,
   unbind,
+  unsqueeze,
   zeros,
 } from "@saccade/core";
 import { sigmoidSlope, tanhSlope } from "./slopes.ts";
-import { reaching, readingOrder, stateBefore, whereReached } from "./steps.ts";
+import { reaching, readingOrder, statesBefore, whereReached } from "./steps.ts";
 
 /**
  * weight, c0, lengths, activated, cells, dy, dhLast, dcLast, and where the gradient itself is differentiated, the gradients
@@ -48,27 +51,38 @@ const kernel: KernelRef<LstmBackwardInputs, SequenceAttrs> = {
   },
 };
 
+/** What depends on no step after it is computed for all steps at once: a step is a product and few functions. */
 function compose(inputs: LstmBackwardInputs, { reverse }: SequenceAttrs): readonly Tensor[] {
-  const [weight, c0, lengths, activated, allCells, dy, dhLast, dcLast, dActivated, dCells] = inputs;
+  const [weight, c0, lengths, activated, cells, dy, dhLast, dcLast, dActivated, dCells] = inputs;
   const [B, T, width] = activated.shape;
-  const [kept, cells, dys] = [unbind(activated, 1), unbind(allCells, 1), unbind(dy, 1)];
-  const [more, moreCells] = [dActivated && unbind(dActivated, 1), dCells && unbind(dCells, 1)];
+  const H = width / 4;
+  const [i, f, g, o] = chunk(activated, 4, 2);
+  const squashed = tanh(cells);
+  const slopes = concat([sigmoidSlope(narrow(activated, 2, 0, 2 * H)), tanhSlope(g), sigmoidSlope(o)], 2);
+  // d gates by d cell (i, f, g), and by d output (o); d cell by d output
+  const byCell = mul(
+    concat([g, statesBefore(cells, c0, lengths, reverse), i], 2),
+    narrow(slopes, 2, 0, 3 * H),
+  );
+  const byOut = mul(squashed, narrow(slopes, 2, 3 * H, H));
+  const cellByOut = mul(o, tanhSlope(squashed));
+  const more = dActivated && mul(dActivated, slopes);
+  const step = (x: Tensor): Tensor[] => unbind(x, 1);
+  const [byCells, byOuts, cellByOuts, forget, dys] = [byCell, byOut, cellByOut, f, dy].map(step);
+  const [mores, moreCells] = [more && step(more), dCells && step(dCells)];
   const dGates: Tensor[] = [];
   let [dh, dc] = [dhLast, dcLast];
   for (const t of readingOrder(T, !reverse)) {
     const reached = reaching(lengths, t);
-    const [i, f, g, o] = chunk(kept[t], 4, 1);
-    const squashed = tanh(cells[t]);
-    const before = stateBefore(cells, c0, lengths, t, reverse);
     const dOut = add(dh, dys[t]);
-    const through = add(dc, mul(mul(dOut, o), tanhSlope(squashed)));
+    const through = add(dc, mul(dOut, cellByOuts[t]));
     const dCell = moreCells ? add(through, moreCells[t]) : through;
-    const functions = concat([mul(dCell, g), mul(dCell, before), mul(dCell, i), mul(dOut, squashed)], 1);
-    const slopes = concat([sigmoidSlope(i), sigmoidSlope(f), tanhSlope(g), sigmoidSlope(o)], 1);
-    const d = mul(more ? add(functions, more[t]) : functions, slopes);
+    const three = mul(unsqueeze(dCell, 1), reshape(byCells[t], [B, 3, H]));
+    const own = concat([reshape(three, [B, 3 * H]), mul(dOut, byOuts[t])], 1);
+    const d = mores ? add(own, mores[t]) : own;
     dGates[t] = whereReached(reached, d, 0);
     dh = whereReached(reached, matmul(d, weight), dh);
-    dc = whereReached(reached, mul(dCell, f), dc);
+    dc = whereReached(reached, mul(dCell, forget[t]), dc);
   }
   const { dtype, backend } = activated;
   return [T > 0 ? stack(dGates, 1) : zeros([B, 0, width], { dtype, backend }), dh, dc];

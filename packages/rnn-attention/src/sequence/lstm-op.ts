@@ -8,6 +8,7 @@ import {
   fused,
   matmul,
   mul,
+  narrow,
   type Op,
   run,
   type SequenceAttrs,
@@ -36,10 +37,12 @@ export function lstmStep(
   pre: Tensor,
   cell: Tensor,
 ): { readonly activated: Tensor; readonly cell: Tensor; readonly hidden: Tensor } {
-  const [preI, preF, preG, preO] = chunk(pre, 4, 1);
-  const [i, f, g, o] = [sigmoid(preI), sigmoid(preF), tanh(preG), sigmoid(preO)];
+  const H = cell.shape[1];
+  const inputAndForget = sigmoid(narrow(pre, 1, 0, 2 * H));
+  const [i, f] = chunk(inputAndForget, 2, 1);
+  const [g, o] = [tanh(narrow(pre, 1, 2 * H, H)), sigmoid(narrow(pre, 1, 3 * H, H))];
   const next = add(mul(f, cell), mul(i, g));
-  return { activated: concat([i, f, g, o], 1), cell: next, hidden: mul(o, tanh(next)) };
+  return { activated: concat([inputAndForget, g, o], 1), cell: next, hidden: mul(o, tanh(next)) };
 }
 
 function compose(

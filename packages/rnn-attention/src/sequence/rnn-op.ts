@@ -84,13 +84,13 @@ function composeBackward(
   { reverse, nonlinearity }: RnnAttrs,
 ): readonly Tensor[] {
   const [, T] = y.shape;
-  const [ys, dys] = [unbind(y, 1), unbind(dy, 1)];
+  const slopes = unbind(nonlinearity === "tanh" ? tanhSlope(y) : reluSlope(y), 1);
+  const dys = unbind(dy, 1);
   const dGates: Tensor[] = [];
   let dh = dhLast;
   for (const t of readingOrder(T, !reverse)) {
     const reached = reaching(lengths, t);
-    const slope = nonlinearity === "tanh" ? tanhSlope(ys[t]) : reluSlope(ys[t]);
-    const d = mul(add(dh, dys[t]), slope);
+    const d = mul(add(dh, dys[t]), slopes[t]);
     dGates[t] = whereReached(reached, d, 0);
     dh = whereReached(reached, matmul(d, weight), dh);
   }

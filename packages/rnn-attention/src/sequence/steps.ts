@@ -27,25 +27,6 @@ export function whereReached(reached: Tensor | null, x: Tensor, otherwise: Tenso
   return reached ? where(reached, x, otherwise) : x;
 }
 
-/**
- * The state before step t.
- *
- * @param states  `[B, H]` behind each step
- * @param first  `[B, H]` before the first that is read
- */
-export function stateBefore(
-  states: readonly Tensor[],
-  first: Tensor,
-  lengths: Tensor | null,
-  t: number,
-  reverse: boolean,
-): Tensor {
-  const before = reverse ? t + 1 : t - 1;
-  if (before < 0 || before >= states.length) return first;
-  // Read in reverse, a sequence begins behind its padding.
-  return whereReached(reverse ? reaching(lengths, before) : null, states[before], first);
-}
-
 /** The state before every step, `[B, T, H]`, from those behind it; anything where there is padding. */
 export function statesBefore(y: Tensor, first: Tensor, lengths: Tensor | null, reverse: boolean): Tensor {
   const [, T] = y.shape;
