@@ -31,6 +31,14 @@ export class Uniforms {
     return this.#set(name, "f32", bits[0]);
   }
 
+  /** Another number for an i32 that is set, where the same block serves dispatch after dispatch. */
+  change(name: string, value: number): this {
+    const at = this.#names.indexOf(name);
+    if (this.#types[at] !== "i32") throw new RangeError(`no uniform ${name} of type i32 is set`);
+    this.words[at] = value;
+    return this;
+  }
+
   /** The struct, its binding, and infinity and NaN. */
   declaration(): string {
     const fields = this.#names.map((name, i) => `${name}: ${this.#types[i]}`);

@@ -10,7 +10,7 @@ import type { View } from "@saccade/core/backend";
 import { library } from "../../wgsl/library.ts";
 import { binding, load } from "../../wgsl/operand.ts";
 import { Uniforms } from "../../wgsl/uniforms.ts";
-import type { Launcher } from "../launch.ts";
+import type { Launch, Launcher } from "../launch.ts";
 import { type Plan, planOf } from "./plan.ts";
 
 /** A pass over all steps. */
@@ -57,29 +57,28 @@ export function runSteps(launcher: Launcher, pass: Pass): void {
   const views = Object.entries({ ...reads, ...writes }).filter(
     (entry): entry is [string, View] => entry[1] !== null,
   );
+  const u = new Uniforms().i32("first", 0).i32("end", 0).i32("batch", batch);
+  u.i32("origin", descending ? length - 1 : 0).i32("direction", descending ? -1 : 1);
+  u.i32("steps", length).i32("units", units).i32("depth", depth);
+  for (const [name, view] of views) {
+    u.i32(`${name}_o`, view.offset);
+    if (name !== pass.strided) continue;
+    for (let d = 0; d < view.strides.length; d++) u.i32(`${name}_${d}`, view.strides[d]);
+  }
   const dtypes = views.map(([name, { dtype }]) => `${name} ${dtype}`);
+  const across = Math.ceil((units * plan.lanes) / plan.group);
+  const launch: Launch = {
+    key: `${pass.key} ${Object.values(plan).join(" ")} ${width} ${dtypes.join(" ")}`,
+    uniforms: u,
+    reads: Object.values(reads).filter((view) => view !== null),
+    writes: Object.values(writes),
+    source: () => sourceOf(pass, plan, width, views),
+    workgroups: [plan.steps > 1 ? 1 : across, Math.ceil(batch / plan.rows), 1],
+  };
   const total = pass.afterwards ? length + 1 : length;
   for (let first = 0; first < total; first += plan.steps) {
-    const u = new Uniforms();
-    u.i32("first", first)
-      .i32("end", Math.min(first + plan.steps, total))
-      .i32("batch", batch);
-    u.i32("origin", descending ? length - 1 : 0).i32("direction", descending ? -1 : 1);
-    u.i32("steps", length).i32("units", units).i32("depth", depth);
-    for (const [name, view] of views) {
-      u.i32(`${name}_o`, view.offset);
-      if (name !== pass.strided) continue;
-      for (let d = 0; d < view.strides.length; d++) u.i32(`${name}_${d}`, view.strides[d]);
-    }
-    const across = Math.ceil((units * plan.lanes) / plan.group);
-    launcher.launch({
-      key: `${pass.key} ${Object.values(plan).join(" ")} ${width} ${dtypes.join(" ")}`,
-      uniforms: u,
-      reads: Object.values(reads).filter((view) => view !== null),
-      writes: Object.values(writes),
-      source: () => sourceOf(pass, plan, width, views),
-      workgroups: [plan.steps > 1 ? 1 : across, Math.ceil(batch / plan.rows), 1],
-    });
+    u.change("first", first).change("end", Math.min(first + plan.steps, total));
+    launcher.launch(launch);
   }
 }
 
