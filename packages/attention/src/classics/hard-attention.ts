@@ -107,7 +107,7 @@ function gumbel(key: Key, shape: readonly number[], where: Pick<Tensor, "dtype" 
  * @param reward  R: broadcasts to `[B, T]`
  * @param baseline  b: broadcasts to `[B, T]`; default 0
  * @returns a scalar
- * @see Xu et al. 2015, arXiv:1502.03044, equation 12; Williams 1992
+ * @see Xu et al. 2015, arXiv:1502.03044, section 4.1; Williams 1992, REINFORCE
  * @example
  * reinforceLoss(tensor([[-1, -2]]), tensor([[3, 1]]), 1).array(); // => 1
  */

@@ -29,7 +29,7 @@ export interface LuongConfig {
 /**
  * Luong's `dot` score: `e_ij = q_i . k_j`, not scaled; without parameters.
  *
- * @see Luong et al. 2015, arXiv:1508.04025, equation 8
+ * @see Luong et al. 2015, arXiv:1508.04025, section 3.1, the scores
  * @example
  * const query = tensor([[[Math.log(3), 0]]]);
  * const { weights } = new DotAttention().forward(query, tensor([[[1, 0], [0, 1]]]));
@@ -54,7 +54,7 @@ export class DotAttention extends ScoredAttention {
 /**
  * Luong's `general` score: `e_ij = q_i . (W k_j)`.
  *
- * @see Luong et al. 2015, arXiv:1508.04025, equation 8
+ * @see Luong et al. 2015, arXiv:1508.04025, section 3.1, the scores
  * @example
  * const layer = new GeneralAttention({ queryDim: 4, keyDim: 6 }, { key: new Key(0) });
  * layer.forward(ones([2, 3, 4]), ones([2, 5, 6])).context.shape; // => [2, 3, 6]
@@ -81,7 +81,7 @@ export class GeneralAttention extends ScoredAttention {
 /**
  * Luong's `concat` score: `e_ij = v . tanh(W [q_i; k_j])`.
  *
- * @see Luong et al. 2015, arXiv:1508.04025, equation 8
+ * @see Luong et al. 2015, arXiv:1508.04025, section 3.1, the scores
  * @example
  * const config = { queryDim: 4, keyDim: 6, attentionDim: 3 };
  * const layer = new ConcatAttention(config, { key: new Key(0) });
@@ -130,7 +130,7 @@ export class ConcatAttention extends ScoredAttention {
 /**
  * Luong's `location` score: `e_i = W q_i`, one row of W for each place: keys are not looked at.
  *
- * @see Luong et al. 2015, arXiv:1508.04025, equation 9
+ * @see Luong et al. 2015, arXiv:1508.04025, section 3.1, location
  * @example
  * const layer = new LocationAttention({ queryDim: 4, maxLength: 16 }, { key: new Key(0) });
  * layer.forward(ones([2, 3, 4]), ones([2, 5, 6])).weights.shape; // => [2, 3, 5]

@@ -11,7 +11,7 @@ guardMemory({ beforeEach, afterEach });
 const key = new Key(0);
 const where = { key, dtype: "f64" } as const;
 
-/** Equation 8 of Raffel et al.: stops at j if it began at k <= j, and went on over all between. */
+/** Raffel et al., by products: stops at j if it began at k <= j, and went on over all between. */
 function byProducts(p: number[][][]): number[][][] {
   return p.map((rows) => {
     let before: number[] = rows[0].map((_, j) => (j === 0 ? 1 : 0));

@@ -35,7 +35,7 @@ import { type Attended, blend, type MemoryOptions, type ScoredAttention } from "
  * @param stop  p, `[B, T, S]`, within 0 and 1
  * @param previous  weights of the query before the first, `[B, S]`
  * @returns `[B, T, S]`: rows sum to at most 1, the rest ran off the end
- * @see Raffel et al. 2017, arXiv:1704.00784, equations 10 and 11
+ * @see Raffel et al. 2017, arXiv:1704.00784, section 2.3
  * @example
  * const stop = tensor([[[0, 1, 0], [0, 0.5, 1]]]);
  * monotonicWeights(stop).array(); // => [[[0, 1, 0], [0, 0.5, 0.5]]]
@@ -68,7 +68,7 @@ export function monotonicWeights(stop: Tensor, previous: Tensor | null = null): 
  * @param scores  u, `[B, T, S]`
  * @param width  w
  * @returns `[B, T, S]`
- * @see Chiu & Raffel 2018, arXiv:1712.05382, equations 13 to 15
+ * @see Chiu & Raffel 2018, arXiv:1712.05382, section 2.3
  * @example
  * const stops = tensor([[[0, 0, 1, 0]]]);
  * chunkwiseWeights(stops, zeros([1, 1, 4]), 2).array(); // => [[[0, 0.5, 0.5, 0]]]

@@ -13,7 +13,7 @@ export type CosineSpec = Omit<AttentionSpec, "scale">;
  * Cosine attention, or QK-norm: `softmax(g cos(q_i, k_j)) v`. Fused where `attention` is.
  *
  * @param temperature  g, a number or `[H]`, which has a gradient
- * @see Henry et al. 2020, arXiv:2010.04245, equation 4; Liu et al. 2022, arXiv:2111.09883, equation 2
+ * @see Henry et al. 2020, arXiv:2010.04245, section 3; Liu et al. 2022, arXiv:2111.09883, equation 2
  * @example
  * const x = ones([1, 2, 3, 4]);
  * cosineAttention(x, x, x, 10, { causal: true }).shape; // => [1, 2, 3, 4]

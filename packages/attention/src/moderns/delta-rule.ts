@@ -51,7 +51,7 @@ export interface DeltaRuled {
  * @param k  `[B, H, T, E]`, of length 1, or the memory may grow without bound
  * @param v  `[B, H, T, Ev]`
  * @param beta  how much is rewritten, `[B, H, T]`, within 0 and 1 (2 for negative eigenvalues)
- * @see Yang et al. 2024, arXiv:2406.06484, section 2.2 and equations 7 to 10; Schlag et al. 2021, arXiv:2102.11174
+ * @see Yang et al. 2024, arXiv:2406.06484, sections 2.2 and 3; Schlag et al. 2021, arXiv:2102.11174
  * @example
  * // The second value of a key takes the place of the first.
  * const keys = tensor([[[[1, 0], [1, 0]]]]);

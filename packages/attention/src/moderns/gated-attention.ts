@@ -10,7 +10,7 @@ import { type HeadsConfig, ProjectedHeads, splitHeads } from "./projected-heads.
  * Attention whose output passes a gate: `attention(q, k, v) sigmoid(g)`, elementwise. Fused where `attention` is.
  *
  * @param gate  g, broadcasting to `[B, H, T, Ev]`: one number for each element, or `[B, H, T, 1]` for each head
- * @see Qiu et al. 2025, arXiv:2505.06708, equation 5 (the gate G1)
+ * @see Qiu et al. 2025, arXiv:2505.06708, the gate G1
  * @example
  * const x = ones([1, 2, 3, 4]);
  * gatedAttention(x, x, x, zeros([1, 2, 3, 1])).slice(0, 0, 0).array(); // => [0.5, 0.5, 0.5, 0.5]

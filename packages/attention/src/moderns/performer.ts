@@ -25,7 +25,7 @@ import { type LinearAttentionOptions, linearAttention } from "./linear-attention
  * Random directions, `[features, width]`: rows of each block of `width` are orthogonal, each as long as a normal vector
  * would be.
  *
- * @see Choromanski et al. 2020, arXiv:2009.14794, section 2.4 (the regularity of orthogonal features)
+ * @see Choromanski et al. 2020, arXiv:2009.14794, section 2.4
  * @example
  * const rows = orthogonalFeatures(new Key(0), 2, 4);
  * await rows.slice(0).mul(rows.slice(1)).sum().abs().item() < 1e-5; // => true
@@ -75,7 +75,7 @@ function normalRow(key: Key, row: number, width: number): number[] {
  * @param directions  w, `[m, E]`: `orthogonalFeatures`
  * @param shared  c is one for all elements, as keys need it; otherwise each element's own, as queries may have it
  * @returns `[B, H, T, m]`
- * @see Choromanski et al. 2020, arXiv:2009.14794, lemma 1 and section 2.3
+ * @see Choromanski et al. 2020, arXiv:2009.14794, lemma 1
  * @example
  * const directions = orthogonalFeatures(new Key(0), 8, 4);
  * performerFeatures(ones([1, 2, 3, 4]), directions, false).shape; // => [1, 2, 3, 8]
@@ -103,7 +103,7 @@ export interface PerformerOptions extends Pick<LinearAttentionOptions, "causal" 
  *
  * @param directions  `[m, E]`: `orthogonalFeatures`, drawn anew now and then; more are closer to the softmax
  * @returns `[B, H, T, Ev]`
- * @see Choromanski et al. 2020, arXiv:2009.14794, equations 4 to 6
+ * @see Choromanski et al. 2020, arXiv:2009.14794
  * @example
  * const x = ones([1, 2, 6, 4]);
  * const directions = orthogonalFeatures(new Key(0), 16, 4);

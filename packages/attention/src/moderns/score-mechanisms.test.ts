@@ -37,7 +37,7 @@ const visible = (i: number, j: number, b: number): boolean => causal(i, j) && b 
 const norm = (x: readonly number[]): number => Math.sqrt(dot(x, x));
 
 describe("talkingHeads", () => {
-  test("section 4, by loops, causal and masked", async () => {
+  test("its equations, by loops, causal and masked", async () => {
     const [P, W] = await Promise.all([mixers.scores, mixers.weights].map(matrix));
     const all = (await q.array()) as number[][][][];
     const allKeys = (await k.array()) as number[][][][];
@@ -113,7 +113,7 @@ describe("sigmoidAttention", () => {
 });
 
 describe("cosineAttention", () => {
-  test("equation 4, by loops", async () => {
+  test("its equation, by loops", async () => {
     using temperature = tensor([2, 7], { dtype: "f64" });
     const expected = await byHead(heads, (rows, keys, values, h, b) =>
       rows.map((row, i) =>

@@ -8,7 +8,7 @@ import { requireHeads, type ScoreOptions, scaleOf, seenBy } from "./score-mask.t
  * @param q  `[B, H, T, E]`; k `[B, H, S, E]`; v `[B, H, S, Ev]`
  * @param options.bias  b; default `-log S`, with which weights begin as those of a softmax
  * @returns `[B, H, T, Ev]`
- * @see Ramapuram et al. 2024, arXiv:2409.04431, equation 3 and section 4
+ * @see Ramapuram et al. 2024, arXiv:2409.04431
  * @example
  * const x = zeros([1, 1, 1, 2]);
  * sigmoidAttention(x, x, ones([1, 1, 1, 2]), { bias: 0 }).array(); // => [[[[0.5, 0.5]]]]

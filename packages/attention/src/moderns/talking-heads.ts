@@ -31,7 +31,7 @@ export interface TalkingHeadsMixers {
  *
  * @param q  `[B, H, T, E]`; k `[B, H, S, E]`; v `[B, H, S, Ev]`
  * @returns `[B, H, T, Ev]`
- * @see Shazeer et al. 2020, arXiv:2003.02436, section 4
+ * @see Shazeer et al. 2020, arXiv:2003.02436
  * @example
  * const x = ones([1, 2, 3, 4]);
  * const one = tensor([[1, 0], [0, 1]]);

@@ -18,7 +18,7 @@ import { requireHeads, type ScoreOptions, scaleOf, seenBy } from "./score-mask.t
  * @param q  `[B, H, T, E]`; keys `[B, H, S, E]`; v `[B, H, S, Ev]`
  * @param options.k  how many; all, where there are fewer. Of equal scores the first come first
  * @returns `[B, H, T, Ev]`; gradients go to the chosen
- * @see Zhao et al. 2019, arXiv:1912.11637, equations 5 to 7; Gupta et al. 2021, arXiv:2106.06899
+ * @see Zhao et al. 2019, arXiv:1912.11637; Gupta et al. 2021, arXiv:2106.06899
  * @example
  * const q = tensor([[[[1]]]]);
  * const keys = tensor([[[[1], [3], [2]]]]);
