@@ -18,7 +18,6 @@ import { serve } from "./run/serve.ts";
 import { measureSizes } from "./sizes/sizes.ts";
 import { attentionVariants } from "./works/attention-variants.ts";
 import { selectWorks } from "./works/index.ts";
-import { plannedWorks } from "./works/planned.ts";
 import type { Work } from "./works/work.ts";
 
 const program = addOptions(new Command("bench"))
@@ -34,11 +33,10 @@ await program.parseAsync();
 
 async function bench(names: readonly string[], options: Options, command: Command): Promise<void> {
   checkOptions(options, command);
-  const there = withoutPlanned(names);
-  const timed = there.filter((name) => name !== "size");
+  const timed = names.filter((name) => name !== "size");
   const onCpu = options.backend === "cpu";
-  const sized = there.length > timed.length || (onCpu && there.length === 0 && options.only === undefined);
-  const works = sized && there.length === 1 ? [] : chosenWorks(timed, options);
+  const sized = names.length > timed.length || (onCpu && names.length === 0 && options.only === undefined);
+  const works = sized && names.length === 1 ? [] : chosenWorks(timed, options);
   const cores = onCpu ? pinnableCores() : [];
   const machine = describeMachine(cores);
   console.log(formatMachine(machine));
@@ -64,15 +62,6 @@ async function bench(names: readonly string[], options: Options, command: Comman
   }
   if (options.report !== undefined) await writeFile(options.report, reportHtml(machine, results));
   if (results.some(isFault)) process.exitCode = 1;
-}
-
-/** The works that there are; the others are named, with what they wait for. */
-function withoutPlanned(names: readonly string[]): readonly string[] {
-  const planned = names.filter((name) => name in plannedWorks);
-  for (const name of planned) console.error(`${name} is left out: ${plannedWorks[name]}`);
-  if (planned.length > 0 && planned.length === names.length)
-    program.error("error: nothing is left to measure");
-  return names.filter((name) => !planned.includes(name));
 }
 
 /** An error of ours, or a peer that computes something else; what a peer cannot do, or is not installed, is no fault. */

@@ -46,7 +46,7 @@ describe("selectWorks", () => {
       "attention-variants",
       "bandwidth",
       "step",
-      "recurrent",
+      "rnn",
       "read",
       "decode",
       "dispatch",
@@ -66,7 +66,7 @@ describe("selectWorks", () => {
       "attention-variants",
       "bandwidth",
       "step",
-      "recurrent",
+      "rnn",
       "read",
       "decode",
       "dispatch",
@@ -86,7 +86,7 @@ describe("selectWorks", () => {
 
   test("says what there is", () => {
     expect(() => selectWorks(["conv"])).toThrow(
-      'unknown work "conv" (known: matmul, attention, attention-variants, bandwidth, step, recurrent, read, decode, dispatch, startup, tokenizers)',
+      'unknown work "conv" (known: matmul, attention, attention-variants, bandwidth, step, rnn, read, decode, dispatch, startup, tokenizers)',
     );
     expect(() => selectWorks([], "nowhere")).toThrow('no config contains "nowhere"');
   });

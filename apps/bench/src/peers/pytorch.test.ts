@@ -6,7 +6,7 @@ import { decode } from "../works/decode.ts";
 import { dispatch } from "../works/dispatch.ts";
 import { matmul } from "../works/matmul.ts";
 import { read } from "../works/read.ts";
-import { recurrent } from "../works/recurrent.ts";
+import { rnn } from "../works/rnn.ts";
 import { step } from "../works/step.ts";
 import type { Parameters, Work } from "../works/work.ts";
 import { pytorch } from "./pytorch.ts";
@@ -26,9 +26,7 @@ const works = [
   ...(["copy", "add", "layerNorm", "rmsNorm", "softmax", "gelu", "adamw"] as const).map((op) =>
     tiny(bandwidth, { rows: 3, width: 16 }, op),
   ),
-  ...["lstm", "gru"].map((variant) =>
-    tiny(recurrent, { batch: 2, length: 3, width: 4, backward: 1 }, variant),
-  ),
+  ...["lstm", "gru"].map((variant) => tiny(rnn, { batch: 2, length: 3, width: 4, backward: 1 }, variant)),
   tiny(read, { rows: 3, width: 16 }),
   ...["prefill", "decode"].map((variant) =>
     tiny(decode, { layers: 2, heads: 2, width: 16, vocabulary: 11, context: 80, prompt: 8 }, variant),

@@ -6,7 +6,7 @@ import { dispatch } from "./dispatch.ts";
 import { matmul } from "./matmul.ts";
 import { peak } from "./peak.ts";
 import { read } from "./read.ts";
-import { recurrent } from "./recurrent.ts";
+import { rnn } from "./rnn.ts";
 import { startup } from "./startup.ts";
 import { step } from "./step.ts";
 import { tokenizers, tokenizersOf } from "./tokenizers.ts";
@@ -19,7 +19,7 @@ export const works: readonly Work[] = [
   attentionVariants,
   bandwidth,
   step,
-  recurrent,
+  rnn,
   read,
   decode,
   dispatch,

@@ -11,7 +11,7 @@ import { selectWorks } from "./index.ts";
 import { matmul } from "./matmul.ts";
 import { peak } from "./peak.ts";
 import { read } from "./read.ts";
-import { recurrent } from "./recurrent.ts";
+import { rnn } from "./rnn.ts";
 import { step } from "./step.ts";
 import { tokenizers } from "./tokenizers.ts";
 
@@ -85,7 +85,7 @@ test("attention gives the check of its definition, and leaves nothing behind", a
 test.each([
   [bandwidth, { rows: 3, width: 8 }],
   [dispatch, { size: 4, links: 2, backward: 1 }],
-  [recurrent, { batch: 2, length: 3, width: 4, backward: 1 }],
+  [rnn, { batch: 2, length: 3, width: 4, backward: 1 }],
   [attentionVariants, { heads: 8, length: 8, width: 2, backward: 1 }],
 ])("%o runs all its variants, and leaves nothing behind", async (work, parameters) => {
   for (const { variant } of work.configs) {

@@ -1,4 +1,4 @@
-"""One recurrent layer over whole sequences: ../src/works/recurrent.ts."""
+"""One recurrent layer over whole sequences: ../src/works/rnn.ts."""
 
 import math
 

@@ -16,8 +16,8 @@ const gpuSizes = [
 ];
 
 /** One recurrent layer over whole sequences, as wide as what it reads; forward or forward and backward. */
-export const recurrent: Work = {
-  name: "recurrent",
+export const rnn: Work = {
+  name: "rnn",
   unit: "GFLOP/s",
   rivals: ["pytorch", "pytorch-cuda"],
   configs: sizes.flatMap(configsOf),
