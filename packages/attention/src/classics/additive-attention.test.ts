@@ -55,6 +55,15 @@ describe("AdditiveAttention", () => {
     expect(nothing).toEqual([0, 0]);
   });
 
+  test("an option that is unknown", () => {
+    using layer = new AdditiveAttention({ queryDim: 2, keyDim: 2 }, { key });
+    using x = zeros([1, 2, 2]);
+    const options = { maks: null };
+    expect(() => layer.forward(x, x, options as object)).toThrow(
+      'AdditiveAttention: unknown option "maks" (known: mask, values)',
+    );
+  });
+
   test("shapes that do not fit", () => {
     using query = zeros([1, 2, 3]);
     using keys = zeros([1, 4, 2]);

@@ -101,7 +101,7 @@ export class AdditiveAttention extends ScoredAttention {
     );
   }
 
-  forward(query: Tensor, keys: Tensor, { values = keys, mask }: MemoryOptions = {}): Attended {
-    return tidy(() => attendBy("AdditiveAttention", this.scores(query, keys), values, mask));
+  forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
+    return tidy(() => attendBy("AdditiveAttention", this.scores(query, keys), keys, options));
   }
 }

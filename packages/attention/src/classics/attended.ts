@@ -1,5 +1,14 @@
 import type { Key } from "@saccade/core";
-import { matmul, requireDtype, requireFloat, softmax, type Tensor, where } from "@saccade/core";
+import {
+  matmul,
+  type OptionNames,
+  requireDtype,
+  requireFloat,
+  requireKnown,
+  softmax,
+  type Tensor,
+  where,
+} from "@saccade/core";
 import { type InitOptions, Module } from "@saccade/core/nn";
 import { requireShape } from "../shapes.ts";
 
@@ -31,13 +40,12 @@ export function maskScores(owner: string, scores: Tensor, mask: Tensor | null | 
   return where(mask, scores, Number.NEGATIVE_INFINITY);
 }
 
+const memoryNames: OptionNames<MemoryOptions> = { values: true, mask: true };
+
 /** Softmax of scores `[B, T, S]`, and the sums of values `[B, S, Dv]`; zeros for a query that may attend nowhere. */
-export function attendBy(
-  owner: string,
-  scores: Tensor,
-  values: Tensor,
-  mask: Tensor | null | undefined,
-): Attended {
+export function attendBy(owner: string, scores: Tensor, keys: Tensor, options: MemoryOptions): Attended {
+  requireKnown(owner, options, memoryNames);
+  const { values = keys, mask } = options;
   return blend(owner, softmax(maskScores(owner, scores, mask), -1), values);
 }
 

@@ -78,7 +78,7 @@ export class CoAttention extends Module {
       const hiddenFirst = tanh(add(v, matmul(transpose(affinity), q)));
       const hiddenSecond = tanh(add(q, matmul(affinity, v)));
       const pool = (score: Linear, hidden: Tensor, x: Tensor, seen: Tensor | null): Pooled => {
-        const { context, weights } = attendBy(owner, transpose(score.forward(hidden)), x, seen);
+        const { context, weights } = attendBy(owner, transpose(score.forward(hidden)), x, { mask: seen });
         return { pooled: squeeze(context, 1), weights: squeeze(weights, 1) };
       };
       return {

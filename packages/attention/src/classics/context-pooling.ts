@@ -68,7 +68,7 @@ export class ContextPooling extends Module {
     return tidy(() => {
       const seen = requireSequence("ContextPooling", x, mask);
       const scores = this.context.forward(this.projection.forward(x, { activation: "tanh" })); // [B, T, 1]
-      const { context, weights } = attendBy("ContextPooling", transpose(scores), x, seen);
+      const { context, weights } = attendBy("ContextPooling", transpose(scores), x, { mask: seen });
       return { pooled: squeeze(context, 1), weights: squeeze(weights, 1) };
     });
   }

@@ -79,12 +79,7 @@ export class CoverageAttention extends Module {
    * @param keys  `[B, S, Dk]`
    * @param coverage  of the step before, `[B, 1, S]`; null at the first, which is zeros
    */
-  forward(
-    query: Tensor,
-    keys: Tensor,
-    coverage: Tensor | null,
-    { values = keys, mask }: MemoryOptions = {},
-  ): Covered {
+  forward(query: Tensor, keys: Tensor, coverage: Tensor | null, options: MemoryOptions = {}): Covered {
     const owner = "CoverageAttention";
     requireQueryAndKeys(owner, query, keys);
     const [B, S] = keys.shape;
@@ -99,7 +94,7 @@ export class CoverageAttention extends Module {
         reshape(this.scoreProjection.weight, [-1]),
         this.coverageProjection.forward(permute(before, [0, 2, 1])),
       );
-      const { context, weights } = attendBy(owner, scores, values, mask);
+      const { context, weights } = attendBy(owner, scores, keys, options);
       return { context, weights, coverage: add(before, weights) };
     });
   }

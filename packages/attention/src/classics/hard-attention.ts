@@ -15,6 +15,7 @@ import {
   oneHot,
   rand,
   requireFloat,
+  requireKnown,
   softmax,
   squeeze,
   sub,
@@ -61,6 +62,7 @@ export function hardAttention(
   options: HardAttentionOptions = {},
 ): HardAttended {
   const owner = "hardAttention";
+  requireKnown(owner, options, { mask: true, key: true, estimator: true });
   const { mask = null, key, estimator = "reinforce" } = options;
   if (estimator !== "reinforce" && estimator !== "straightThrough") {
     throw new ArgumentError(

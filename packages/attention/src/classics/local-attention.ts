@@ -6,6 +6,7 @@ import {
   le,
   logicalAnd,
   mul,
+  requireKnown,
   requirePositiveInteger,
   sigmoid,
   softmax,
@@ -50,11 +51,9 @@ export interface LocalWindow {
  * const weights = localWeights(zeros([1, 2, 4]), tensor([[0, 2]]), { halfWidth: 1 });
  * weights.array(); // => [[[0.5, 0.5, 0, 0], [0, 1 / 3, 1 / 3, 1 / 3]]]
  */
-export function localWeights(
-  scores: Tensor,
-  centres: Tensor,
-  { halfWidth, gaussian = false, mask = null }: LocalWindow,
-): Tensor {
+export function localWeights(scores: Tensor, centres: Tensor, window: LocalWindow): Tensor {
+  requireKnown("localWeights", window, { halfWidth: true, gaussian: true, mask: true });
+  const { halfWidth, gaussian = false, mask = null } = window;
   requirePositiveInteger("localWeights", "halfWidth", halfWidth);
   requireShape("localWeights", "scores", scores, ["B", "T", "S"]);
   return tidy(() => {
@@ -99,11 +98,9 @@ export class LocalMonotonicAttention extends ScoredAttention {
   }
 
   /** @param options.start  place of the first query, default 0: of a decoder, the step */
-  forward(
-    query: Tensor,
-    keys: Tensor,
-    { values = keys, mask, start = 0 }: MemoryOptions & { readonly start?: number } = {},
-  ): Attended {
+  forward(query: Tensor, keys: Tensor, options: MemoryOptions & { readonly start?: number } = {}): Attended {
+    requireKnown("LocalMonotonicAttention", options, { values: true, mask: true, start: true });
+    const { values = keys, mask, start = 0 } = options;
     return tidy(() => {
       const scores = this.scores(query, keys);
       const { dtype, backend } = scores;
@@ -159,7 +156,9 @@ export class LocalPredictiveAttention extends ScoredAttention {
     });
   }
 
-  forward(query: Tensor, keys: Tensor, { values = keys, mask = null }: MemoryOptions = {}): Attended {
+  forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
+    requireKnown("LocalPredictiveAttention", options, { values: true, mask: true });
+    const { values = keys, mask = null } = options;
     return tidy(() => {
       const centres = this.places(query, keys, mask);
       const window = { halfWidth: this.halfWidth, gaussian: true, mask };

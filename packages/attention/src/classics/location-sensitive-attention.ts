@@ -73,12 +73,7 @@ export class LocationSensitiveAttention extends Module {
    * @param keys  `[B, S, Dk]`
    * @param previous  weights of the step before, `[B, 1, S]`; null at the first, which are zeros
    */
-  forward(
-    query: Tensor,
-    keys: Tensor,
-    previous: Tensor | null,
-    { values = keys, mask }: MemoryOptions = {},
-  ): Attended {
+  forward(query: Tensor, keys: Tensor, previous: Tensor | null, options: MemoryOptions = {}): Attended {
     const owner = "LocationSensitiveAttention";
     requireQueryAndKeys(owner, query, keys);
     const [B, S] = keys.shape;
@@ -95,7 +90,7 @@ export class LocationSensitiveAttention extends Module {
         reshape(this.scoreProjection.weight, [-1]),
         this.featureProjection.forward(permute(located, [0, 2, 1])),
       );
-      return attendBy(owner, scores, values, mask);
+      return attendBy(owner, scores, keys, options);
     });
   }
 }

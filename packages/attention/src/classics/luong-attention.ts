@@ -46,8 +46,8 @@ export class DotAttention extends ScoredAttention {
     return tidy(() => matmul(query, transpose(keys)));
   }
 
-  forward(query: Tensor, keys: Tensor, { values = keys, mask }: MemoryOptions = {}): Attended {
-    return tidy(() => attendBy("DotAttention", this.scores(query, keys), values, mask));
+  forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
+    return tidy(() => attendBy("DotAttention", this.scores(query, keys), keys, options));
   }
 }
 
@@ -73,8 +73,8 @@ export class GeneralAttention extends ScoredAttention {
     return tidy(() => matmul(query, transpose(this.keyProjection.forward(keys))));
   }
 
-  forward(query: Tensor, keys: Tensor, { values = keys, mask }: MemoryOptions = {}): Attended {
-    return tidy(() => attendBy("GeneralAttention", this.scores(query, keys), values, mask));
+  forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
+    return tidy(() => attendBy("GeneralAttention", this.scores(query, keys), keys, options));
   }
 }
 
@@ -122,8 +122,8 @@ export class ConcatAttention extends ScoredAttention {
     );
   }
 
-  forward(query: Tensor, keys: Tensor, { values = keys, mask }: MemoryOptions = {}): Attended {
-    return tidy(() => attendBy("ConcatAttention", this.scores(query, keys), values, mask));
+  forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
+    return tidy(() => attendBy("ConcatAttention", this.scores(query, keys), keys, options));
   }
 }
 
@@ -156,8 +156,8 @@ export class LocationAttention extends ScoredAttention {
     return tidy(() => narrow(this.projection.forward(query), 2, 0, S));
   }
 
-  forward(query: Tensor, keys: Tensor, { values = keys, mask }: MemoryOptions = {}): Attended {
-    return tidy(() => attendBy("LocationAttention", this.scores(query, keys), values, mask));
+  forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
+    return tidy(() => attendBy("LocationAttention", this.scores(query, keys), keys, options));
   }
 }
 

@@ -6,9 +6,11 @@ import {
   type Key,
   mul,
   narrow,
+  type OptionNames,
   pad,
   randn,
   requireFloat,
+  requireKnown,
   requirePositiveInteger,
   sigmoid,
   softmax,
@@ -121,6 +123,21 @@ export interface MonotonicOptions extends MemoryOptions {
   readonly previous?: Tensor | null;
 }
 
+const configNames: OptionNames<MonotonicAttentionConfig> = {
+  alignment: true,
+  offset: true,
+  noise: true,
+  chunkAlignment: true,
+  chunkWidth: true,
+};
+const optionNames: OptionNames<MonotonicOptions> = {
+  values: true,
+  mask: true,
+  key: true,
+  hard: true,
+  previous: true,
+};
+
 /** Weights over values, and where attention stops: the same without chunks. */
 export interface MonotonicallyAttended extends Attended {
   /** `[B, T, S]` */
@@ -147,6 +164,7 @@ export class MonotonicAttention extends Module {
 
   constructor(config: MonotonicAttentionConfig, where: InitOptions = {}) {
     super();
+    requireKnown("MonotonicAttention", config, configNames);
     const { alignment, offset = -1, noise = 1, chunkAlignment = null, chunkWidth = 1 } = config;
     requirePositiveInteger("MonotonicAttention", "chunkWidth", chunkWidth);
     if (chunkWidth > 1 && !chunkAlignment) {
@@ -161,6 +179,7 @@ export class MonotonicAttention extends Module {
 
   /** @param query  `[B, T, Dq]` @param keys  `[B, S, Dk]` */
   forward(query: Tensor, keys: Tensor, options: MonotonicOptions = {}): MonotonicallyAttended {
+    requireKnown("MonotonicAttention", options, optionNames);
     const { values = keys, mask = null, key, hard = false, previous = null } = options;
     return tidy(() => {
       const scores = add(this.alignment.scores(query, keys), this.offset);

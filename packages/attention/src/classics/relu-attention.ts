@@ -63,14 +63,15 @@ export class ReluAttention extends ScoredAttention {
   }
 
   /** @returns context `[B, T, Dq]`: the query itself where nothing may be attended to */
-  forward(query: Tensor, keys: Tensor, { values = keys, mask }: MemoryOptions = {}): Attended {
+  forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
+    const { values = keys } = options;
     if (values.shape[2] !== query.shape[2]) {
       throw new ShapeError(
         `ReluAttention: values must have the query's width (got ${values.describe()}, ${query.describe()})`,
       );
     }
     return tidy(() => {
-      const { context, weights } = attendBy("ReluAttention", this.scores(query, keys), values, mask);
+      const { context, weights } = attendBy("ReluAttention", this.scores(query, keys), keys, options);
       return { context: add(query, context), weights };
     });
   }

@@ -52,7 +52,7 @@ export class SelfAttentivePooling extends Module {
     return tidy(() => {
       const seen = requireSequence("SelfAttentivePooling", x, mask);
       const scores = this.scoreProjection.forward(this.hiddenProjection.forward(x, { activation: "tanh" }));
-      return attendBy("SelfAttentivePooling", transpose(scores), x, seen);
+      return attendBy("SelfAttentivePooling", transpose(scores), x, { mask: seen });
     });
   }
 }

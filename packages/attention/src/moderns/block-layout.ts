@@ -2,6 +2,7 @@ import {
   ArgumentError,
   type Backend,
   type Key,
+  requireKnown,
   requirePositiveInteger,
   type Tensor,
   tensor,
@@ -32,6 +33,7 @@ function pattern(
   options: PatternOptions,
   more: (block: number, count: number) => number[],
 ): BlockLayout {
+  requireKnown(owner, options, { length: true, blockSize: true, window: true, global: true });
   const { length, blockSize, window = 1, global = 1 } = options;
   requirePositiveInteger(owner, "blockSize", blockSize);
   for (const [name, value] of Object.entries({ length, window, global })) {

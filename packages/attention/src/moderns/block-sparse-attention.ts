@@ -1,4 +1,14 @@
-import { concat, indexSelect, pad, reshape, type Tensor, tensor, tidy, zeros } from "@saccade/core";
+import {
+  concat,
+  indexSelect,
+  pad,
+  requireKnown,
+  reshape,
+  type Tensor,
+  tensor,
+  tidy,
+  zeros,
+} from "@saccade/core";
 import { attention } from "../scaled-dot-product/attention.ts";
 import { requireShape } from "../shapes.ts";
 import { type BlockLayout, requireLayout } from "./block-layout.ts";
@@ -23,9 +33,11 @@ export function blockSparseAttention(
   k: Tensor,
   v: Tensor,
   layout: BlockLayout,
-  { causal = false, scale }: Omit<ScoreOptions, "mask"> = {},
+  options: Omit<ScoreOptions, "mask"> = {},
 ): Tensor {
   const owner = "blockSparseAttention";
+  requireKnown(owner, options, { causal: true, scale: true });
+  const { causal = false, scale } = options;
   requireHeads(owner, q, k, v);
   const [B, H, T, E] = q.shape;
   requireShape(owner, "k", k, [B, H, T, E]);

@@ -9,6 +9,7 @@ import {
   normalize,
   ones,
   permute,
+  requireKnown,
   requirePositiveInteger,
   sigmoid,
   silu,
@@ -63,9 +64,11 @@ export function deltaRule(
   k: Tensor,
   v: Tensor,
   beta: Tensor,
-  { chunk = 32, state = null }: DeltaRuleOptions = {},
+  options: DeltaRuleOptions = {},
 ): DeltaRuled {
   const owner = "deltaRule";
+  requireKnown(owner, options, { chunk: true, state: true });
+  const { chunk = 32, state = null } = options;
   requireHeads(owner, q, k, v);
   requirePositiveInteger(owner, "chunk", chunk);
   const [B, H, T, E] = q.shape;
@@ -125,12 +128,13 @@ export class DeltaRuleAttention extends Module {
   }
 
   /** @param x  `[B, T, D]`: causal @returns `[B, T, D]` */
-  forward(x: Tensor, { chunk = 32 }: Pick<DeltaRuleOptions, "chunk"> = {}): Tensor {
+  forward(x: Tensor, options: Pick<DeltaRuleOptions, "chunk"> = {}): Tensor {
+    requireKnown("DeltaRuleAttention", options, { chunk: true });
     return tidy(() => {
       const { q, k, v } = this.heads.split(x);
       const unit = (y: Tensor): Tensor => normalize(silu(y), 2, -1);
       const beta = permute(sigmoid(this.betaProjection.forward(x)), [0, 2, 1]); // [B, H, T]
-      return this.heads.merge(deltaRule(unit(q), unit(k), v, beta, { chunk }).out);
+      return this.heads.merge(deltaRule(unit(q), unit(k), v, beta, options).out);
     });
   }
 }

@@ -8,8 +8,10 @@ import {
   matmul,
   mul,
   narrow,
+  type OptionNames,
   ones,
   requireDtype,
+  requireKnown,
   requirePositiveInteger,
   type Tensor,
   tidy,
@@ -37,6 +39,15 @@ export interface LinearAttentionOptions {
   /** What came before, from an earlier call: `[B, H, F, Ev + 1]`; with `causal`. */
   readonly state?: Tensor | null;
 }
+
+const optionNames: OptionNames<LinearAttentionOptions> = {
+  causal: true,
+  featureMap: true,
+  keyFeatureMap: true,
+  mask: true,
+  chunk: true,
+  state: true,
+};
 
 /** The output, and all that later elements need to know. */
 export interface LinearAttended {
@@ -69,6 +80,7 @@ export function linearAttentionWithState(
   options: LinearAttentionOptions = {},
 ): LinearAttended {
   const owner = "linearAttention";
+  requireKnown(owner, options, optionNames);
   const { causal = false, featureMap = eluFeatures, keyFeatureMap = featureMap, mask = null } = options;
   const { chunk = 64, state = null } = options;
   requireHeads(owner, q, k, v);

@@ -4,6 +4,7 @@ import {
   logicalAnd,
   requireDtype,
   requireFloat,
+  requireKnown,
   ShapeError,
   type Tensor,
   unsqueeze,
@@ -22,10 +23,12 @@ export interface ScoreOptions {
 /** Which scores are seen, u8; null for all. */
 export function seenBy(
   owner: string,
-  { causal = false, mask = null }: Pick<ScoreOptions, "causal" | "mask">,
+  options: ScoreOptions,
   [queries, keys]: readonly [number, number],
   backend: Tensor["backend"],
 ): Tensor | null {
+  requireKnown(owner, options, { causal: true, mask: true, scale: true });
+  const { causal = false, mask = null } = options;
   if (mask) requireDtype(owner, mask, "u8", "mask");
   if (!causal) return mask;
   const places = arange(keys - queries, keys, 1, { backend });

@@ -207,6 +207,8 @@ describe("differentialAttention", () => {
 });
 
 describe("all of them", () => {
+  const talkingHeadsWith = (a: Tensor, b: Tensor, c: Tensor, options: object): Tensor =>
+    talkingHeads(a, b, c, mixers, options);
   const one = { scores: mixers.scores, weights: mixers.weights };
   const calls: Readonly<Record<string, (a: Tensor, b: Tensor, c: Tensor) => Tensor>> = {
     talkingHeads: (a, b, c) => talkingHeads(a, b, c, one),
@@ -229,6 +231,13 @@ describe("all of them", () => {
     expect(await of(0, 3)).toEqual([]);
     expect((await of(1, 0)).every((x) => x === 0)).toBe(true);
     expect((await of(1, 1)).length).toBe(8);
+  });
+
+  test("an option that is unknown", () => {
+    const options: object = { causl: true };
+    for (const call of [talkingHeadsWith, sigmoidAttention]) {
+      expect(() => call(q, k, v, options)).toThrow('unknown option "causl" (known: causal, mask, scale)');
+    }
   });
 
   test("what does not fit", () => {
