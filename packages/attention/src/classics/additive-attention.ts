@@ -1,15 +1,6 @@
-import {
-  add,
-  matmul,
-  requirePositiveInteger,
-  reshape,
-  type Tensor,
-  tanh,
-  tidy,
-  unsqueeze,
-} from "@saccade/core";
+import { add, matmul, reshape, type Tensor, tanh, tidy, unsqueeze } from "@saccade/core";
 import { Linear } from "@saccade/core/nn";
-import { requireShape } from "../shapes.ts";
+import { requireConfig, requireShape } from "../shapes.ts";
 import {
   type Attended,
   attendBy,
@@ -81,9 +72,7 @@ export class AdditiveAttention extends ScoredAttention {
   constructor(config: AdditiveAttentionConfig, options: LayerOptions) {
     super();
     const { queryDim, keyDim, attentionDim = keyDim, bias = false } = config;
-    for (const [name, value] of Object.entries({ queryDim, keyDim, attentionDim })) {
-      requirePositiveInteger("AdditiveAttention", name, value);
-    }
+    requireConfig("AdditiveAttention", config, { queryDim, keyDim, attentionDim }, "bias");
     const { key, ...where } = options;
     this.queryProjection = new Linear(queryDim, attentionDim, { ...where, key: key.fold(0), bias });
     this.keyProjection = new Linear(keyDim, attentionDim, { ...where, key: key.fold(1), bias: false });

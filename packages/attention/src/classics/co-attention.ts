@@ -1,15 +1,6 @@
-import {
-  add,
-  matmul,
-  requirePositiveInteger,
-  squeeze,
-  type Tensor,
-  tanh,
-  tidy,
-  transpose,
-  where,
-} from "@saccade/core";
+import { add, matmul, squeeze, type Tensor, tanh, tidy, transpose, where } from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
+import { requireConfig } from "../shapes.ts";
 import { attendBy, type LayerOptions } from "./attended.ts";
 import { type Pooled, requireSequence } from "./context-pooling.ts";
 
@@ -52,10 +43,10 @@ export class CoAttention extends Module {
   readonly firstScore: Linear;
   readonly secondScore: Linear;
 
-  constructor({ embedDim, attentionDim = embedDim }: CoAttentionConfig, { key, ...where }: LayerOptions) {
+  constructor(config: CoAttentionConfig, { key, ...where }: LayerOptions) {
     super();
-    requirePositiveInteger("CoAttention", "embedDim", embedDim);
-    requirePositiveInteger("CoAttention", "attentionDim", attentionDim);
+    const { embedDim, attentionDim = embedDim } = config;
+    requireConfig("CoAttention", config, { embedDim, attentionDim });
     const linear = (index: number, from: number, to: number): Linear =>
       new Linear(from, to, { ...where, key: key.fold(index), bias: false });
     this.affinity = linear(0, embedDim, embedDim);

@@ -2,7 +2,6 @@ import {
   any,
   requireDtype,
   requireFloat,
-  requirePositiveInteger,
   reshape,
   squeeze,
   type Tensor,
@@ -11,7 +10,7 @@ import {
   unsqueeze,
 } from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
-import { requireShape } from "../shapes.ts";
+import { requireConfig, requireShape } from "../shapes.ts";
 import { attendBy, type LayerOptions } from "./attended.ts";
 
 /** One vector for a sequence, and by what weights. */
@@ -53,12 +52,12 @@ export class ContextPooling extends Module {
   readonly context: Linear;
 
   constructor(
-    { embedDim, attentionDim = embedDim }: { readonly embedDim: number; readonly attentionDim?: number },
+    config: { readonly embedDim: number; readonly attentionDim?: number },
     { key, ...where }: LayerOptions,
   ) {
     super();
-    requirePositiveInteger("ContextPooling", "embedDim", embedDim);
-    requirePositiveInteger("ContextPooling", "attentionDim", attentionDim);
+    const { embedDim, attentionDim = embedDim } = config;
+    requireConfig("ContextPooling", config, { embedDim, attentionDim });
     this.projection = new Linear(embedDim, attentionDim, { ...where, key: key.fold(0) });
     this.context = new Linear(attentionDim, 1, { ...where, key: key.fold(1), bias: false });
   }
@@ -117,6 +116,7 @@ export class HierarchicalAttention extends Module {
   constructor(config: HierarchicalConfig, { key, ...where }: LayerOptions) {
     super();
     const { wordDim, sentenceDim = wordDim, attentionDim } = config;
+    requireConfig("HierarchicalAttention", config, { wordDim, sentenceDim }, "attentionDim");
     const width = attentionDim === undefined ? {} : { attentionDim };
     this.words = new ContextPooling({ embedDim: wordDim, ...width }, { ...where, key: key.fold(0) });
     this.sentences = new ContextPooling({ embedDim: sentenceDim, ...width }, { ...where, key: key.fold(1) });

@@ -1,18 +1,6 @@
-import {
-  add,
-  cumsum,
-  minimum,
-  permute,
-  requirePositiveInteger,
-  reshape,
-  sub,
-  sum,
-  type Tensor,
-  tidy,
-  zeros,
-} from "@saccade/core";
+import { add, cumsum, minimum, permute, reshape, sub, sum, type Tensor, tidy, zeros } from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
-import { requireShape } from "../shapes.ts";
+import { requireConfig, requireShape } from "../shapes.ts";
 import { type AdditiveAttentionConfig, additiveScores } from "./additive-attention.ts";
 import {
   type Attended,
@@ -63,9 +51,7 @@ export class CoverageAttention extends Module {
   constructor(config: Omit<AdditiveAttentionConfig, "bias">, { key, ...where }: LayerOptions) {
     super();
     const { queryDim, keyDim, attentionDim = keyDim } = config;
-    for (const [name, value] of Object.entries({ queryDim, keyDim, attentionDim })) {
-      requirePositiveInteger("CoverageAttention", name, value);
-    }
+    requireConfig("CoverageAttention", config, { queryDim, keyDim, attentionDim });
     const linear = (index: number, from: number, to: number, bias: boolean): Linear =>
       new Linear(from, to, { ...where, key: key.fold(index), bias });
     this.queryProjection = linear(0, queryDim, attentionDim, true);

@@ -18,7 +18,7 @@ import {
   unsqueeze,
 } from "@saccade/core";
 import { Linear } from "@saccade/core/nn";
-import { requireShape } from "../shapes.ts";
+import { requireConfig, requireShape } from "../shapes.ts";
 import {
   type Attended,
   blend,
@@ -86,9 +86,10 @@ export class LocalMonotonicAttention extends ScoredAttention {
   readonly alignment: ScoredAttention;
   readonly halfWidth: number;
 
-  constructor({ alignment, halfWidth }: LocalAttentionConfig) {
+  constructor(config: LocalAttentionConfig) {
     super();
-    requirePositiveInteger("LocalMonotonicAttention", "halfWidth", halfWidth);
+    const { alignment, halfWidth } = config;
+    requireConfig("LocalMonotonicAttention", config, { halfWidth }, "alignment");
     this.alignment = alignment;
     this.halfWidth = halfWidth;
   }
@@ -128,13 +129,10 @@ export class LocalPredictiveAttention extends ScoredAttention {
   readonly hiddenProjection: Linear;
   readonly placeProjection: Linear;
 
-  constructor(
-    { alignment, halfWidth, queryDim }: LocalAttentionConfig & { readonly queryDim: number },
-    { key, ...where }: LayerOptions,
-  ) {
+  constructor(config: LocalAttentionConfig & { readonly queryDim: number }, { key, ...where }: LayerOptions) {
     super();
-    requirePositiveInteger("LocalPredictiveAttention", "halfWidth", halfWidth);
-    requirePositiveInteger("LocalPredictiveAttention", "queryDim", queryDim);
+    const { alignment, halfWidth, queryDim } = config;
+    requireConfig("LocalPredictiveAttention", config, { halfWidth, queryDim }, "alignment");
     this.alignment = alignment;
     this.halfWidth = halfWidth;
     this.hiddenProjection = new Linear(queryDim, queryDim, { ...where, key: key.fold(0), bias: false });

@@ -1,15 +1,6 @@
-import {
-  ArgumentError,
-  conv1d,
-  permute,
-  requirePositiveInteger,
-  reshape,
-  type Tensor,
-  tidy,
-  zeros,
-} from "@saccade/core";
+import { ArgumentError, conv1d, permute, reshape, type Tensor, tidy, zeros } from "@saccade/core";
 import { Conv1d, Linear, Module } from "@saccade/core/nn";
-import { requireShape } from "../shapes.ts";
+import { requireConfig, requireShape } from "../shapes.ts";
 import { additiveScores } from "./additive-attention.ts";
 import {
   type Attended,
@@ -55,9 +46,7 @@ export class LocationSensitiveAttention extends Module {
     super();
     const owner = "LocationSensitiveAttention";
     const { queryDim, keyDim, attentionDim = keyDim, filters = 10, kernelSize = 31 } = config;
-    for (const [name, value] of Object.entries({ queryDim, keyDim, attentionDim, filters, kernelSize })) {
-      requirePositiveInteger(owner, name, value);
-    }
+    requireConfig(owner, config, { queryDim, keyDim, attentionDim, filters, kernelSize });
     if (kernelSize % 2 === 0) throw new ArgumentError(`${owner}: kernelSize must be odd (got ${kernelSize})`);
     const linear = (index: number, from: number, to: number, bias: boolean): Linear =>
       new Linear(from, to, { ...where, key: key.fold(index), bias });

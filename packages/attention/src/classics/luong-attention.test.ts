@@ -46,6 +46,14 @@ describe("Luong's scores, by loops", () => {
     await checkModule(layer, (x, m) => layer.forward(x, m).context, [query, keys], key.fold(3));
   });
 
+  test("a field that is unknown, a width that is none", () => {
+    const config = { queryDim: 2, keyDim: 2, keyDimm: 3 };
+    expect(() => new GeneralAttention(config, { key })).toThrow('GeneralAttention: unknown option "keyDimm"');
+    expect(() => new LocationAttention({ queryDim: 2, maxLength: 0 }, { key })).toThrow(
+      new ArgumentError("LocationAttention: maxLength must be a positive integer (got 0)"),
+    );
+  });
+
   test("what does not fit", () => {
     using query = zeros([1, 2, 3]);
     using keys = zeros([1, 4, 2]);

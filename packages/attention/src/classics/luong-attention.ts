@@ -2,7 +2,6 @@ import {
   ArgumentError,
   matmul,
   narrow,
-  requirePositiveInteger,
   reshape,
   ShapeError,
   type Tensor,
@@ -10,6 +9,7 @@ import {
   transpose,
 } from "@saccade/core";
 import { Linear } from "@saccade/core/nn";
+import { requireConfig } from "../shapes.ts";
 import { additiveScores } from "./additive-attention.ts";
 import {
   type Attended,
@@ -62,9 +62,10 @@ export class DotAttention extends ScoredAttention {
 export class GeneralAttention extends ScoredAttention {
   readonly keyProjection: Linear;
 
-  constructor({ queryDim, keyDim }: LuongConfig, { key, ...where }: LayerOptions) {
+  constructor(config: LuongConfig, { key, ...where }: LayerOptions) {
     super();
-    checkWidths("GeneralAttention", { queryDim, keyDim });
+    const { queryDim, keyDim } = config;
+    requireConfig("GeneralAttention", config, { queryDim, keyDim });
     this.keyProjection = new Linear(keyDim, queryDim, { ...where, key: key.fold(0), bias: false });
   }
 
@@ -92,12 +93,10 @@ export class ConcatAttention extends ScoredAttention {
   readonly projection: Linear;
   readonly scoreProjection: Linear;
 
-  constructor(
-    { queryDim, keyDim, attentionDim = keyDim }: LuongConfig & { readonly attentionDim?: number },
-    { key, ...where }: LayerOptions,
-  ) {
+  constructor(config: LuongConfig & { readonly attentionDim?: number }, { key, ...where }: LayerOptions) {
     super();
-    checkWidths("ConcatAttention", { queryDim, keyDim, attentionDim });
+    const { queryDim, keyDim, attentionDim = keyDim } = config;
+    requireConfig("ConcatAttention", config, { queryDim, keyDim, attentionDim });
     const bias = false;
     this.projection = new Linear(queryDim + keyDim, attentionDim, { ...where, key: key.fold(0), bias });
     this.scoreProjection = new Linear(attentionDim, 1, { ...where, key: key.fold(1), bias });
@@ -139,11 +138,12 @@ export class LocationAttention extends ScoredAttention {
   readonly projection: Linear;
 
   constructor(
-    { queryDim, maxLength }: { readonly queryDim: number; readonly maxLength: number },
+    config: { readonly queryDim: number; readonly maxLength: number },
     { key, ...where }: LayerOptions,
   ) {
     super();
-    checkWidths("LocationAttention", { queryDim, maxLength });
+    const { queryDim, maxLength } = config;
+    requireConfig("LocationAttention", config, { queryDim, maxLength });
     this.projection = new Linear(queryDim, maxLength, { ...where, key: key.fold(0), bias: false });
   }
 
@@ -159,8 +159,4 @@ export class LocationAttention extends ScoredAttention {
   forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
     return tidy(() => attendBy("LocationAttention", this.scores(query, keys), keys, options));
   }
-}
-
-function checkWidths(owner: string, widths: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(widths)) requirePositiveInteger(owner, name, value);
 }

@@ -1,14 +1,6 @@
-import {
-  add,
-  relu,
-  requirePositiveInteger,
-  reshape,
-  ShapeError,
-  type Tensor,
-  tidy,
-  unsqueeze,
-} from "@saccade/core";
+import { add, relu, reshape, ShapeError, type Tensor, tidy, unsqueeze } from "@saccade/core";
 import { Linear } from "@saccade/core/nn";
+import { requireConfig } from "../shapes.ts";
 import {
   type Attended,
   attendBy,
@@ -44,9 +36,7 @@ export class ReluAttention extends ScoredAttention {
   constructor(config: ReluAttentionConfig, { key, ...where }: LayerOptions) {
     super();
     const { queryDim, keyDim, attentionDim = keyDim } = config;
-    for (const [name, value] of Object.entries({ queryDim, keyDim, attentionDim })) {
-      requirePositiveInteger("ReluAttention", name, value);
-    }
+    requireConfig("ReluAttention", config, { queryDim, keyDim, attentionDim });
     this.queryProjection = new Linear(queryDim, attentionDim, { ...where, key: key.fold(0) });
     this.keyProjection = new Linear(keyDim, attentionDim, { ...where, key: key.fold(1), bias: false });
     this.scoreProjection = new Linear(attentionDim, 1, { ...where, key: key.fold(2), bias: false });

@@ -1,17 +1,6 @@
-import {
-  diag,
-  matmul,
-  ones,
-  requirePositiveInteger,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  tidy,
-  transpose,
-} from "@saccade/core";
+import { diag, matmul, ones, square, sub, sum, type Tensor, tidy, transpose } from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
-import { requireShape } from "../shapes.ts";
+import { requireConfig, requireShape } from "../shapes.ts";
 import { type Attended, attendBy, type LayerOptions } from "./attended.ts";
 import { type PoolingOptions, requireSequence } from "./context-pooling.ts";
 
@@ -40,9 +29,7 @@ export class SelfAttentivePooling extends Module {
   constructor(config: SelfAttentivePoolingConfig, { key, ...where }: LayerOptions) {
     super();
     const { embedDim, attentionDim = embedDim, hops } = config;
-    for (const [name, value] of Object.entries({ embedDim, attentionDim, hops })) {
-      requirePositiveInteger("SelfAttentivePooling", name, value);
-    }
+    requireConfig("SelfAttentivePooling", config, { embedDim, attentionDim, hops });
     this.hiddenProjection = new Linear(embedDim, attentionDim, { ...where, key: key.fold(0), bias: false });
     this.scoreProjection = new Linear(attentionDim, hops, { ...where, key: key.fold(1), bias: false });
   }

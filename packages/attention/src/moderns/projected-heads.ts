@@ -1,14 +1,6 @@
-import {
-  ArgumentError,
-  type Key,
-  permute,
-  requirePositiveInteger,
-  reshape,
-  type Tensor,
-  tidy,
-} from "@saccade/core";
+import { ArgumentError, type Key, permute, reshape, type Tensor, tidy } from "@saccade/core";
 import { type InitOptions, init, Linear, Module } from "@saccade/core/nn";
-import { requireShape } from "../shapes.ts";
+import { requireConfig, requireShape } from "../shapes.ts";
 
 /** Sizes of a layer of several heads. */
 export interface HeadsConfig {
@@ -35,8 +27,7 @@ export class ProjectedHeads extends Module {
   constructor(owner: string, config: HeadsConfig, { key, ...where }: InitOptions & { readonly key: Key }) {
     super();
     const { embedDim, numHeads } = config;
-    requirePositiveInteger(owner, "embedDim", embedDim);
-    requirePositiveInteger(owner, "numHeads", numHeads);
+    requireConfig(owner, config, { embedDim, numHeads });
     if (embedDim % numHeads !== 0) {
       throw new ArgumentError(`${owner}: embedDim ${embedDim} is not a multiple of numHeads ${numHeads}`);
     }
