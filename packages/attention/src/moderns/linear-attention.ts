@@ -2,6 +2,7 @@ import {
   ArgumentError,
   add,
   concat,
+  cumsum,
   div,
   elu,
   eq,
@@ -10,9 +11,12 @@ import {
   narrow,
   type OptionNames,
   ones,
+  pad,
   requireDtype,
   requireKnown,
   requirePositiveInteger,
+  reshape,
+  squeeze,
   type Tensor,
   tidy,
   transpose,
@@ -34,7 +38,7 @@ export interface LinearAttentionOptions {
   readonly keyFeatureMap?: (x: Tensor) => Tensor;
   /** Keys that are no padding: u8 `[B, S]`. */
   readonly mask?: Tensor | null;
-  /** Elements at a time where `causal`: results are the same. Default 64. */
+  /** Elements of a chunk where `causal`: results are the same. Default 64. */
   readonly chunk?: number;
   /** What came before, from an earlier call: `[B, H, F, Ev + 1]`; with `causal`. */
   readonly state?: Tensor | null;
@@ -99,18 +103,19 @@ export function linearAttentionWithState(
       const total = matmul(transpose(keys), values);
       return { out: normalised(matmul(queries, total)), state: total };
     }
-    let before = state ?? zeros([B, H, keys.shape[3], Ev + 1], { dtype, backend });
-    const sums: Tensor[] = [];
-    for (let start = 0; start < S; start += chunk) {
-      const [qs, ks, vs] = [queries, keys, values].map((x) =>
-        narrow(x, 2, start, Math.min(chunk, S - start)),
-      );
-      const within = matmul(tril(matmul(qs, transpose(ks))), vs);
-      sums.push(add(matmul(qs, before), within));
-      before = add(before, matmul(transpose(ks), vs));
-    }
-    const out = sums.length > 0 ? normalised(concat(sums, 2)) : mul(v, 1);
-    return { out, state: state && sums.length === 0 ? mul(state, 1) : before };
+    const start = state ?? zeros([B, H, keys.shape[3], Ev + 1], { dtype, backend });
+    if (S === 0) return { out: mul(v, 1), state: mul(start, 1) };
+    const size = Math.min(chunk, S);
+    const count = Math.ceil(S / size);
+    // All chunks at once: `[B, H, N, C, ...]`, with zeros behind the end.
+    const [qs, ks, vs] = [queries, keys, values].map((x) =>
+      reshape(pad(x, [0, 0, 0, count * size - S]), [B, H, count, size, x.shape[3]]),
+    );
+    const through = add(cumsum(matmul(transpose(ks), vs), 2), unsqueeze(start, 2)); // states behind each chunk
+    const before = concat([unsqueeze(start, 2), narrow(through, 2, 0, count - 1)], 2);
+    const sums = add(matmul(qs, before), matmul(tril(matmul(qs, transpose(ks))), vs));
+    const out = narrow(reshape(sums, [B, H, count * size, Ev + 1]), 2, 0, S);
+    return { out: normalised(out), state: squeeze(narrow(through, 2, count - 1, 1), 2) };
   });
 }
 
