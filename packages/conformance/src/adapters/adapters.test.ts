@@ -43,15 +43,13 @@ function off(features: readonly GpuFeature[]): string {
 }
 
 describe.skipIf(notRun)(gpuTests.title("gpu features, switched off and on"), { timeout: 3_600_000 }, () => {
-  test.each<{ without: GpuFeature[] }>([{ without: [] }, { without: ["subgroups"] }])(
-    "SwiftShader without $without",
-    async ({ without }) => {
-      const report = await casesOn({}, { without, filter: affected, every: all ? 1 : 80 });
-      expect(report.failures).toEqual([]);
-      expect(report.passed).toBeGreaterThan(25);
-      expect(report.subgroups).toMatch(without.length > 0 ? /^no: switched off/ : /^yes/);
-    },
-  );
+  test("SwiftShader without subgroups", async () => {
+    const without = ["subgroups"] as const; // with all it has, it runs the whole suite
+    const report = await casesOn({}, { without, filter: affected, every: all ? 1 : 80 });
+    expect(report.failures).toEqual([]);
+    expect(report.passed).toBeGreaterThan(25);
+    expect(report.subgroups).toMatch(/^no: switched off/);
+  });
 
   const lavapipe = findLavapipe();
   if ("reason" in lavapipe) {
