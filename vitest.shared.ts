@@ -9,7 +9,7 @@ export function packageTests(overrides: ViteUserConfig["test"] = {}): ViteUserCo
     test: {
       include: ["src/**/*.test.ts"],
       reporters: ["default", ["json", { outputFile: ".vitest/report.json" }]],
-      testTimeout: 30_000,
+      testTimeout: 90_000,
       ...overrides,
     },
   });

@@ -60,10 +60,16 @@ const calls: readonly AttentionCall[] = [
   },
 ];
 
+/** Kernels read ranges as they are made: row by row. */
+function options(call: AttentionCall): { readonly rowMajorOnly?: true } {
+  return call.sequences === undefined ? {} : { rowMajorOnly: true };
+}
+
 function forward(call: AttentionCall): GradCase {
   // The log-sum-exp of a row that sees nothing is -infinity: nothing to differentiate there.
-  const options = call.name.includes("see nothing") ? { from: [0] } : {};
-  return gradCase("attention", call.name, [...attentionInputs(call), sinksOf(call)], attrsOf(call), options);
+  const from = call.name.includes("see nothing") ? { from: [0] } : {};
+  const inputs = [...attentionInputs(call), sinksOf(call)];
+  return gradCase("attention", call.name, inputs, attrsOf(call), { ...options(call), ...from });
 }
 
 function backward(call: AttentionCall): GradCase {
@@ -75,11 +81,11 @@ function backward(call: AttentionCall): GradCase {
     f32([B, H, T]),
     f32([B, H, T, Ev]),
   ];
-  return gradCase("attentionBackward", call.name, inputs, {
-    ...attrs,
+  const wanted = {
     biasGradient: call.biasBroadcast !== undefined,
     slopesGradient: call.slopes !== undefined,
-  });
+  };
+  return gradCase("attentionBackward", call.name, inputs, { ...attrs, ...wanted }, options(call));
 }
 
 const small = calls.filter(({ name }) => name !== "causal, rows that see nothing");
