@@ -14,6 +14,7 @@ if (notRun) {
     create: () => createGpuBackend(),
     composes: { quantizedLinear: "codes with gaps between their words" },
     flushesSubnormals: true,
+    except: /^attention/, // in gpu-attention.test.ts
   });
 }
 

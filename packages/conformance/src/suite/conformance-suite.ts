@@ -18,6 +18,10 @@ const PATIENCE_MS = 400_000;
 export interface SuiteOptions extends Pick<ConformanceOptions, "create" | "skips" | "flushesSubnormals"> {
   /** Which fused kernels the backend lacks or declines calls of, and why. One that is no longer lacking fails. */
   readonly composes?: Readonly<Record<string, string>>;
+  /** The cases of these kernels and nothing else: for what is cut into files that run side by side. */
+  readonly only?: RegExp;
+  /** Kernels whose cases another file runs. */
+  readonly except?: RegExp;
 }
 
 /**
@@ -27,7 +31,7 @@ export interface SuiteOptions extends Pick<ConformanceOptions, "create" | "skips
  */
 export function conformanceSuite(
   name: string,
-  { create, skips = [], composes = {}, flushesSubnormals = false }: SuiteOptions,
+  { create, skips = [], composes = {}, flushesSubnormals = false, only, except }: SuiteOptions,
 ): void {
   describe(name, { timeout: PATIENCE_MS }, () => {
     let backend: Backend;
@@ -37,6 +41,7 @@ export function conformanceSuite(
     afterAll(() => backend.dispose());
 
     for (const kernel of kernelNames) {
+      if (except?.test(kernel) || only?.test(kernel) === false) continue;
       test(`${kernel}: ${kernelCases[kernel].length} cases`, async ({ annotate }) => {
         const own = skips.filter(({ cases }) => kernelCases[kernel].some((it) => cases.test(caseId(it))));
         const filter = new RegExp(`^${kernel}: `);
@@ -45,6 +50,8 @@ export function conformanceSuite(
         expect(firstFailures(report)).toEqual([]);
       });
     }
+
+    if (only) return;
 
     test(`${knownAnswers.length} known answers`, async () => {
       for (const { case: it, expected } of knownAnswers) {
