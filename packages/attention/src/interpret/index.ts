@@ -15,4 +15,6 @@ export { type HeadStatistics, headStatistics } from "./head-statistics.ts";
 export type { ModuleTree } from "./module-paths.ts";
 export { heatExponent, heatLevel, heatLevels, heatStyles, weightBytes } from "./render/heat-scale.ts";
 export { escapeHtml, scriptJson, spokenToken, visibleToken } from "./render/html.ts";
+export type { AttentionTokens, MapTokens } from "./render/map-data.ts";
+export { type RenderOptions, renderAttention } from "./render/render-attention.ts";
 export { type ResidualOptions, rollout } from "./rollout.ts";

@@ -1,0 +1,120 @@
+import { type OptionNames, requireKnown } from "@saccade/core";
+import type { AttentionMaps } from "../capture-attention.ts";
+import { heatPaths } from "./heat-paths.ts";
+import { heatExponent, heatLevel, heatLevels, heatStyles, weightBytes } from "./heat-scale.ts";
+import { escapeHtml, scriptJson, visibleToken } from "./html.ts";
+import { type AttentionTokens, type MapData, readMaps } from "./map-data.ts";
+import { pageScript } from "./page-script.ts";
+import { pageStyle } from "./page-style.ts";
+
+/** Of `renderAttention`. */
+export interface RenderOptions {
+  /** Default "Attention". */
+  readonly title?: string;
+  /** A sentence below the title. */
+  readonly subtitle?: string;
+  /** Which batch item. Default 0. */
+  readonly item?: number;
+}
+
+const optionNames: OptionNames<RenderOptions> = { title: true, subtitle: true, item: true };
+
+/** The mean over heads, `[h, t, S] -> [t, S]`. */
+export function headMean({ heads, weights, queries, keys }: MapData): Float32Array {
+  const mean = new Float32Array(queries.length * keys.length);
+  for (let i = 0; i < weights.length; i++) mean[i % mean.length] += weights[i] / heads.length;
+  return mean;
+}
+
+function headButton(map: MapData, index: number, head: number): string {
+  const size = map.queries.length * map.keys.length;
+  const weights = head < 0 ? headMean(map) : map.weights.subarray(head * size, (head + 1) * size);
+  const [width, height] = [map.keys.length, map.queries.length];
+  const first = index === 0 && head === -1;
+  return (
+    `<button type="button" data-map="${index}" data-head="${head}" tabindex="${head < 0 ? 0 : -1}" aria-pressed="${first}">` +
+    `<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">` +
+    `<rect class="ground" width="${width}" height="${height}"/>${heatPaths(weights, width)}</svg>` +
+    `${head < 0 ? "mean" : `head ${map.heads[head]}`}</button>`
+  );
+}
+
+function layerRow(map: MapData, index: number): string {
+  const choices = map.heads.length > 1 ? [-1, ...map.heads.keys()] : [-1];
+  const name = escapeHtml(map.name);
+  const buttons = choices.map((head) => headButton(map, index, head)).join("");
+  const broken = name.replaceAll(".", "<wbr>."); // where a long path may go on in a new line
+  return `<div class="layer"><bdi>${broken}</bdi><div class="heads" role="group" aria-label="Heads of ${name}">${buttons}</div></div>`;
+}
+
+/**
+ * One self-contained HTML page of maps: all heads small, side by side; one of them large, with the weight that is pointed
+ * at; its tokens with lines between those that look at each other. Usable with a pointer and with keys (arrows, Home, End,
+ * Enter, Escape), light and dark as the reader has it, down to the width of a phone. It loads nothing: a content security
+ * policy forbids it. Tokens are shown as text, whatever is in them.
+ *
+ * @param maps  of `captureAttention`
+ * @param tokens  their names; see `AttentionTokens`
+ * @returns HTML, UTF-8: about 17 kB, and for each weight 1.4 bytes and up to 15 of its small picture
+ * @throws ArgumentError `renderAttention: the keys of attention has 3 tokens, and none for place 3`; for no maps, a batch
+ *   item that is not there, an option that is unknown
+ * @example
+ * const { maps } = captureAttention(() => attention(q, k, v, { causal: true }));
+ * const html = await renderAttention(maps, ["the", " old", " man", " the", " boats", ".", "\n", "<b>"]);
+ * html.startsWith("<!doctype html>"); // => true
+ * html.includes("<b>"); // => false
+ */
+export async function renderAttention(
+  maps: AttentionMaps,
+  tokens: AttentionTokens,
+  options: RenderOptions = {},
+): Promise<string> {
+  requireKnown("renderAttention", options, optionNames);
+  const { title = "Attention", subtitle, item = 0 } = options;
+  const read = await readMaps(maps, tokens, item);
+  const data = {
+    levels: heatLevels,
+    exponent: heatExponent,
+    maps: read.map(({ name, heads, queries, keys, weights }) => ({
+      name,
+      heads,
+      queries: queries.map(visibleToken),
+      keys: keys.map(visibleToken),
+      weights: weightBytes(weights),
+    })),
+  };
+  const steps = Array.from({ length: 21 }, (_, i) => `<b class="w${heatLevel(i / 20)}"></b>`).join("");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<title>${escapeHtml(title)}</title>
+<style>${pageStyle}${heatStyles()}</style>
+</head>
+<body>
+<header><h1><bdi>${escapeHtml(title)}</bdi></h1>${subtitle ? `<p><bdi>${escapeHtml(subtitle)}</bdi></p>` : ""}</header>
+<main>
+<section class="overview"><h2>All heads</h2>
+<p class="note">Rows of a map are queries, its columns keys: the stronger the colour, the more a query looks there.</p>
+<div class="legend" aria-hidden="true"><span>0</span><i>${steps}</i><span>1</span></div>
+<div class="layers">
+${read.map(layerRow).join("\n")}
+</div></section>
+<section class="view"><h2><bdi></bdi> · <span></span></h2>
+<div class="scroll"><svg class="map" tabindex="0" role="application" aria-roledescription="heat map" aria-label="Weights; arrow keys go from cell to cell"></svg></div>
+<output aria-live="polite"></output></section>
+<section><h2>Who looks at whom</h2>
+<div class="sides" aria-hidden="true"><span>queries</span><span>keys</span></div>
+<div class="pair"><ol id="queries" aria-label="Queries"></ol><svg preserveAspectRatio="none" aria-hidden="true"></svg><ol id="keys" aria-label="Keys"></ol></div>
+<p class="note">Choose a token to see its lines alone; Escape shows all.</p></section>
+</main>
+<noscript><p class="note">The large map needs scripts; the small ones above do not.</p></noscript>
+<script type="application/json" id="data">${scriptJson(data)}</script>
+<script>${pageScript}</script>
+</body>
+</html>
+`;
+}
