@@ -17,9 +17,17 @@
  * - a dimension of size 0 is legal everywhere: such a kernel writes nothing, or the identity of its reduction.
  */
 
+import type { AttentionKernels } from "./attention-kernels.ts";
 import type { RecurrentKernels } from "./recurrent-kernels.ts";
 
+export type {
+  AttentionAttrs,
+  AttentionBackwardAttrs,
+  AttentionKernels,
+  ScoreMods,
+} from "./attention-kernels.ts";
 export type { RecurrentKernels, RnnNonlinearity, SequenceAttrs } from "./recurrent-kernels.ts";
+export type { ScoreBinary, ScoreProgram, ScoreSource, ScoreStep, ScoreUnary } from "./score-program.ts";
 
 /**
  * Element types that tensors compute in. `u8` doubles as boolean (0 or 1) and as mask (1 = may attend). `f16` is how
@@ -127,54 +135,11 @@ export interface RequiredKernels {
   >;
 }
 
-/** How a query attends: the part of the attention spec that kernels see. */
-export interface AttentionAttrs {
-  /** Factor on `q . k`. */
-  readonly scale: number;
-  /** Key `j` is visible to query `i` only if `j <= i + S - T` (bottom-right aligned). */
-  readonly causal: boolean;
-  /** Visible only if `i + S - T - j <= left` and `j - (i + S - T) <= right`; -1 is unbounded. */
-  readonly windowLeft: number;
-  readonly windowRight: number;
-  /** `softcap * tanh(score / softcap)` on the scaled score, before bias and masks; 0 is off. */
-  readonly softcap: number;
-  /** Probability of dropping a weight; 0 is off. Element index of the random bits: `((b * H + h) * T + t) * S + s`. */
-  readonly dropout: number;
-  readonly key: KeyWords;
-}
-
-/** Which gradients are wanted beside those of q, k and v. */
-export interface AttentionBackwardAttrs extends AttentionAttrs {
-  readonly biasGradient: boolean;
-  /** Of ALiBi's slopes. */
-  readonly slopesGradient: boolean;
-}
-
-/**
- * `q [B, H, T, E], k [B, K, S, E], v [B, K, S, Ev]`, K divides H; each of the others may be null. A score is
- * `cap(q . k * scale) + bias - slopes[h] |place - j|` (see `AttentionAttrs`), and -inf where query i does not see key j.
- *
- * - mask u8 and bias: `[B, H, T, S]` (broadcast by stride 0).
- * - slopes `[H]`, in the dtype of q. The place of query i among the keys is `i + S - T`, or what `ranges` says.
- * - ranges i32 `[B, T, 3]`, contiguous: the first key that the query may see, the key behind the last, its place. There
- *   is `0 <= first <= end <= S`, and neither first nor end decreases along T. Sequence lengths, packed sequences,
- *   causality and windows are all in it; attrs have the latter two off. A query that is padding has an empty range.
- */
-type AttentionInputs = [
-  q: View,
-  k: View,
-  v: View,
-  mask: View | null,
-  bias: View | null,
-  slopes: View | null,
-  ranges: View | null,
-];
-
 /**
  * Kernels that a backend may have. Where one is missing, or its `supports` declines, core composes the op from the
  * required ones; the composed form is the specification. Outputs are contiguous.
  */
-export interface FusedKernels extends RecurrentKernels {
+export interface FusedKernels extends AttentionKernels, RecurrentKernels {
   /** `y = act(x w^T + b)`: x [M, K] , w [N, K], b [N] or null. With an activation, `pre` (the value before it) is written if it is not null. */
   linear: Signature<
     [x: View, w: View, b: View | null],
@@ -225,21 +190,6 @@ export interface FusedKernels extends RecurrentKernels {
     [logits: View, target: View, weight: View | null, lse: View, dLoss: View],
     [dLogits: View],
     { readonly ignoreIndex: number; readonly labelSmoothing: number }
-  >;
-  /**
-   * out [B, H, T, Ev] and log-sum-exp [B, H, T] of the masked scores and, where there are sinks [H], of the head's sink:
-   * one more score, whose weight goes nowhere. -inf for a row of -inf alone, whose output is 0.
-   */
-  attention: Signature<[...AttentionInputs, sinks: View | null], [out: View, lse: View], AttentionAttrs>;
-  /**
-   * delta [B, H, T] = sum(dOut * out) over Ev. Behind dq, dk and dv come the gradients that attrs ask for: dBias in bias'
-   * full broadcast shape [B, H, T, S]; dSlopes [B, H, T], of which core takes the sum over B and T. With bias, out and
-   * dropout as in forward. lse holds all that has to be known of sinks.
-   */
-  attentionBackward: Signature<
-    [...AttentionInputs, lse: View, delta: View, dOut: View],
-    [dq: View, dk: View, dv: View, ...dBiasThenSlopes: View[]],
-    AttentionBackwardAttrs
   >;
   /** `dx = dy * f'(x)` for an activation; x is the activation's input. */
   unaryBackward: Signature<[x: View, dy: View], [dx: View], { readonly op: ActivationName }>;

@@ -12,6 +12,12 @@ export type {
   DType,
   KeyWords,
   RnnNonlinearity,
+  ScoreBinary,
+  ScoreMods,
+  ScoreProgram,
+  ScoreSource,
+  ScoreStep,
+  ScoreUnary,
   SequenceAttrs,
   View,
 } from "./backend.ts";

@@ -38,7 +38,8 @@ type Inputs = readonly [
 ];
 
 /** f32 throughout, heads that fit. */
-function supports([q, k, v, mask, bias, slopes]: Inputs): boolean {
+function supports([q, k, v, mask, bias, slopes]: Inputs, { mods }: AttentionAttrs): boolean {
+  if (mods) return false;
   const floats = [q, k, v, bias, slopes].every((view) => view === null || view.dtype === "f32");
   return (
     floats && (mask === null || mask.dtype === "u8") && q.shape[3] <= MAX_WIDTH && v.shape[3] <= MAX_WIDTH

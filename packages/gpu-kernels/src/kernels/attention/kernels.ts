@@ -27,15 +27,16 @@ export function attentionKernels(
   };
   return {
     attention: {
-      supports: (inputs, { dropout }) => bytes >= forwardBytes(widest) && fits(inputs, dropout),
+      supports: (inputs, { dropout, mods }) =>
+        !mods && bytes >= forwardBytes(widest) && fits(inputs, dropout),
       run: (inputs, outputs, attrs) => {
         const few = inputs[0].shape[2] <= FEW && sharedBytesOfFew(inputs) <= bytes;
         (few ? attentionOfFew : attentionForward)(launcher, inputs, outputs, attrs);
       },
     },
     attentionBackward: {
-      supports: (inputs, { dropout, slopesGradient }) =>
-        bytes >= backwardBytes(widest, slopesGradient) && fits(inputs, dropout),
+      supports: (inputs, { dropout, slopesGradient, mods }) =>
+        !mods && bytes >= backwardBytes(widest, slopesGradient) && fits(inputs, dropout),
       run: (inputs, outputs, attrs) => attentionBackward(launcher, inputs, outputs, attrs),
     },
   };
