@@ -1,4 +1,15 @@
-import { add, matmul, squeeze, type Tensor, tanh, tidy, transpose, where } from "@saccade/core";
+import {
+  add,
+  matmul,
+  type OptionNames,
+  requireKnown,
+  squeeze,
+  type Tensor,
+  tanh,
+  tidy,
+  transpose,
+  where,
+} from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
 import { requireConfig } from "../shapes.ts";
 import { attendBy, type LayerOptions } from "./attended.ts";
@@ -23,6 +34,8 @@ export interface CoAttentionOptions {
   readonly firstMask?: Tensor | null | undefined;
   readonly secondMask?: Tensor | null | undefined;
 }
+
+const optionNames: OptionNames<CoAttentionOptions> = { firstMask: true, secondMask: true };
 
 /**
  * Parallel co-attention: two sequences, V `[B, N, D]` and Q `[B, T, D]`, pool each other.
@@ -57,8 +70,10 @@ export class CoAttention extends Module {
   }
 
   /** @param first  V, `[B, N, D]` @param second  Q, `[B, T, D]` */
-  forward(first: Tensor, second: Tensor, { firstMask, secondMask }: CoAttentionOptions = {}): CoAttended {
+  forward(first: Tensor, second: Tensor, options: CoAttentionOptions = {}): CoAttended {
     const owner = "CoAttention";
+    requireKnown(owner, options, optionNames);
+    const { firstMask, secondMask } = options;
     return tidy(() => {
       const seenFirst = requireSequence(owner, first, firstMask);
       const seenSecond = requireSequence(owner, second, secondMask);

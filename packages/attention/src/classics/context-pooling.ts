@@ -1,7 +1,9 @@
 import {
   any,
+  type OptionNames,
   requireDtype,
   requireFloat,
+  requireKnown,
   reshape,
   squeeze,
   type Tensor,
@@ -24,6 +26,14 @@ export interface Pooled {
 /** What is padding: u8 `[B, T]`, 1 = may be attended to. */
 export interface PoolingOptions {
   readonly mask?: Tensor | null | undefined;
+}
+
+const poolingNames: OptionNames<PoolingOptions> = { mask: true };
+
+/** @throws ArgumentError for an option that is unknown; and as `requireSequence`, whose mask it returns */
+export function requirePooling(owner: string, x: Tensor, options: PoolingOptions): Tensor | null {
+  requireKnown(owner, options, poolingNames);
+  return requireSequence(owner, x, options.mask);
 }
 
 /** @throws ShapeError, DTypeError unless x is `[B, T, D]`, float, and the mask u8 `[B, T]`; the mask as `[B, 1, T]` */
@@ -63,9 +73,9 @@ export class ContextPooling extends Module {
   }
 
   /** @param x  `[B, T, D]` @returns zeros for a sequence that is all padding */
-  forward(x: Tensor, { mask }: PoolingOptions = {}): Pooled {
+  forward(x: Tensor, options: PoolingOptions = {}): Pooled {
     return tidy(() => {
-      const seen = requireSequence("ContextPooling", x, mask);
+      const seen = requirePooling("ContextPooling", x, options);
       const scores = this.context.forward(this.projection.forward(x, { activation: "tanh" })); // [B, T, 1]
       const { context, weights } = attendBy("ContextPooling", transpose(scores), x, { mask: seen });
       return { pooled: squeeze(context, 1), weights: squeeze(weights, 1) };
@@ -89,6 +99,8 @@ export interface HierarchicalOptions {
   /** What stands between the levels: `[B, N, D] -> [B, N, D']`, a recurrent encoder in the paper. Default: nothing. */
   readonly encodeSentences?: (sentences: Tensor) => Tensor;
 }
+
+const hierarchicalNames: OptionNames<HierarchicalOptions> = { mask: true, encodeSentences: true };
 
 /** A vector for each document, and by what weights. */
 export interface HierarchicallyPooled {
@@ -123,8 +135,10 @@ export class HierarchicalAttention extends Module {
   }
 
   /** @param x  words of sentences of documents, `[B, N, T, D]` */
-  forward(x: Tensor, { mask, encodeSentences }: HierarchicalOptions = {}): HierarchicallyPooled {
+  forward(x: Tensor, options: HierarchicalOptions = {}): HierarchicallyPooled {
     const owner = "HierarchicalAttention";
+    requireKnown(owner, options, hierarchicalNames);
+    const { mask, encodeSentences } = options;
     requireShape(owner, "x", x, ["B", "N", "T", "D"]);
     const [B, N, T, D] = x.shape;
     if (mask) requireShape(owner, "mask", mask, [B, N, T]);

@@ -2,8 +2,10 @@ import {
   expand,
   logSoftmax,
   mul,
+  type OptionNames,
   pad,
   requireDtype,
+  requireKnown,
   requirePositiveInteger,
   scatterAdd,
   sub,
@@ -15,6 +17,11 @@ import { Module } from "@saccade/core/nn";
 import { requireShape } from "../shapes.ts";
 import { AdditiveAttention, type AdditiveAttentionConfig } from "./additive-attention.ts";
 import { type LayerOptions, type MemoryOptions, maskScores } from "./attended.ts";
+
+/** Which places may be pointed at. */
+type PointerOptions = Pick<MemoryOptions, "mask">;
+
+const optionNames: OptionNames<PointerOptions> = { mask: true };
 
 /**
  * A pointer: attention whose weights are the answer, a place of the input.
@@ -40,7 +47,9 @@ export class PointerAttention extends Module {
    * @param options.mask  places that may be pointed at, at least one for each query
    * @returns logarithms of probabilities, `[B, T, S]`; -inf where a mask hides a place
    */
-  forward(query: Tensor, keys: Tensor, { mask }: Pick<MemoryOptions, "mask"> = {}): Tensor {
+  forward(query: Tensor, keys: Tensor, options: PointerOptions = {}): Tensor {
+    requireKnown("PointerAttention", options, optionNames);
+    const { mask } = options;
     return tidy(() =>
       logSoftmax(maskScores("PointerAttention", this.alignment.scores(query, keys), mask), -1),
     );
@@ -61,6 +70,14 @@ export interface CopyInputs {
   readonly extra?: number;
 }
 
+const copyNames: OptionNames<CopyInputs> = {
+  generate: true,
+  vocabulary: true,
+  weights: true,
+  ids: true,
+  extra: true,
+};
+
 /**
  * The word distribution of the pointer-generator: `P(w) = g P_vocab(w) + (1 - g) sum_{j: w_j = w} a_j`.
  *
@@ -73,8 +90,10 @@ export interface CopyInputs {
  * const generate = tensor([[[0.5]]]);
  * copyDistribution({ generate, vocabulary, weights, ids, extra: 1 }).array(); // => [[[0.5, 0.25, 0.25]]]
  */
-export function copyDistribution({ generate, vocabulary, weights, ids, extra = 0 }: CopyInputs): Tensor {
+export function copyDistribution(inputs: CopyInputs): Tensor {
   const owner = "copyDistribution";
+  requireKnown(owner, inputs, copyNames);
+  const { generate, vocabulary, weights, ids, extra = 0 } = inputs;
   requireShape(owner, "weights", weights, ["B", "T", "S"]);
   const [B, T, S] = weights.shape;
   requireShape(owner, "generate", generate, [B, T, 1]);

@@ -2,7 +2,7 @@ import { diag, matmul, ones, square, sub, sum, type Tensor, tidy, transpose } fr
 import { Linear, Module } from "@saccade/core/nn";
 import { requireConfig, requireShape } from "../shapes.ts";
 import { type Attended, attendBy, type LayerOptions } from "./attended.ts";
-import { type PoolingOptions, requireSequence } from "./context-pooling.ts";
+import { type PoolingOptions, requirePooling } from "./context-pooling.ts";
 
 /** Sizes of self-attentive pooling. */
 export interface SelfAttentivePoolingConfig {
@@ -35,9 +35,9 @@ export class SelfAttentivePooling extends Module {
   }
 
   /** @param x  `[B, T, D]` @returns context `[B, r, D]`, weights `[B, r, T]` */
-  forward(x: Tensor, { mask }: PoolingOptions = {}): Attended {
+  forward(x: Tensor, options: PoolingOptions = {}): Attended {
     return tidy(() => {
-      const seen = requireSequence("SelfAttentivePooling", x, mask);
+      const seen = requirePooling("SelfAttentivePooling", x, options);
       const scores = this.scoreProjection.forward(this.hiddenProjection.forward(x, { activation: "tanh" }));
       return attendBy("SelfAttentivePooling", transpose(scores), x, { mask: seen });
     });

@@ -1,6 +1,6 @@
 import { matmul, softmax, squeeze, sum, type Tensor, tidy, transpose, where } from "@saccade/core";
 import { maskScores } from "./attended.ts";
-import { type Pooled, type PoolingOptions, requireSequence } from "./context-pooling.ts";
+import { type Pooled, type PoolingOptions, requirePooling } from "./context-pooling.ts";
 
 /**
  * Similarity-sum pooling, without parameters: an element counts by how similar it is to all elements together,
@@ -13,9 +13,9 @@ import { type Pooled, type PoolingOptions, requireSequence } from "./context-poo
  * weights.array(); // => [[0.25, 0.25, 0.25, 0.25]]
  * pooled.array(); // => [[1, 1]]
  */
-export function similaritySumPooling(x: Tensor, { mask }: PoolingOptions = {}): Pooled {
+export function similaritySumPooling(x: Tensor, options: PoolingOptions = {}): Pooled {
   return tidy(() => {
-    const seen = requireSequence("similaritySumPooling", x, mask);
+    const seen = requirePooling("similaritySumPooling", x, options);
     const present = seen ? where(transpose(seen), x, 0) : x;
     // sum_j x_i . x_j = x_i . sum_j x_j: linear in the length.
     const total = sum(present, 1, { keepDims: true }); // [B, 1, D]

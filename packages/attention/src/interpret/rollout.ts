@@ -7,7 +7,9 @@ import {
   matmul,
   mean,
   mul,
+  type OptionNames,
   ones,
+  requireKnown,
   ShapeError,
   sum,
   type Tensor,
@@ -20,6 +22,8 @@ export interface ResidualOptions {
   /** The part of a token that reaches the next layer past attention, in `[0, 1]`. Default 0.5. */
   readonly residual?: number;
 }
+
+const optionNames: OptionNames<ResidualOptions> = { residual: true };
 
 /**
  * What each layer passes on: `(1 - r) mean over heads of A + r I`, its rows divided by their sums.
@@ -63,6 +67,8 @@ export function passedOn(owner: string, layers: readonly Tensor[], residual: num
  * const second = tensor([[[[0, 1], [0, 1]]]]);
  * rollout([first, second]); // => [[[0.75, 0.25], [0.5, 0.5]]]
  */
-export function rollout(layers: readonly Tensor[], { residual = 0.5 }: ResidualOptions = {}): Tensor {
+export function rollout(layers: readonly Tensor[], options: ResidualOptions = {}): Tensor {
+  requireKnown("rollout", options, optionNames);
+  const { residual = 0.5 } = options;
   return tidy(() => passedOn("rollout", layers, residual).reduce((below, layer) => matmul(layer, below)));
 }

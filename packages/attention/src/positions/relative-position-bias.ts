@@ -24,6 +24,8 @@ export interface BucketOptions {
   readonly bidirectional?: boolean;
 }
 
+const bucketNames: OptionNames<BucketOptions> = { numBuckets: true, maxDistance: true, bidirectional: true };
+
 /**
  * The bucket of a distance `key - query`: exact for short ones, logarithmic up to `maxDistance`, one for all beyond.
  *
@@ -32,8 +34,16 @@ export interface BucketOptions {
  * @example [-200, -1, 0, 1, 200].map((d) => relativePositionBucket(d)); // => [15, 1, 0, 17, 31]
  */
 export function relativePositionBucket(distance: number, options: BucketOptions = {}): number {
+  requireKnown("relativePositionBucket", options, bucketNames);
   const { numBuckets = 32, maxDistance = 128, bidirectional = true } = options;
   checkBuckets("relativePositionBucket", numBuckets, maxDistance, bidirectional);
+  return bucketOf(distance, { numBuckets, maxDistance, bidirectional });
+}
+
+function bucketOf(
+  distance: number,
+  { numBuckets, maxDistance, bidirectional }: Required<BucketOptions>,
+): number {
   const count = bidirectional ? numBuckets / 2 : numBuckets;
   const first = bidirectional && distance > 0 ? count : 0;
   const far = bidirectional ? Math.abs(distance) : Math.max(0, -distance);
@@ -65,9 +75,7 @@ export interface RelativePositionBiasConfig extends BucketOptions {
 
 const optionNames: OptionNames<RelativePositionBiasConfig> = {
   numHeads: true,
-  numBuckets: true,
-  maxDistance: true,
-  bidirectional: true,
+  ...bucketNames,
 };
 
 /**
@@ -108,11 +116,15 @@ export class RelativePositionBias extends Module {
       throw new ArgumentError(`RelativePositionBias: ${name} must be a non-negative integer (got ${length})`);
     }
     const [, heads] = this.weight.shape;
-    const ahead = keyLength - queryLength;
-    const buckets = Int32Array.from({ length: queryLength * keyLength }, (_, n) => {
-      const query = Math.floor(n / keyLength) + ahead;
-      return relativePositionBucket((n % keyLength) - query, this.#options);
-    });
+    const farthest = 1 - keyLength; // of a key behind the last query
+    const byDistance = Int32Array.from({ length: Math.max(0, queryLength + keyLength - 1) }, (_, n) =>
+      bucketOf(farthest + n, this.#options),
+    );
+    const buckets = new Int32Array(queryLength * keyLength);
+    for (let query = 0; query < queryLength; query++) {
+      const first = queryLength - 1 - query;
+      buckets.set(byDistance.subarray(first, first + keyLength), query * keyLength);
+    }
     return tidy(() => {
       const index = tensor(buckets, { shape: [buckets.length, 1], backend: this.weight.backend });
       const rows = gather(this.weight, index.expand([buckets.length, heads]), 0);

@@ -5,7 +5,9 @@ import {
   mul,
   narrow,
   neg,
+  type OptionNames,
   requireFloat,
+  requireKnown,
   reshape,
   runOne,
   ShapeError,
@@ -17,6 +19,11 @@ import {
 interface RotaryAttrs {
   readonly interleaved: boolean;
 }
+
+/** Options of `rotaryEmbedding`. */
+type RotaryOptions = Partial<RotaryAttrs>;
+
+const optionNames: OptionNames<RotaryOptions> = { interleaved: true };
 
 /** `x [..., T, D]`, cosines and sines that broadcast to `[..., T, R/2]`, with R <= D; features from R on stay as they are. */
 type RotaryInputs = readonly [x: Tensor, cos: Tensor, sin: Tensor];
@@ -100,11 +107,7 @@ function interleave(parts: readonly Tensor[]): Tensor {
  * const x = tensor([[1, 0]]);
  * rotaryEmbedding(x, tensor([[0]]), tensor([[1]])); // => [[0, 1]]
  */
-export function rotaryEmbedding(
-  x: Tensor,
-  cos: Tensor,
-  sin: Tensor,
-  { interleaved = false }: { readonly interleaved?: boolean } = {},
-): Tensor {
-  return run(x, cos, sin, { interleaved });
+export function rotaryEmbedding(x: Tensor, cos: Tensor, sin: Tensor, options: RotaryOptions = {}): Tensor {
+  requireKnown("rotaryEmbedding", options, optionNames);
+  return run(x, cos, sin, { interleaved: options.interleaved ?? false });
 }

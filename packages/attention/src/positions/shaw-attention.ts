@@ -57,7 +57,9 @@ export function shawAttention(
     const bias = spec.bias ? add(spec.bias, positional) : positional;
     if (!values) return attention(q, k, v, { ...spec, scale, bias });
     if (spec.dropout)
-      throw new ArgumentError("shawAttention: there is no dropout where distances have values");
+      throw new ArgumentError(
+        `shawAttention: there is no dropout where distances have values (got p = ${spec.dropout.p})`,
+      );
     const weights = attentionWeights(q, k, { ...spec, scale, bias });
     const empty = zeros([batch, heads, queries, values.shape[0]], { dtype: q.dtype, backend: q.backend });
     return add(matmul(weights, v), matmul(scatterAdd(empty, index, weights, -1), values));

@@ -9,11 +9,8 @@ import { trainingLoop } from "./training-loop.ts";
 const notRun = gpuTests.leftOut;
 /** More than a test has time for: 10,000. */
 const steps = Number(process.env.SACCADE_MEMORY_STEPS ?? 1500);
-/**
- * What the process may gain in a typical step: less, the longer a run has to settle, and above what a busy machine's
- * collector leaves. One thing lost per dispatch would be thirty a step, tens of kilobytes.
- */
-const BYTES_PER_STEP = 24e6 / steps;
+/** What the process may gain in a typical step: less, the longer a run has to settle. A step has thirty bind groups. */
+const BYTES_PER_STEP = 6e6 / steps;
 /** What it may gain at once, now and then: heaps of the engine, the driver and the C library grow in jumps. */
 const JUMPS_BYTES = 128 * 2 ** 20;
 
@@ -40,8 +37,8 @@ test.skipIf(notRun)(
     backend.dispose();
     for (const sample of loop.samples) expect(memoryChange(loop.samples[0], sample)).toBeNull();
     expect(new Set(loop.reserved).size).toBe(1);
-    // The first third fills pools and caches, and lets the engine compile.
-    const settled = resident.slice(Math.floor(resident.length / 3));
+    // The first half fills pools and caches, and lets the engine compile: on a busy machine it takes so long.
+    const settled = resident.slice(Math.floor(resident.length / 2));
     const gains = settled.slice(1).map((bytes, i) => bytes - settled[i]);
     const typical = gains.toSorted((a, b) => a - b)[gains.length >> 1] / 100;
     const total = settled[settled.length - 1] - settled[0];

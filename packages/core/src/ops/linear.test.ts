@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ActivationName } from "../backend.ts";
-import { ArgumentError, grad, Key, linear, randn, ShapeError, tidy, zeros } from "../index.ts";
+import { ArgumentError, DTypeError, grad, Key, linear, randn, ShapeError, tidy, zeros } from "../index.ts";
 import { checkGradients, evaluateAll, guardMemory } from "../testing/index.ts";
 import { activations } from "./activation-functions.ts";
 
@@ -45,6 +45,10 @@ test("a strided x, and no bias", async () => {
 test("errors", () => {
   tidy(() => {
     const [x, w] = [zeros([2, 3]), zeros([4, 2])];
+    expect(() => linear(x, zeros([4, 3]).cast("f16"))).toThrow(DTypeError);
+    expect(() => linear(x, zeros([4, 3]), zeros([4], { dtype: "i32" }))).toThrow(
+      /one dtype \(got x .*f32 \[2,3\], w .*f32 \[4,3\], b .*i32 \[4\]\); cast them$/,
+    );
     expect(() => linear(x, w, null, "gelu")).toThrow(ShapeError);
     expect(() => linear(x, zeros([4, 3]), null, "swish" as ActivationName)).toThrow(
       new ArgumentError(

@@ -2,7 +2,7 @@ import { lowered } from "../autocast.ts";
 import { currentAutocast } from "../autocast-state.ts";
 import type { ActivationName } from "../backend.ts";
 import { requireFloat } from "../dtype.ts";
-import { ArgumentError, ShapeError } from "../errors.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { formatShape } from "../layout.ts";
 import { defineOp, type KernelRef, runOne, type TensorSpec } from "../op.ts";
 import { scoped, tidy } from "../scope.ts";
@@ -36,8 +36,14 @@ const linearKernel: KernelRef<LinearInputs, LinearAttrs> = {
   },
 };
 
-/** @throws ShapeError if sizes do not fit */
+/** @throws ShapeError if sizes do not fit; DTypeError unless all are of one dtype */
 function outputOf([x, w, b]: LinearInputs): TensorSpec {
+  if (w.dtype !== x.dtype || (b && b.dtype !== x.dtype)) {
+    const bias = b ? `, b ${b.describe()}` : "";
+    throw new DTypeError(
+      `linear: x, the weight and the bias must be of one dtype (got x ${x.describe()}, w ${w.describe()}${bias}); cast them`,
+    );
+  }
   if (x.shape[x.rank - 1] !== w.shape[1] || (b && (b.rank !== 1 || b.shape[0] !== w.shape[0]))) {
     const bias = b ? `, b ${formatShape(b.shape)}` : "";
     throw new ShapeError(
@@ -105,7 +111,8 @@ const recordedOp = defineOp<LinearInputs, ActivatedAttrs>("linearActivationPre",
  * @param bias  `[N]`, or null
  * @param activation  the name of one, which backends with a fused kernel apply as they write; or null
  * @returns `[..., N]`
- * @throws ShapeError if sizes do not fit; ArgumentError for an activation that is unknown
+ * @throws ShapeError if sizes do not fit; DTypeError unless all are of one float dtype (`autocast` casts by itself);
+ *   ArgumentError for an activation that is unknown
  * @example const y = linear(ones([2, 3, 4]), ones([5, 4]), zeros([5])); // [2, 3, 5]
  */
 export function linear(
