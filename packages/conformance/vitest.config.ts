@@ -1,3 +1,4 @@
 import { packageTests } from "../../vitest.shared.ts";
 
-export default packageTests();
+// The longest suite by far: it takes every core, where others leave one to the rest of the workspace.
+export default packageTests({ maxWorkers: "100%" });
