@@ -109,7 +109,12 @@ export {
   performerAttention,
   performerFeatures,
 } from "./moderns/performer.ts";
-export { type HeadMechanism, type HeadsConfig, MechanismLayer } from "./moderns/projected-heads.ts";
+export {
+  type HeadMechanism,
+  type HeadsConfig,
+  MechanismLayer,
+  type PlacedHeadsConfig,
+} from "./moderns/projected-heads.ts";
 export type { ScoreOptions } from "./moderns/score-mask.ts";
 export { sigmoidAttention } from "./moderns/sigmoid-attention.ts";
 export {
@@ -121,10 +126,11 @@ export { topKAttention } from "./moderns/top-k-attention.ts";
 export {
   type CrossAttentionOptions,
   MultiHeadAttention,
-  type MultiHeadAttentionConfig,
   type MultiHeadOptions,
   type SelfAttentionOptions,
 } from "./multi-head-attention.ts";
+export type { MultiHeadAttentionConfig } from "./multi-head-config.ts";
+export type { HeadPositions, HeadPositionsConfig } from "./positions/head-positions.ts";
 export {
   LearnedPositions,
   type PositionEncoding,

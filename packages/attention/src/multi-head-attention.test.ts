@@ -13,7 +13,8 @@ import {
 } from "@saccade/core";
 import { evaluateAll, guardMemory } from "@saccade/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { MultiHeadAttention, type MultiHeadAttentionConfig } from "./multi-head-attention.ts";
+import { MultiHeadAttention } from "./multi-head-attention.ts";
+import type { MultiHeadAttentionConfig } from "./multi-head-config.ts";
 import { attention } from "./scaled-dot-product/attention.ts";
 
 guardMemory({ beforeEach, afterEach });
@@ -181,7 +182,7 @@ describe("MultiHeadAttention", () => {
     [{ dropout: 1 }, "dropout must be in [0, 1) (got 1)"],
     [
       { kdim: 3 },
-      'unknown option "kdim" (known: bias, dropout, embedDim, keyDim, numHeads, numKeyValueHeads, valueDim)',
+      'unknown option "kdim" (known: alibi, bias, dropout, embedDim, keyDim, numHeads, numKeyValueHeads, qkNorm, relativePositions, rotary, sinks, valueDim)',
     ],
   ])("refuses %j", (config, message) => {
     expect(() => make(config)).toThrow(new ArgumentError(`MultiHeadAttention: ${message}`));

@@ -5,48 +5,23 @@ import {
   type Key,
   type OptionNames,
   permute,
-  requireDropout,
   requireKnown,
-  requirePositiveInteger,
   reshape,
   ShapeError,
   type Tensor,
   tidy,
+  zeros,
 } from "@saccade/core";
-import { type Initializer, init, Linear, Module } from "@saccade/core/nn";
+import { type Initializer, init, Linear, Module, Parameter, RMSNorm } from "@saccade/core/nn";
 import type { CrossAttentionCache } from "./cache/cross-attention-cache.ts";
 import type { CacheOptions, KeysAndValues, KeyValueCache } from "./cache/key-value-cache.ts";
 import { StaticKeyValueCache } from "./cache/static-key-value-cache.ts";
+import { checkMultiHeadConfig, type MultiHeadAttentionConfig } from "./multi-head-config.ts";
+import { HeadPositions, withoutPositions } from "./positions/head-positions.ts";
+import type { RotaryTables } from "./positions/rotary-positions.ts";
 import { attention, attentionWeights } from "./scaled-dot-product/attention.ts";
 import { attendingAs } from "./scaled-dot-product/attention-hooks.ts";
 import type { AttentionSpec } from "./scaled-dot-product/attention-spec.ts";
-
-export interface MultiHeadAttentionConfig {
-  /** Width of queries and of the result. */
-  readonly embedDim: number;
-  /** Heads; divides `embedDim`. */
-  readonly numHeads: number;
-  /** Key/value heads, shared by groups of query heads; divides `numHeads`. Default `numHeads`. */
-  readonly numKeyValueHeads?: number;
-  /** Width of what keys are made of. Default `embedDim`. */
-  readonly keyDim?: number;
-  /** Width of what values are made of. Default `embedDim`. */
-  readonly valueDim?: number;
-  /** Biases on the four projections. Default true. */
-  readonly bias?: boolean;
-  /** Probability of dropping a weight, where `forward` gets a key. Default 0. */
-  readonly dropout?: number;
-}
-
-const configNames: OptionNames<MultiHeadAttentionConfig> = {
-  embedDim: true,
-  numHeads: true,
-  numKeyValueHeads: true,
-  keyDim: true,
-  valueDim: true,
-  bias: true,
-  dropout: true,
-};
 
 const cacheNames: OptionNames<CacheOptions> = { batch: true, maxLength: true };
 
@@ -60,6 +35,8 @@ export interface MultiHeadOptions extends Omit<AttentionSpec, "dropout"> {
 export interface SelfAttentionOptions extends MultiHeadOptions {
   /** Holds what came before x: x is appended, and attends to all that is held then. Needs `causal: true`. */
   readonly cache?: KeyValueCache | undefined;
+  /** Of the places of x, as `positions.tables` of a layer with the same rotary positions makes them: once for a stack. */
+  readonly rotaryTables?: RotaryTables | null | undefined;
 }
 
 /** What cross-attention takes beside the sequences. */
@@ -88,23 +65,37 @@ export class MultiHeadAttention extends Module {
   readonly keyProjection: Linear;
   readonly valueProjection: Linear;
   readonly outProjection: Linear;
+  /** Of `qkNorm`: `[E]` each. */
+  readonly queryNorm: RMSNorm | null;
+  readonly keyNorm: RMSNorm | null;
+  /** Of `sinks`: `[H]` */
+  readonly sinks: Parameter | null;
+  /** Of `rotary`, `relativePositions`, `alibi`. */
+  readonly positions: HeadPositions;
 
   /** @throws ArgumentError if heads do not divide the width, key/value heads the heads, or a value is out of range */
   constructor(config: MultiHeadAttentionConfig, options: { readonly key: Key; readonly backend?: Backend }) {
     super();
-    checkConfig(config);
+    checkMultiHeadConfig("MultiHeadAttention", config);
     const { embedDim, numHeads, bias = true } = config;
     const { numKeyValueHeads = numHeads, keyDim = embedDim, valueDim = embedDim } = config;
     const { key, ...where } = options;
+    const width = embedDim / numHeads;
+    const sizes = { heads: numHeads, width, key: key.fold(4), ...where };
+    this.positions = new HeadPositions("MultiHeadAttention", withoutPositions(config)[0], sizes);
     const weightInit: Initializer = (k, shape, at) => init.xavierUniform(k, shape, 1, at);
     const project = (index: number, from: number, to: number): Linear =>
       new Linear(from, to, { ...where, key: key.fold(index), bias, weightInit, biasInit: init.zero });
-    const keyWidth = (embedDim / numHeads) * numKeyValueHeads;
+    const keyWidth = width * numKeyValueHeads;
     this.config = config;
     this.queryProjection = project(0, embedDim, embedDim);
     this.keyProjection = project(1, keyDim, keyWidth);
     this.valueProjection = project(2, valueDim, keyWidth);
     this.outProjection = project(3, embedDim, embedDim);
+    const makeNorm = (): RMSNorm | null => (config.qkNorm ? new RMSNorm(width, where) : null);
+    this.queryNorm = makeNorm();
+    this.keyNorm = makeNorm();
+    this.sinks = config.sinks ? new Parameter(zeros([numHeads], where)) : null;
   }
 
   /**
@@ -117,20 +108,23 @@ export class MultiHeadAttention extends Module {
    * @throws ArgumentError for a cache without `causal: true`; what `append` of the cache throws. The cache is then as it was.
    */
   forward(x: Tensor, options: SelfAttentionOptions = {}): Tensor {
-    const { cache, ...how } = options;
+    const { cache, rotaryTables, ...how } = options;
+    if (cache && how.causal !== true) {
+      throw new ArgumentError("MultiHeadAttention: a cache holds what came before, and needs causal: true");
+    }
+    this.positions.checkSpec(how);
     return tidy(() => {
-      const q = this.heads(this.queryProjection, x);
       const own = this.keysAndValues(x, x);
-      if (cache === undefined) return this.attend(q, own, how);
-      if (how.causal !== true) {
-        throw new ArgumentError("MultiHeadAttention: a cache holds what came before, and needs causal: true");
-      }
-      const before = cache.length;
-      const held = cache.append(own.keys, own.values);
+      const start = cache?.length ?? 0;
+      const { q, k } = this.positions.turn(this.queries(x), own.keys, start, rotaryTables);
+      const held = cache ? cache.append(k, own.values) : { keys: k, values: own.values };
       try {
-        return this.attend(q, held, how);
+        const end = start + q.shape[2];
+        const turned = this.positions.turnHeld(q, held.keys, end, rotaryTables);
+        const spec = this.positions.specOf(how, q.shape[2], held.keys.shape[2]);
+        return this.attend(turned.q, { keys: turned.k, values: held.values }, spec);
       } catch (error) {
-        cache.truncate(before);
+        cache?.truncate(start);
         throw error;
       }
     });
@@ -144,12 +138,13 @@ export class MultiHeadAttention extends Module {
    * @param values  `[B, S, valueDim]`; default `keys`
    * @param options  how to attend; masks and biases broadcast to `[B, H, T, S]`
    * @returns `[B, T, D]`
-   * @throws ArgumentError if a cache holds other keys and values
+   * @throws ArgumentError if a cache holds other keys and values; if the layer has positions
    */
   cross(x: Tensor, keys: Tensor, values: Tensor = keys, options: CrossAttentionOptions = {}): Tensor {
     const { cache, ...how } = options;
+    this.positions.refuseCross();
     return tidy(() => {
-      const q = this.heads(this.queryProjection, x);
+      const q = this.queries(x);
       const project = (): KeysAndValues => this.keysAndValues(keys, values);
       return this.attend(q, cache ? cache.resolve(keys, values, project) : project(), how);
     });
@@ -181,17 +176,32 @@ export class MultiHeadAttention extends Module {
    *
    * @param x  `[B, T, D]`
    * @param keys  `[B, S, keyDim]`; default `x`
-   * @returns `[B, H, T, S]`, rows that sum to 1 (0 where nothing may be attended)
+   * @returns `[B, H, T, S]`, rows that sum to 1 (0 where nothing may be attended; less with sinks)
+   * @throws ArgumentError for keys that are not x, if the layer has positions
    */
   weights(x: Tensor, keys: Tensor = x, options: Omit<MultiHeadOptions, "key"> = {}): Tensor {
-    return tidy(() =>
-      attentionWeights(this.heads(this.queryProjection, x), this.heads(this.keyProjection, keys), options),
-    );
+    if (keys !== x) this.positions.refuseCross();
+    return tidy(() => {
+      const heads = { q: this.queries(x), k: this.keys(keys) };
+      if (keys !== x) return attentionWeights(heads.q, heads.k, this.withSinks(options));
+      const placed = this.positions.place(heads, this.withSinks(options));
+      return attentionWeights(placed.heads.q, placed.heads.k, placed.spec);
+    });
+  }
+
+  private queries(x: Tensor): Tensor {
+    const q = this.heads(this.queryProjection, x);
+    return this.queryNorm ? this.queryNorm.forward(q) : q;
+  }
+
+  private keys(x: Tensor): Tensor {
+    const k = this.heads(this.keyProjection, x);
+    return this.keyNorm ? this.keyNorm.forward(k) : k;
   }
 
   private keysAndValues(keys: Tensor, values: Tensor): KeysAndValues {
     return {
-      keys: this.heads(this.keyProjection, keys),
+      keys: this.keys(keys),
       values: this.heads(this.valueProjection, values),
     };
   }
@@ -200,9 +210,16 @@ export class MultiHeadAttention extends Module {
   private attend(q: Tensor, { keys, values }: KeysAndValues, options: MultiHeadOptions): Tensor {
     const { key, ...spec } = options;
     const p = this.config.dropout ?? 0;
-    const how = key && p > 0 ? { ...spec, dropout: { p, key } } : spec;
+    const sunk = this.withSinks(spec);
+    const how = key && p > 0 ? { ...sunk, dropout: { p, key } } : sunk;
     const attended = attendingAs(this, () => attention(q, keys, values, how));
     return this.outProjection.forward(mergeHeads(attended));
+  }
+
+  /** What a call says of sinks goes before what the layer has. */
+  private withSinks<Spec extends AttentionSpec>(spec: Spec): Spec {
+    const sinks = spec.sinks ?? this.sinks;
+    return sinks ? { ...spec, sinks } : spec;
   }
 
   /** `[B, T, in] -> [B, heads, T, E]`: projected, and seen head by head without a copy. */
@@ -229,25 +246,4 @@ function floatOf(module: Module): Tensor {
 function mergeHeads(x: Tensor): Tensor {
   const [B, H, T, E] = x.shape;
   return reshape(permute(x, [0, 2, 1, 3]), [B, T, H * E]);
-}
-
-function checkConfig(config: MultiHeadAttentionConfig): void {
-  const owner = "MultiHeadAttention";
-  requireKnown(owner, config, configNames);
-  for (const name of ["embedDim", "numHeads", "numKeyValueHeads", "keyDim", "valueDim"] as const) {
-    const value = config[name];
-    if (value !== undefined || name === "embedDim" || name === "numHeads") {
-      requirePositiveInteger(owner, name, Number(value));
-    }
-  }
-  requireDropout(owner, "dropout", config.dropout ?? 0);
-  const { embedDim, numHeads, numKeyValueHeads = numHeads } = config;
-  if (embedDim % numHeads !== 0) {
-    throw new ArgumentError(`${owner}: embedDim ${embedDim} is not a multiple of numHeads ${numHeads}`);
-  }
-  if (numHeads % numKeyValueHeads !== 0) {
-    throw new ArgumentError(
-      `${owner}: numHeads ${numHeads} is not a multiple of numKeyValueHeads ${numKeyValueHeads}`,
-    );
-  }
 }

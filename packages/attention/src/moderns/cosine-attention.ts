@@ -4,7 +4,7 @@ import type { LayerOptions } from "../classics/attended.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
 import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
 import { requireShape } from "../shapes.ts";
-import { type HeadsConfig, ProjectedHeads } from "./projected-heads.ts";
+import { type PlacedHeadsConfig, ProjectedHeads } from "./projected-heads.ts";
 
 /** As of `attention`; the temperature is the scale. */
 export type CosineSpec = Omit<AttentionSpec, "scale">;
@@ -52,11 +52,11 @@ export class CosineAttention extends Module {
 
   /** @param config.temperature  where g begins; default 10 */
   constructor(
-    { temperature = 10, ...config }: HeadsConfig & { readonly temperature?: number },
+    { temperature = 10, ...config }: PlacedHeadsConfig & { readonly temperature?: number },
     options: LayerOptions,
   ) {
     super();
-    this.heads = new ProjectedHeads("CosineAttention", config, options);
+    this.heads = new ProjectedHeads("CosineAttention", config, options, 1);
     const { key: _, ...where } = options;
     this.temperature = new Parameter(full([config.numHeads], temperature, where));
   }
@@ -64,8 +64,9 @@ export class CosineAttention extends Module {
   /** @param x  `[B, T, D]` @returns `[B, T, D]` */
   forward(x: Tensor, spec: CosineSpec = {}): Tensor {
     return tidy(() => {
-      const { q, k, v } = this.heads.split(x);
-      return this.heads.merge(cosineAttention(q, k, v, this.temperature, spec));
+      const placed = this.heads.place(x, spec);
+      const { q, k, v } = placed.heads;
+      return this.heads.merge(cosineAttention(q, k, v, this.temperature, placed.spec));
     });
   }
 }

@@ -14,7 +14,7 @@ import { init, Module, Parameter, RMSNorm } from "@saccade/core/nn";
 import type { LayerOptions } from "../classics/attended.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
 import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
-import { type HeadsConfig, ProjectedHeads } from "./projected-heads.ts";
+import { type PlacedHeadsConfig, ProjectedHeads } from "./projected-heads.ts";
 
 /**
  * Differential attention: what two maps have in common is taken away,
@@ -48,7 +48,7 @@ export function differentialAttention(
 }
 
 /** Sizes of a layer of differential attention. */
-export interface DifferentialConfig extends HeadsConfig {
+export interface DifferentialConfig extends PlacedHeadsConfig {
   /** Which layer it is, from 1: deeper ones begin to take more away. */
   readonly depth: number;
 }
@@ -73,12 +73,12 @@ export class DifferentialAttention extends Module {
   constructor({ depth, ...config }: DifferentialConfig, options: LayerOptions) {
     super();
     requirePositiveInteger("DifferentialAttention", "depth", depth);
-    this.heads = new ProjectedHeads("DifferentialAttention", config, options);
-    const { key, ...where } = options;
     const width = config.embedDim / config.numHeads;
-    if (width % 2 !== 0) {
+    if (Number.isInteger(width) && width % 2 !== 0) {
       throw new ArgumentError(`DifferentialAttention: the width of a head must be even (got ${width})`);
     }
+    this.heads = new ProjectedHeads("DifferentialAttention", config, options, 2);
+    const { key, ...where } = options;
     this.lambdas = new Parameter(init.normal(key.fold(4), [4, width / 2], 0.1, where));
     this.norm = new RMSNorm(width, { ...where, eps: 1e-5 });
     this.lambdaInit = 0.8 - 0.6 * Math.exp(-0.3 * (depth - 1));
@@ -96,8 +96,9 @@ export class DifferentialAttention extends Module {
   /** @param x  `[B, T, D]` @returns `[B, T, D]` */
   forward(x: Tensor, spec: AttentionSpec = {}): Tensor {
     return tidy(() => {
-      const { q, k, v } = this.heads.split(x);
-      const out = differentialAttention(q, k, v, this.lambda(), spec);
+      const placed = this.heads.place(x, spec);
+      const { q, k, v } = placed.heads;
+      const out = differentialAttention(q, k, v, this.lambda(), placed.spec);
       return this.heads.merge(mul(this.norm.forward(out), 1 - this.lambdaInit));
     });
   }

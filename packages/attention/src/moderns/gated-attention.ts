@@ -4,7 +4,7 @@ import type { LayerOptions } from "../classics/attended.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
 import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
 import { requireShape } from "../shapes.ts";
-import { type HeadsConfig, ProjectedHeads, splitHeads } from "./projected-heads.ts";
+import { type PlacedHeadsConfig, ProjectedHeads, splitHeads } from "./projected-heads.ts";
 
 /**
  * Attention whose output passes a gate: `attention(q, k, v) sigmoid(g)`, elementwise. Fused where `attention` is.
@@ -44,11 +44,11 @@ export class GatedAttention extends Module {
 
   /** @param config.headwise  one gate for each head, not for each element; default false */
   constructor(
-    { headwise = false, ...config }: HeadsConfig & { readonly headwise?: boolean },
+    { headwise = false, ...config }: PlacedHeadsConfig & { readonly headwise?: boolean },
     options: LayerOptions,
   ) {
     super();
-    this.heads = new ProjectedHeads("GatedAttention", config, options);
+    this.heads = new ProjectedHeads("GatedAttention", config, options, 1);
     const { key, ...where } = options;
     const gates = headwise ? config.numHeads : config.embedDim;
     this.gateProjection = new Linear(config.embedDim, gates, { ...where, key: key.fold(4), bias: false });
@@ -57,9 +57,10 @@ export class GatedAttention extends Module {
   /** @param x  `[B, T, D]` @returns `[B, T, D]` */
   forward(x: Tensor, spec: AttentionSpec = {}): Tensor {
     return tidy(() => {
-      const { q, k, v } = this.heads.split(x);
+      const placed = this.heads.place(x, spec);
+      const { q, k, v } = placed.heads;
       const gate = splitHeads(this.gateProjection.forward(x), this.heads.numHeads);
-      return this.heads.merge(gatedAttention(q, k, v, gate, spec));
+      return this.heads.merge(gatedAttention(q, k, v, gate, placed.spec));
     });
   }
 }

@@ -1,5 +1,7 @@
 import { ArgumentError, type Key, permute, reshape, type Tensor, tidy } from "@saccade/core";
 import { type InitOptions, init, Linear, Module } from "@saccade/core/nn";
+import { HeadPositions, type HeadPositionsConfig, withoutPositions } from "../positions/head-positions.ts";
+import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
 import { requireConfig, requireShape } from "../shapes.ts";
 
 /** Sizes of a layer of several heads. */
@@ -8,6 +10,9 @@ export interface HeadsConfig {
   /** Divides `embedDim`. */
   readonly numHeads: number;
 }
+
+/** Sizes of a layer whose heads may have positions of their own. */
+export interface PlacedHeadsConfig extends HeadsConfig, HeadPositionsConfig {}
 
 /** Queries, keys and values, head by head: `[B, H, T, E]`. */
 export interface Heads {
@@ -23,14 +28,29 @@ export class ProjectedHeads extends Module {
   readonly valueProjection: Linear;
   readonly outProjection: Linear;
   readonly numHeads: number;
+  readonly positions: HeadPositions;
 
-  constructor(owner: string, config: HeadsConfig, { key, ...where }: InitOptions & { readonly key: Key }) {
+  /** @param parts  of a head, side by side, that rotary positions turn alike; null for a layer without positions */
+  constructor(
+    owner: string,
+    config: PlacedHeadsConfig,
+    { key, ...where }: InitOptions & { readonly key: Key },
+    parts: number | null = null,
+  ) {
     super();
-    const { embedDim, numHeads } = config;
-    requireConfig(owner, config, { embedDim, numHeads });
+    const [positions, sizes] = withoutPositions(config);
+    const { embedDim, numHeads } = sizes;
+    requireConfig(owner, config, { embedDim, numHeads }, ...(parts === null ? [] : Object.keys(positions)));
     if (embedDim % numHeads !== 0) {
       throw new ArgumentError(`${owner}: embedDim ${embedDim} is not a multiple of numHeads ${numHeads}`);
     }
+    const width = embedDim / numHeads / (parts ?? 1);
+    this.positions = new HeadPositions(owner, positions, {
+      heads: numHeads,
+      width,
+      key: key.fold(8),
+      ...where,
+    });
     const project = (index: number): Linear =>
       new Linear(embedDim, embedDim, {
         ...where,
@@ -52,6 +72,11 @@ export class ProjectedHeads extends Module {
       k: this.heads(this.keyProjection, memory),
       v: this.heads(this.valueProjection, memory),
     };
+  }
+
+  /** The heads of a sequence, turned by their places, and how they attend. */
+  place<Spec extends AttentionSpec>(x: Tensor, spec: Spec): { readonly heads: Heads; readonly spec: Spec } {
+    return this.positions.place(this.split(x), spec);
   }
 
   private heads(projection: Linear, x: Tensor): Tensor {
