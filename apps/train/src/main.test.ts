@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { saccade, temporaryFolder } from "./testing/cli.ts";
@@ -61,6 +61,13 @@ describe("mistakes give one line and exit code 2", () => {
       ["train", "lm", "--data", join(broken, "short.txt"), "--num-heads", "3"],
       /128 is not a multiple/,
     ],
+    ["dates' heads", ["train", "dates", "--embed-dim", "20", "--num-heads", "3"], /20 is not a multiple/],
+    ["a dtype that the backend lacks", ["train", "dates", "--dtype", "f16"], /cpu backend has no f16/],
+    [
+      "the same for a text",
+      ["train", "lm", "--data", join(broken, "short.txt"), "--dtype", "f16"],
+      /cpu backend has no f16/,
+    ],
     ["no run", ["predict", "nowhere", "1 May 2020"], /nowhere is not a run folder/],
     ["a config that is none", ["predict", broken, "1 May 2020"], /config\.json is not JSON/],
     ["a config that does not fit", ["predict", folder, "1 May 2020"], /steps/],
@@ -73,8 +80,10 @@ describe("mistakes give one line and exit code 2", () => {
     ["--out with --resume", ["train", "dates", "--out", "x", "--resume", "y"], /cannot be used with/],
   ];
   it.each(cases)("%s", async (_, args, message) => {
-    const { code, stderr } = await saccade(args, temporaryFolder());
+    const cwd = temporaryFolder();
+    const { code, stderr } = await saccade(args, cwd);
     expect(stderr).toMatch(message);
+    expect(readdirSync(cwd)).toEqual([]); // no run was begun
     expect(code).toBe(2);
     expect(stderr.trim().split("\n").length).toBeLessThanOrEqual(2); // commander may add a suggestion
   });

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { UsageError } from "../errors.ts";
 import { precisions } from "../trainer/training-task.ts";
 
 /** A whole number of at least `least`, from an option's text. */
@@ -20,6 +21,18 @@ export function numberIn(low: number, high: number): (text: string) => number {
       throw new InvalidArgumentError(`must be a number from ${low} to ${high}.`);
     return value;
   };
+}
+
+/** @throws UsageError if heads do not divide the width of the model */
+export function requireHeads({
+  embedDim,
+  numHeads,
+}: {
+  readonly embedDim: number;
+  readonly numHeads: number;
+}): void {
+  if (embedDim % numHeads === 0) return;
+  throw new UsageError(`--embed-dim ${embedDim} is not a multiple of --num-heads ${numHeads}`);
 }
 
 /** What a training step computes with. */

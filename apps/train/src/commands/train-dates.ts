@@ -9,7 +9,14 @@ import { type DatesConfig, DatesTask, datesDefaults, finalEvaluationSize } from 
 import { formatDuration, Progress } from "../trainer/progress.ts";
 import { train } from "../trainer/trainer.ts";
 import type { Precision } from "../trainer/training-task.ts";
-import { addRunOptions, backendOptions, numberIn, precisionOption, wholeNumber } from "./options.ts";
+import {
+  addRunOptions,
+  backendOptions,
+  numberIn,
+  precisionOption,
+  requireHeads,
+  wholeNumber,
+} from "./options.ts";
 
 interface Options extends BackendOptions {
   readonly out?: string;
@@ -49,7 +56,8 @@ export function trainDatesCommand(): Command {
   return command.action((options: Options) => trainDates(options));
 }
 
-async function openRun(options: Options): Promise<{ run: RunFolder; config: DatesConfig; resume: boolean }> {
+/** What is to be trained; `resumed` is the run that goes on, null for a new one. */
+async function planRun(options: Options): Promise<{ resumed: RunFolder | null; config: DatesConfig }> {
   if (options.resume !== undefined) {
     const run = options.resume === true ? RunFolder.latest("dates") : RunFolder.open(options.resume);
     const config = parseRunConfig(await run.config(), run.path);
@@ -61,8 +69,9 @@ async function openRun(options: Options): Promise<{ run: RunFolder; config: Date
         `${run.path} was begun with other date texts (${config.fingerprint}, now ${fingerprint}): resume it with the Node that began it`,
       );
     }
-    return { run, config, resume: true };
+    return { resumed: run, config };
   }
+  requireHeads(options);
   const { seed, steps, batchSize, learningRate, dropout, embedDim, numLayers, numHeads, dtype } = options;
   const { sourceAlphabet, fingerprint } = new DateTask();
   const config: DatesConfig = {
@@ -79,18 +88,20 @@ async function openRun(options: Options): Promise<{ run: RunFolder; config: Date
     numHeads,
     dtype,
   };
-  return { run: await RunFolder.create("dates", options.out, config), config, resume: false };
+  return { resumed: null, config };
 }
 
 async function trainDates(options: Options): Promise<void> {
-  const { run, config, resume } = await openRun(options);
+  const { resumed, config } = await planRun(options);
   const backend = await openBackend(options, config.dtype);
   try {
     const task = new DatesTask(config, new DateTask());
+    // What is refused so far leaves no folder behind.
+    const run = resumed ?? (await RunFolder.create("dates", options.out, config));
     console.log(`Run folder: ${run.path}`);
     console.log(`Computing on: ${describeBackend(backend)}`);
     console.log(`Model: encoder-decoder Transformer, ${task.model.countParameters()} parameters\n`);
-    const outcome = await train(task, run, { resume });
+    const outcome = await train(task, run, { resume: resumed !== null });
     if (!outcome.finished) {
       console.log(
         `\nStopped after step ${outcome.step} of ${task.steps}. Go on with: npm run saccade -- train dates --resume ${run.path}`,

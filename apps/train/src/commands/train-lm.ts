@@ -11,7 +11,14 @@ import { defaultPrompt, writeSample } from "../tasks/sample-text.ts";
 import { formatDuration, Progress } from "../trainer/progress.ts";
 import { train } from "../trainer/trainer.ts";
 import type { Precision } from "../trainer/training-task.ts";
-import { addRunOptions, backendOptions, numberIn, precisionOption, wholeNumber } from "./options.ts";
+import {
+  addRunOptions,
+  backendOptions,
+  numberIn,
+  precisionOption,
+  requireHeads,
+  wholeNumber,
+} from "./options.ts";
 
 interface Options extends BackendOptions {
   readonly data?: string;
@@ -65,9 +72,10 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
-async function openRun(
+/** What is to be trained; `resumed` is the run that goes on, null for a new one. */
+async function planRun(
   options: Options,
-): Promise<{ run: RunFolder; config: LanguageConfig; text: string; resume: boolean }> {
+): Promise<{ resumed: RunFolder | null; config: LanguageConfig; text: string }> {
   if (options.resume !== undefined) {
     const run = options.resume === true ? RunFolder.latest("lm") : RunFolder.open(options.resume);
     const config = parseRunConfig(await run.config(), run.path);
@@ -78,13 +86,12 @@ async function openRun(
         `${config.data} has changed since ${run.path} was begun: a run goes on with the same text only`,
       );
     }
-    return { run, config, text, resume: true };
+    return { resumed: run, config, text };
   }
   if (options.data === undefined) throw new UsageError("give the text to learn from: --data <file>");
   const { seed, steps, batchSize, learningRate, contextLength, embedDim, numLayers, numHeads } = options;
   const { dropout, dtype } = options;
-  if (embedDim % numHeads !== 0)
-    throw new UsageError(`--embed-dim ${embedDim} is not a multiple of --num-heads ${numHeads}`);
+  requireHeads(options);
   const data = resolve(options.data);
   const text = await readText(data);
   const sizes = {
@@ -100,20 +107,22 @@ async function openRun(
     dtype,
   };
   const config: LanguageConfig = { ...languageDefaults, ...sizes, data, dataSha256: sha256(text) };
-  return { run: await RunFolder.create("lm", options.out, config), config, text, resume: false };
+  return { resumed: null, config, text };
 }
 
 async function trainLm(options: Options): Promise<void> {
-  const { run, config, text, resume } = await openRun(options);
+  const { resumed, config, text } = await planRun(options);
   const backend = await openBackend(options, config.dtype);
   try {
     const task = new LanguageTask(config, text);
+    // What is refused so far leaves no folder behind.
+    const run = resumed ?? (await RunFolder.create("lm", options.out, config));
     await task.saveTokenizer(run);
     console.log(`Run folder: ${run.path}`);
     console.log(`Computing on: ${describeBackend(backend)}`);
     console.log(`Text: ${config.data}, ${text.length} characters, ${task.tokenizer.vocabSize} different`);
     console.log(`Model: GPT, ${task.model.countParameters()} parameters\n`);
-    const outcome = await train(task, run, { resume });
+    const outcome = await train(task, run, { resume: resumed !== null });
     if (!outcome.finished) {
       console.log(
         `\nStopped after step ${outcome.step} of ${task.steps}. Go on with: npm run saccade -- train lm --resume ${run.path}`,
