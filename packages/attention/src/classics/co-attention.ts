@@ -42,7 +42,9 @@ const optionNames: OptionNames<CoAttentionOptions> = { firstMask: true, secondMa
  * `C = tanh(Q W_b V^T)`, `H_v = tanh(V W_v + C^T Q W_q)`, `H_q = tanh(Q W_q + C V W_v)`,
  * `a_v = softmax(H_v w_hv)`, `a_q = softmax(H_q w_hq)`.
  *
- * @see Lu et al. 2016, arXiv:1606.00061, equations 3 to 5
+ * The paper has sequences in columns, so that its C is `tanh(Q^T W_b V)`.
+ *
+ * @see Lu et al. 2016, arXiv:1606.00061, Parallel Co-Attention
  * @example
  * const layer = new CoAttention({ embedDim: 4, attentionDim: 3 }, { key: new Key(0) });
  * const { first, second } = layer.forward(ones([2, 7, 4]), ones([2, 5, 4]));

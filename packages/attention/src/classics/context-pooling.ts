@@ -49,7 +49,7 @@ export function requireSequence(owner: string, x: Tensor, mask: Tensor | null | 
 /**
  * Pooling by a learned query: `u_t = tanh(W h_t + b)`, `a = softmax(u_t . u_w)`, `s = sum_t a_t h_t`.
  *
- * @see Yang et al. 2016, Hierarchical Attention Networks (NAACL), equations 5 to 7
+ * @see Yang et al. 2016, Hierarchical Attention Networks (NAACL), Word Attention
  * @example
  * const pooling = new ContextPooling({ embedDim: 4 }, { key: new Key(0) });
  * const { pooled, weights } = pooling.forward(ones([2, 5, 4]));
@@ -115,7 +115,7 @@ export interface HierarchicallyPooled {
 /**
  * Hierarchical attention: words are pooled to sentences, sentences to a document, each by a query of its own.
  *
- * @see Yang et al. 2016, Hierarchical Attention Networks (NAACL), equations 5 to 10
+ * @see Yang et al. 2016, Hierarchical Attention Networks (NAACL), Word Attention and Sentence Attention
  * @example
  * const layer = new HierarchicalAttention({ wordDim: 4 }, { key: new Key(0) });
  * const { pooled, wordWeights, sentenceWeights } = layer.forward(ones([2, 3, 5, 4]));

@@ -21,7 +21,7 @@ export interface Covered extends Attended {
  *
  * @param weights  of all steps, `[B, T, S]`
  * @returns `[B]`
- * @see See et al. 2017, arXiv:1704.04368, equation 12
+ * @see See et al. 2017, arXiv:1704.04368, section 2.3, Coverage mechanism: `covloss`, summed over steps
  * @example
  * coverageLoss(tensor([[[1, 0], [0.25, 0.75], [1, 0]]])).array(); // => [1.25]
  */
@@ -34,7 +34,7 @@ export function coverageLoss(weights: Tensor): Tensor {
  * Additive attention that knows what it has covered: `e_ij = v . tanh(W_h h_j + W_s q_i + w_c c_ij + b)`. One step of a
  * decoder at a time.
  *
- * @see See et al. 2017, arXiv:1704.04368, equations 10 and 11
+ * @see See et al. 2017, arXiv:1704.04368, section 2.3, Coverage mechanism
  * @example
  * const layer = new CoverageAttention({ queryDim: 4, keyDim: 6 }, { key: new Key(0) });
  * const first = layer.forward(ones([2, 1, 4]), ones([2, 5, 6]), null);

@@ -40,6 +40,21 @@ describe("hardAttention", () => {
     await checkGradients((v) => hardAttention(scores, v, { key }).context, [values]);
   });
 
+  test("entropy is that of the softmax, with its gradient; hidden keys have no part in it", async () => {
+    using scores = random(key.fold(1), [2, 3, 5]);
+    using values = random(key.fold(2), [2, 5, 2]);
+    const mask = tensor([[[1, 1, 1, 0, 1]], [[0, 0, 0, 0, 0]]], { dtype: "u8" });
+    const entropyOf = (row: number[]): number =>
+      softmaxOf(row).reduce((total, p) => total - p * Math.log(p), 0);
+    const rows = await cube(scores);
+    await expectClose(() => hardAttention(scores, values, { key }).entropy, rows.flat().map(entropyOf));
+    const seen = rows[0].map((row) => entropyOf(row.filter((_, j) => j !== 3)));
+    await expectClose(() => hardAttention(scores, values, { key, mask }).entropy, [...seen, 0, 0, 0]);
+    await checkGradients((s) => hardAttention(s, values, { key }).entropy, [scores]);
+    await checkGradients((s) => hardAttention(s, values, { key, mask }).entropy, [scores]);
+    mask.dispose();
+  });
+
   test("straight-through: the gradient is that of soft weights; reinforce: none", async () => {
     using scores = random(key.fold(1), [2, 3, 5]);
     using values = random(key.fold(2), [2, 5, 2]);

@@ -19,6 +19,7 @@ import {
   softmax,
   squeeze,
   sub,
+  sum,
   type Tensor,
   tidy,
   unsqueeze,
@@ -42,6 +43,8 @@ export interface HardAttentionOptions extends Pick<MemoryOptions, "mask"> {
 export interface HardAttended extends Attended {
   /** Logarithm of the probability of what was picked: `[B, T]`, with a gradient to scores; 0 where nothing may be. */
   readonly logProbability: Tensor;
+  /** `-sum_j p_j log p_j` of what might be picked: `[B, T]`, in nats, with a gradient to scores. */
+  readonly entropy: Tensor;
 }
 
 /**
@@ -82,11 +85,14 @@ export function hardAttention(
     const possible = cast(gt(detach(soft).amax(-1, { keepDims: true }), 0), dtype); // [B, T, 1]
     const hard = mul(cast(oneHot(picked, shape[2]), dtype), possible);
     const weights = estimator === "reinforce" ? hard : add(hard, sub(soft, detach(soft)));
-    const chosen = squeeze(
-      gather(logSoftmax(scoresWhere(masked, possible), -1), unsqueeze(picked, -1), -1),
-      -1,
-    );
-    return { ...blend(owner, weights, values), logProbability: mul(chosen, squeeze(possible, -1)) };
+    const logarithms = logSoftmax(scoresWhere(masked, possible), -1);
+    const chosen = squeeze(gather(logarithms, unsqueeze(picked, -1), -1), -1);
+    const surprise = where(gt(detach(soft), 0), logarithms, 0);
+    return {
+      ...blend(owner, weights, values),
+      logProbability: mul(chosen, squeeze(possible, -1)),
+      entropy: neg(sum(mul(soft, surprise), -1)),
+    };
   });
 }
 
@@ -104,6 +110,9 @@ function gumbel(key: Key, shape: readonly number[], where: Pick<Tensor, "dtype" 
 /**
  * The loss whose gradient is that of the expected reward, by samples: `-mean((R - b) log p)`. The reward and the
  * baseline are constants; a baseline (of earlier rewards, say) lowers the variance and not the mean.
+ *
+ * Xu et al. learn from `loss + lambda_r reinforceLoss - lambda_e entropy.mean()`, where R is the logarithm of the word's
+ * probability, `b <- 0.9 b + 0.1 R`, and `entropy` is that of `hardAttention`: it keeps attention from settling early.
  *
  * @param logProbability  of what was drawn, `[B, T]`
  * @param reward  R: broadcasts to `[B, T]`

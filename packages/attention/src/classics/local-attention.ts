@@ -46,7 +46,7 @@ export interface LocalWindow {
  * @param scores  `[B, T, S]`
  * @param centres  p, in keys from 0: broadcasts to `[B, T]`
  * @returns `[B, T, S]`, zeros where no key is within the window
- * @see Luong et al. 2015, arXiv:1508.04025, section 3.2, equation 10
+ * @see Luong et al. 2015, arXiv:1508.04025, section 3.2, equations 7 and 10: the Gaussian is of the softmax's result
  * @example
  * const weights = localWeights(zeros([1, 2, 4]), tensor([[0, 2]]), { halfWidth: 1 });
  * weights.array(); // => [[[0.5, 0.5, 0, 0], [0, 1 / 3, 1 / 3, 1 / 3]]]
@@ -75,7 +75,7 @@ export interface LocalAttentionConfig {
 }
 
 /**
- * Luong's local-m: query i attends about key i.
+ * Luong's local-m: query i attends about key i, by a softmax over the window.
  *
  * @see Luong et al. 2015, arXiv:1508.04025, section 3.2, "Monotonic alignment"
  * @example

@@ -1,4 +1,14 @@
-import { ArgumentError, conv1d, permute, reshape, type Tensor, tidy, zeros } from "@saccade/core";
+import {
+  ArgumentError,
+  conv1d,
+  logSigmoid,
+  mul,
+  permute,
+  reshape,
+  type Tensor,
+  tidy,
+  zeros,
+} from "@saccade/core";
 import { Conv1d, Linear, Module } from "@saccade/core/nn";
 import { requireConfig, requireShape } from "../shapes.ts";
 import { additiveScores } from "./additive-attention.ts";
@@ -20,14 +30,19 @@ export interface LocationSensitiveConfig {
   readonly filters?: number;
   /** Keys that a feature sees; odd, default 31. */
   readonly kernelSize?: number;
+  /** beta: scores are multiplied by it before they are normalised; above 1, weights are sharper. Default 1. */
+  readonly sharpening?: number;
+  /** `a_j = sigmoid(e_j) / sum_l sigmoid(e_l)`, where a softmax has exponentials: several keys share. Default false. */
+  readonly smoothing?: boolean;
 }
 
 /**
  * Attention that knows where it was: `f = F * a_{i-1}` (a convolution over keys),
- * `e_ij = w . tanh(W q_i + V h_j + U f_j + b)`. One step of a decoder at a time. Given the sum of all earlier weights as
- * `previous`, it is the attention of Tacotron 2.
+ * `e_ij = w . tanh(W q_i + V h_j + U f_j + b)`, `a_i = softmax(sharpening e_i)`, or smoothed. One step of a decoder at a
+ * time. Given the sum of all earlier weights as `previous`, it is the attention of Tacotron 2.
  *
- * @see Chorowski et al. 2015, arXiv:1506.07503, equations 8 and 9
+ * @throws ArgumentError for an even `kernelSize`, or a `sharpening` that is not positive
+ * @see Chorowski et al. 2015, arXiv:1506.07503, section 2.2 for the scores, 2.3 for sharpening and smoothing
  * @example
  * const config = { queryDim: 4, keyDim: 6, filters: 2, kernelSize: 3 };
  * const layer = new LocationSensitiveAttention(config, { key: new Key(0) });
@@ -41,13 +56,22 @@ export class LocationSensitiveAttention extends Module {
   readonly convolution: Conv1d;
   readonly featureProjection: Linear;
   readonly scoreProjection: Linear;
+  readonly sharpening: number;
+  readonly smoothing: boolean;
 
   constructor(config: LocationSensitiveConfig, { key, ...where }: LayerOptions) {
     super();
     const owner = "LocationSensitiveAttention";
     const { queryDim, keyDim, attentionDim = keyDim, filters = 10, kernelSize = 31 } = config;
-    requireConfig(owner, config, { queryDim, keyDim, attentionDim, filters, kernelSize });
+    const { sharpening = 1, smoothing = false } = config;
+    const sizes = { queryDim, keyDim, attentionDim, filters, kernelSize };
+    requireConfig(owner, config, sizes, "sharpening", "smoothing");
     if (kernelSize % 2 === 0) throw new ArgumentError(`${owner}: kernelSize must be odd (got ${kernelSize})`);
+    if (!(sharpening > 0 && Number.isFinite(sharpening))) {
+      throw new ArgumentError(`${owner}: sharpening must be positive and finite (got ${sharpening})`);
+    }
+    this.sharpening = sharpening;
+    this.smoothing = smoothing;
     const linear = (index: number, from: number, to: number, bias: boolean): Linear =>
       new Linear(from, to, { ...where, key: key.fold(index), bias });
     this.queryProjection = linear(0, queryDim, attentionDim, true);
@@ -79,7 +103,9 @@ export class LocationSensitiveAttention extends Module {
         reshape(this.scoreProjection.weight, [-1]),
         this.featureProjection.forward(permute(located, [0, 2, 1])),
       );
-      return attendBy(owner, scores, keys, options);
+      const sharp = this.sharpening === 1 ? scores : mul(scores, this.sharpening);
+      // The softmax of log sigmoid(e) is sigmoid(e) over their sum, and stays exact where all of them vanish.
+      return attendBy(owner, this.smoothing ? logSigmoid(sharp) : sharp, keys, options);
     });
   }
 }

@@ -37,7 +37,8 @@ import { type Attended, blend, type MemoryOptions, type ScoredAttention } from "
  * @param stop  p, `[B, T, S]`, within 0 and 1
  * @param previous  weights of the query before the first, `[B, S]`
  * @returns `[B, T, S]`: rows sum to at most 1, the rest ran off the end
- * @see Raffel et al. 2017, arXiv:1704.00784, section 2.3
+ * @see Raffel et al. 2017, arXiv:1704.00784, section 2.3, equations 13 and 14, of which this is the recursive form:
+ *   that by cumulative products divides by numbers that vanish
  * @example
  * const stop = tensor([[[0, 1, 0], [0, 0.5, 1]]]);
  * monotonicWeights(stop).array(); // => [[[0, 1, 0], [0, 0.5, 0.5]]]
@@ -70,7 +71,7 @@ export function monotonicWeights(stop: Tensor, previous: Tensor | null = null): 
  * @param scores  u, `[B, T, S]`
  * @param width  w
  * @returns `[B, T, S]`
- * @see Chiu & Raffel 2018, arXiv:1712.05382, section 2.3
+ * @see Chiu & Raffel 2018, arXiv:1712.05382, the expected weights of a chunk
  * @example
  * const stops = tensor([[[0, 0, 1, 0]]]);
  * chunkwiseWeights(stops, zeros([1, 1, 4]), 2).array(); // => [[[0, 0.5, 0.5, 0]]]
@@ -148,7 +149,10 @@ export interface MonotonicallyAttended extends Attended {
  * Monotonic attention, soft for training, hard for decoding; with `chunkAlignment`, chunkwise (MoChA).
  * `p_ij = sigmoid(e_ij + r + noise)`, then `monotonicWeights`, then `chunkwiseWeights`.
  *
- * @see Raffel et al. 2017, arXiv:1704.00784, section 2; Chiu & Raffel 2018, arXiv:1712.05382, section 2
+ * Noise comes before the sigmoid, and only where a key is given. The paper's energy is additive, with v as `g v / |v|`:
+ * here e is that of `alignment`, as it is.
+ *
+ * @see Raffel et al. 2017, arXiv:1704.00784, section 2; Chiu & Raffel 2018, arXiv:1712.05382
  * @example
  * const layer = new MonotonicAttention({ alignment: new DotAttention() }, {});
  * const [query, keys] = [ones([1, 2, 3]), ones([1, 4, 3])];

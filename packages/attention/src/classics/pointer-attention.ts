@@ -27,7 +27,7 @@ const optionNames: OptionNames<PointerOptions> = { mask: true };
  * A pointer: attention whose weights are the answer, a place of the input.
  * `u_ij = v . tanh(W_1 k_j + W_2 q_i)`, `p(C_i = j) = softmax(u_i)_j`.
  *
- * @see Vinyals et al. 2015, arXiv:1506.03134, equation 3
+ * @see Vinyals et al. 2015, arXiv:1506.03134, section 2.3 (Ptr-Net)
  * @example
  * const pointer = new PointerAttention({ queryDim: 4, keyDim: 6 }, { key: new Key(0) });
  * const logProbabilities = pointer.forward(ones([2, 3, 4]), ones([2, 5, 6]));
@@ -82,7 +82,7 @@ const copyNames: OptionNames<CopyInputs> = {
  * The word distribution of the pointer-generator: `P(w) = g P_vocab(w) + (1 - g) sum_{j: w_j = w} a_j`.
  *
  * @returns `[B, T, V + extra]`
- * @see See et al. 2017, arXiv:1704.04368, equation 9
+ * @see See et al. 2017, arXiv:1704.04368, section 2.2, Pointer-generator network
  * @example
  * const vocabulary = tensor([[[0.5, 0.5]]]);
  * const weights = tensor([[[0.25, 0.5, 0.25]]]);

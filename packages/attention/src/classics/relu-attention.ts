@@ -23,7 +23,11 @@ export interface ReluAttentionConfig {
  * ReLU-scored attention with a residual: `e_ij = w . relu(W q_i + U k_j + b)`, `a_i = softmax(e_i)`,
  * `y_i = q_i + sum_j a_ij v_j`. Values have the query's width.
  *
- * @see Xu et al. 2015, arXiv:1502.03044, section 3.1.2, whose public implementations score so (without the residual)
+ * No paper is known to have this name: it is our reading of it. Additive scores by a ReLU are those of public
+ * implementations of image captioning; the residual is that of transformers. It is not attention whose *weights* are a
+ * ReLU: here they are a softmax, and sum to 1.
+ *
+ * @see Xu et al. 2015, arXiv:1502.03044, for which public implementations score so (without the residual)
  * @example
  * const layer = new ReluAttention({ queryDim: 4, keyDim: 4 }, { key: new Key(0) });
  * layer.forward(ones([2, 3, 4]), ones([2, 5, 4])).context.slice(0, 0).array(); // => [2, 2, 2, 2]

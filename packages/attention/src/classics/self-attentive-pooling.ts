@@ -16,7 +16,7 @@ export interface SelfAttentivePoolingConfig {
 /**
  * Self-attentive pooling, a sequence as a matrix of r rows: `A = softmax(W_s2 tanh(W_s1 H^T))`, `M = A H`.
  *
- * @see Lin et al. 2017, arXiv:1703.03130, equations 6 and 7
+ * @see Lin et al. 2017, arXiv:1703.03130, section 2.1, equation 7 and those before it
  * @example
  * const pooling = new SelfAttentivePooling({ embedDim: 4, hops: 3 }, { key: new Key(0) });
  * const { context, weights } = pooling.forward(ones([2, 5, 4]));
@@ -49,7 +49,7 @@ export class SelfAttentivePooling extends Module {
  *
  * @param weights  A, `[B, r, T]`
  * @returns `[B]`
- * @see Lin et al. 2017, arXiv:1703.03130, equation 8
+ * @see Lin et al. 2017, arXiv:1703.03130, section 2.2, equation 8
  * @example
  * redundancyPenalty(tensor([[[1, 0], [1, 0]], [[1, 0], [0, 1]]])).array(); // => [2, 0]
  */

@@ -6,6 +6,9 @@ import { type Pooled, type PoolingOptions, requirePooling } from "./context-pool
  * Similarity-sum pooling, without parameters: an element counts by how similar it is to all elements together,
  * `e_i = sum_j x_i . x_j`, `a = softmax(e)`, `y = sum_i a_i x_i`. Padding is neither similar nor counted.
  *
+ * No paper is known to have this name: the equation is our reading of it, the row sums of the matrix of similarities
+ * `X X^T` as scores. They are not scaled, and include each element's similarity to itself.
+ *
  * @param x  `[B, T, D]`
  * @returns zeros for a sequence that is all padding
  * @example

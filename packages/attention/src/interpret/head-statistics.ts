@@ -31,7 +31,7 @@ export interface HeadStatistics {
  * Entropy, distance and largest weight of every row of a map; `mean([0, 2])` of them are those of its heads.
  *
  * @returns tensors `[B, h, t]` in the current scope; all 0 for a query that may attend nowhere
- * @see Vig & Belinkov 2019, arXiv:1906.04284, sections 4.2.2 and 4.2.3
+ * @see Vig & Belinkov 2019, arXiv:1906.04284, for distance (a mean by weights) and entropy
  * @example
  * const weights = tensor([[[[1, 0], [0.5, 0.5]]]]); // one head
  * const { entropy, distance, largest } = headStatistics({ weights, places: tensor([[0, 1]]) });

@@ -52,7 +52,8 @@ function pattern(
 /**
  * Longformer's pattern in blocks: a window, and global blocks.
  *
- * @see Beltagy et al. 2020, arXiv:2004.05150, section 3.1
+ * @see Beltagy et al. 2020, arXiv:2004.05150, section 3, Attention Pattern; the paper's window and global places are of
+ *   elements, and may be dilated
  * @example longformerLayout({ length: 8, blockSize: 2 }).blocks; // => [[0, 1, 2, 3], [0, 1, 2], [0, 1, 2, 3], [0, 2, 3]]
  */
 export function longformerLayout(options: PatternOptions): BlockLayout {
@@ -62,7 +63,8 @@ export function longformerLayout(options: PatternOptions): BlockLayout {
 /**
  * BigBird's pattern: a window, global blocks, and for each block of queries `random` others, a function of the key.
  *
- * @see Zaheer et al. 2020, arXiv:2007.14062, section 2 and appendix D
+ * @see Zaheer et al. 2020, arXiv:2007.14062, section 2, and its appendix about the implementation in blocks; global
+ *   blocks are the first of the sequence (its internal transformer construction)
  * @example
  * const layout = bigBirdLayout({ length: 64, blockSize: 4, random: 2, key: new Key(0) });
  * layout.blocks[8].length; // => 6

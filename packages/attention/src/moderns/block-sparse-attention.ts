@@ -22,7 +22,7 @@ import { requireHeads, type ScoreOptions, scaleOf } from "./score-mask.ts";
  * @param options.causal  besides, no key behind the query's own place
  * @returns `[B, H, T, Ev]`
  * @throws ArgumentError for a layout that does not fit
- * @see Zaheer et al. 2020, arXiv:2007.14062, appendix D; Beltagy et al. 2020, arXiv:2004.05150
+ * @see Zaheer et al. 2020, arXiv:2007.14062, its appendix about the implementation; Beltagy et al. 2020, arXiv:2004.05150
  * @example
  * const x = ones([1, 2, 10, 4]);
  * const layout = longformerLayout({ length: 10, blockSize: 2 });

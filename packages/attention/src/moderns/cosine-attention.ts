@@ -13,7 +13,7 @@ export type CosineSpec = Omit<AttentionSpec, "scale">;
  * Cosine attention, or QK-norm: `softmax(g cos(q_i, k_j)) v`. Fused where `attention` is.
  *
  * @param temperature  g, a number or `[H]`, which has a gradient
- * @see Henry et al. 2020, arXiv:2010.04245, section 3; Liu et al. 2022, arXiv:2111.09883, equation 2
+ * @see Henry et al. 2020, arXiv:2010.04245, section 3; Liu et al. 2022, arXiv:2111.09883, equation 2, whose tau is `1/g`
  * @example
  * const x = ones([1, 2, 3, 4]);
  * cosineAttention(x, x, x, 10, { causal: true }).shape; // => [1, 2, 3, 4]
@@ -38,7 +38,8 @@ export function cosineAttention(
 }
 
 /**
- * A layer of cosine attention, with a learned temperature for each head.
+ * A layer of cosine attention, with a learned temperature for each head. Henry et al. have a learned scalar, which begins at
+ * `log2(L^2 - L)`, L being longer than 97.5 % of the sequences: `temperature` takes that.
  *
  * @see Henry et al. 2020, arXiv:2010.04245, section 3
  * @example
@@ -50,7 +51,7 @@ export class CosineAttention extends Module {
   /** g: `[H]` */
   readonly temperature: Parameter;
 
-  /** @param config.temperature  where g begins; default 10 */
+  /** @param config.temperature  where g begins; default 10, as 1/tau does in Swin Transformer V2's code */
   constructor(
     { temperature = 10, ...config }: PlacedHeadsConfig & { readonly temperature?: number },
     options: LayerOptions,

@@ -52,7 +52,8 @@ export interface DeltaRuled {
  * @param k  `[B, H, T, E]`, of length 1, or the memory may grow without bound
  * @param v  `[B, H, T, Ev]`
  * @param beta  how much is rewritten, `[B, H, T]`, within 0 and 1 (2 for negative eigenvalues)
- * @see Yang et al. 2024, arXiv:2406.06484, sections 2.2 and 3; Schlag et al. 2021, arXiv:2102.11174
+ * @see Yang et al. 2024, arXiv:2406.06484, section 2.2, and 3 for chunks (`q_t^T S_t` where the
+ *   paper has `S_t q_t`: its S is transposed); Schlag et al. 2021, arXiv:2102.11174
  * @example
  * // The second value of a key takes the place of the first.
  * const keys = tensor([[[[1, 0], [1, 0]]]]);
@@ -110,7 +111,8 @@ function unitLowerInverse(L: Tensor): Tensor {
 /**
  * A layer of the delta rule: queries and keys behind SiLU and of length 1, `beta = sigmoid(W_b x)` for each head.
  *
- * @see Yang et al. 2024, arXiv:2406.06484, section 3.4 (without its short convolutions)
+ * @see Yang et al. 2024, arXiv:2406.06484: its layer, without short convolutions, without SiLU on values and without
+ *   a norm of the output
  * @example
  * const layer = new DeltaRuleAttention({ embedDim: 8, numHeads: 2 }, { key: new Key(0) });
  * layer.forward(ones([2, 5, 8])).shape; // => [2, 5, 8]

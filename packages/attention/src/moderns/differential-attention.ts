@@ -58,7 +58,7 @@ export interface DifferentialConfig extends PlacedHeadsConfig {
  * `lambda_init = 0.8 - 0.6 e^(-0.3 (depth - 1))`; each head is normalised by its root mean square and scaled by
  * `1 - lambda_init`. The width of a head is even.
  *
- * @see Ye et al. 2024, arXiv:2410.05258, equations 1 to 3
+ * @see Ye et al. 2024, arXiv:2410.05258, section 2.1, equations 1 and 2, and the multi-head form behind them
  * @example
  * const layer = new DifferentialAttention({ embedDim: 8, numHeads: 2, depth: 1 }, { key: new Key(0) });
  * layer.forward(ones([2, 5, 8]), { causal: true }).shape; // => [2, 5, 8]

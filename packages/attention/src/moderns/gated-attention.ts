@@ -10,7 +10,7 @@ import { type PlacedHeadsConfig, ProjectedHeads, splitHeads } from "./projected-
  * Attention whose output passes a gate: `attention(q, k, v) sigmoid(g)`, elementwise. Fused where `attention` is.
  *
  * @param gate  g, broadcasting to `[B, H, T, Ev]`: one number for each element, or `[B, H, T, 1]` for each head
- * @see Qiu et al. 2025, arXiv:2505.06708, the gate G1
+ * @see Qiu et al. 2025, arXiv:2505.06708, section 2.2, equation 5, at the place G1
  * @example
  * const x = ones([1, 2, 3, 4]);
  * gatedAttention(x, x, x, zeros([1, 2, 3, 1])).slice(0, 0, 0).array(); // => [0.5, 0.5, 0.5, 0.5]
@@ -33,7 +33,7 @@ export function gatedAttention(
 /**
  * A layer of attention whose heads are gated by the input, `g = W_g x`, before they are merged.
  *
- * @see Qiu et al. 2025, arXiv:2505.06708, section 2.2
+ * @see Qiu et al. 2025, arXiv:2505.06708, section 2.2: gate G1, of each head its own
  * @example
  * const layer = new GatedAttention({ embedDim: 8, numHeads: 2 }, { key: new Key(0) });
  * layer.forward(ones([2, 5, 8]), { causal: true }).shape; // => [2, 5, 8]

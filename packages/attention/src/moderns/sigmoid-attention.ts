@@ -6,7 +6,7 @@ import { requireHeads, type ScoreOptions, scaleOf, seenBy } from "./score-mask.t
  * `[B, H, T, S]`.
  *
  * @param q  `[B, H, T, E]`; k `[B, H, S, E]`; v `[B, H, S, Ev]`
- * @param options.bias  b; default `-log S`, with which weights begin as those of a softmax
+ * @param options.bias  b; default `-log S`, so that weights are about `1/S` where scores are about 0
  * @returns `[B, H, T, Ev]`
  * @see Ramapuram et al. 2024, arXiv:2409.04431
  * @example

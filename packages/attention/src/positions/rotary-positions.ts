@@ -120,7 +120,7 @@ export class RotaryPositions {
    * Tables `[height * width, dim / 2]` of a grid, row by row: half of the pairs turn by the row, half by the column, each
    * with the frequencies of `dim / 2` features.
    *
-   * @see Heo et al. 2024, arXiv:2403.13298, equation 7 (axial)
+   * @see Heo et al. 2024, arXiv:2403.13298, axial frequencies
    */
   tables2d(
     grid: { readonly height: number; readonly width: number },

@@ -22,7 +22,7 @@ export interface TransformerXlTerms {
  * @param spec  as of `attention`; a `bias` is added to what the distances give
  * @returns `[B, H, T, Ev]`
  * @throws ShapeError, and what `attention` throws
- * @see Dai et al. 2019, arXiv:1901.02860, section 3.3
+ * @see Dai et al. 2019, arXiv:1901.02860, section 3.3; u and v of each head
  * @example
  * const [q, k, v] = [ones([1, 2, 3, 4]), ones([1, 2, 5, 4]), ones([1, 2, 5, 4])];
  * const terms = { distances: zeros([2, 7, 4]), contentBias: zeros([2, 4]), positionBias: zeros([2, 4]) };

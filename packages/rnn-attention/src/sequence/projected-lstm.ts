@@ -10,7 +10,7 @@ import { reaching, readingOrder, whereReached } from "./steps.ts";
  * @param weight  W_hh, `[4H, P]`
  * @param projection  W_hr, `[P, H]`
  * @param state  `[B, P]` and `[B, H]`
- * @see Sak et al. 2014, arXiv:1402.1128, eq. 1 to 7 without peepholes
+ * @see Sak et al. 2014, arXiv:1402.1128, the LSTM with a recurrent projection layer; without peepholes, as in PyTorch
  */
 export function projectedLstm(
   gates: Tensor,
