@@ -163,3 +163,13 @@ export { alibiSlopes } from "./scaled-dot-product/alibi.ts";
 export { type AttentionResult, attention, attentionWeights } from "./scaled-dot-product/attention.ts";
 export type { AttentionSpec, Window } from "./scaled-dot-product/attention-spec.ts";
 export type { CuSeqlens, Integers, Lengths } from "./scaled-dot-product/sequences.ts";
+export { captured } from "./score-mods/captured.ts";
+export { scoreDerivative } from "./score-mods/differentiate.ts";
+export { type ScoreOperand, type ScoreValue, whereScore } from "./score-mods/score-value.ts";
+export {
+  type MaskMod,
+  type ScoreIndices,
+  type ScoreMod,
+  type TracedMods,
+  traceMods,
+} from "./score-mods/trace-mods.ts";

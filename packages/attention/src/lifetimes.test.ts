@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import * as all from "./index.ts";
 import { classicCalls } from "./testing/lifetimes-classics.ts";
 import { modernCalls } from "./testing/lifetimes-moderns.ts";
+import { modCalls } from "./testing/lifetimes-mods.ts";
 
 /** Every public name. One that is missing here does not compile, and fails below. */
 type Calls = { readonly [N in keyof typeof all]: () => unknown };
@@ -27,6 +28,7 @@ afterAll(() => {
 const calls: Calls = {
   ...classicCalls,
   ...modernCalls,
+  ...modCalls,
   CrossAttentionCache: () => {
     using mha = new all.MultiHeadAttention({ embedDim: 8, numHeads: 4 }, { key });
     using cache = new all.CrossAttentionCache();

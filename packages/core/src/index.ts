@@ -37,6 +37,7 @@ export {
   sameShape,
   sizeOf,
 } from "./layout.ts";
+export { scoreProgram, scoreStepKey } from "./make-score-program.ts";
 export { type MemoryReport, memory, resetPeak } from "./memory.ts";
 export {
   defineOp,
@@ -57,6 +58,8 @@ export * from "./ops/index.ts";
 export { Key } from "./random/key.ts";
 export { threefry2x32 } from "./random/threefry.ts";
 export type { Nested, TypedArrays } from "./read.ts";
+export { binaryFunctions } from "./scalar/binary.ts";
+export { unaryFunctions } from "./scalar/unary.ts";
 export { keep, tidy } from "./scope.ts";
 export { noGrad } from "./tape.ts";
 export { Tensor } from "./tensor.ts";

@@ -1,7 +1,8 @@
 import { cast, indexSelect, reshape, type Tensor, tensor } from "@saccade/core";
 import type { AttentionCall } from "../scaled-dot-product/attention-hooks.ts";
 import { scoresOf, weightsFrom } from "../scaled-dot-product/compose.ts";
-import type { ScoreInputs } from "../scaled-dot-product/score-inputs.ts";
+import { rangesOfQueries, withRanges } from "../scaled-dot-product/query-ranges.ts";
+import { type ScoreInputs, scoreInputs } from "../scaled-dot-product/score-inputs.ts";
 
 const isAll = (indices: readonly number[], size: number): boolean =>
   indices.length === size && indices.every((index, i) => index === i);
@@ -12,19 +13,6 @@ function pick(x: Tensor, axis: number, indices: readonly number[]): Tensor {
   if (at < 0 || x.shape[at] === 1) return x;
   if (isAll(indices, x.shape[at])) return x;
   return indexSelect(x, tensor(Int32Array.from(indices), { backend: x.backend }), at);
-}
-
-/** What queries see by their places: `[1, t, 3]`, as `sequenceRanges` has it for sequences. */
-function rangesOf({ inputs: [q, k], attrs }: AttentionCall, queries: readonly number[]): Tensor {
-  const [T, S] = [q.shape[2], k.shape[2]];
-  const { causal, windowLeft, windowRight } = attrs;
-  const rows = queries.flatMap((i) => {
-    const place = i + S - T;
-    const last = windowRight < 0 ? S - 1 : place + windowRight;
-    const end = Math.min(S, (causal ? Math.min(place, last) : last) + 1);
-    return [windowLeft < 0 ? 0 : Math.max(0, place - windowLeft), end, place];
-  });
-  return tensor(Int32Array.from(rows), { shape: [1, queries.length, 3], backend: q.backend });
 }
 
 /**
@@ -47,17 +35,19 @@ export function callWeights(
   const ownKeys = isAll(heads, H) ? k : pick(k, 1, keyHeads); // all heads go on sharing theirs
   const ranges = given
     ? reshape(pick(reshape(given, [B, 1, T, 3]), 2, queries), [B, t, 3])
-    : rangesOf(call, queries);
+    : rangesOfQueries(call.inputs, call.attrs, queries);
   const scores: ScoreInputs = {
+    ...scoreInputs(call.inputs, call.inputs.slice(8)),
     q: cast(rows(q), dtype),
     k: cast(ownKeys, dtype),
     mask: mask && rows(mask),
     bias: float(bias),
     slopes: slopes && float(reshape(slopes, [H, 1, 1])),
     ranges,
+    heads,
+    queries,
   };
-  // The ranges say what causality and windows said.
-  const { masked } = scoresOf(scores, { ...call.attrs, causal: false, windowLeft: -1, windowRight: -1 });
+  const { masked } = scoresOf(scores, withRanges(call.attrs));
   const logSumExp = reshape(rows(reshape(call.logSumExp, [B, H, T, 1])), [B, h, t]);
   return { weights: weightsFrom(masked, logSumExp), ranges };
 }

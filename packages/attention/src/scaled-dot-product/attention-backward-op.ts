@@ -8,22 +8,25 @@ import {
 } from "@saccade/core";
 import { composeAttentionBackward } from "./compose.ts";
 import type { ScoreTuple } from "./score-inputs.ts";
-import { scoreViews } from "./score-view.ts";
+import { modViews, scoreViews } from "./score-view.ts";
 
-/** Those of the scores, log-sum-exp, delta, dOut. */
-export type BackwardInputs = readonly [...ScoreTuple, Tensor, Tensor, Tensor];
+/** Those of the scores, log-sum-exp, delta, dOut, and what functions of scores have. */
+export type BackwardInputs = readonly [...ScoreTuple, Tensor, Tensor, Tensor, ...mods: (Tensor | null)[]];
+
+/** The same as kernels have it. */
+function viewsOf(inputs: BackwardInputs, { mods }: AttentionBackwardAttrs) {
+  const [, , , , , , , lse, delta, dOut, ...own] = inputs;
+  return [...scoreViews(inputs), lse, delta, dOut, ...modViews(own, inputs, mods !== undefined)] as const;
+}
 
 const backwardKernel: KernelRef<BackwardInputs, AttentionBackwardAttrs> = {
   supports(backend, inputs, attrs) {
     const kernel = backend.fused.attentionBackward;
     if (kernel === undefined) return false;
-    const [, , , , , , , lse, delta, dOut] = inputs;
-    return kernel.supports?.([...scoreViews(inputs), lse, delta, dOut], attrs) ?? true;
+    return kernel.supports?.(viewsOf(inputs, attrs), attrs) ?? true;
   },
   launch(backend, inputs, [dq, dk, dv, ...others], attrs) {
-    const [, , , , , , , lse, delta, dOut] = inputs;
-    const views = [...scoreViews(inputs), lse, delta, dOut] as const;
-    backend.fused.attentionBackward?.run(views, [dq, dk, dv, ...others], attrs);
+    backend.fused.attentionBackward?.run(viewsOf(inputs, attrs), [dq, dk, dv, ...others], attrs);
   },
 };
 

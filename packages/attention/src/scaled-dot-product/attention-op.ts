@@ -13,6 +13,7 @@ import {
   type Op,
   reshape,
   run,
+  type ScoreMods,
   ShapeError,
   sameShape,
   statisticDtype,
@@ -21,22 +22,33 @@ import {
   type Tensor,
   where,
 } from "@saccade/core";
-import { attentionBackwardOp } from "./attention-backward-op.ts";
+import { capturedGradientOp } from "../score-mods/captured-gradient-op.ts";
+import { scoreDerivative } from "../score-mods/differentiate.ts";
+import { attentionBackwardOp, type BackwardInputs } from "./attention-backward-op.ts";
 import { composeAttention } from "./compose.ts";
 import type { ScoreTuple } from "./score-inputs.ts";
-import { scoreView, scoreViews } from "./score-view.ts";
+import { modViews, scoreView, scoreViews } from "./score-view.ts";
 
-/** Those of the scores, and sinks or null. */
-export type AttentionInputs = readonly [...ScoreTuple, sinks: Tensor | null];
+/** Those of the scores, sinks or null, and what functions of scores have: blocks of their mask, captured tensors. */
+export type AttentionInputs = readonly [...ScoreTuple, sinks: Tensor | null, ...mods: (Tensor | null)[]];
+
+/** Where captured tensors begin. */
+const CAPTURED = 9;
+
+/** The same as kernels have it. */
+function viewsOf(inputs: AttentionInputs, { mods }: AttentionAttrs) {
+  const own = modViews(inputs.slice(8), inputs, mods !== undefined);
+  return [...scoreViews(inputs), inputs[7], ...own] as const;
+}
 
 const forwardKernel: KernelRef<AttentionInputs, AttentionAttrs> = {
   supports(backend, inputs, attrs) {
     const kernel = backend.fused.attention;
     if (kernel === undefined) return false;
-    return kernel.supports?.([...scoreViews(inputs), inputs[7]], attrs) ?? true;
+    return kernel.supports?.(viewsOf(inputs, attrs), attrs) ?? true;
   },
   launch(backend, inputs, [out, lse], attrs) {
-    backend.fused.attention?.run([...scoreViews(inputs), inputs[7]], [out, lse], attrs);
+    backend.fused.attention?.run(viewsOf(inputs, attrs), [out, lse], attrs);
   },
 };
 
@@ -84,6 +96,34 @@ function sinkGradient(sinks: Tensor, lse: Tensor, delta: Tensor): Tensor {
   return cast(neg(sum(mul(drawn, delta), [0, 2])), sinks.dtype);
 }
 
+/** How many inputs there are: those that are always there, and those of functions of scores. */
+function savedInputs(mods: ScoreMods | undefined): number {
+  const loads = [mods?.score, mods?.mask].flatMap((program) => program?.steps ?? []);
+  const captured = loads.reduce(
+    (count, step) => (step.op === "load" ? Math.max(count, step.tensor + 1) : count),
+    0,
+  );
+  return mods ? CAPTURED + captured : CAPTURED - 1;
+}
+
+/** The attributes of the backward pass: a function of scores comes with its derivative. */
+function withSlope(attrs: AttentionAttrs): AttentionAttrs {
+  const { mods } = attrs;
+  return mods?.score ? { ...attrs, mods: { ...mods, score: scoreDerivative(mods.score) } } : attrs;
+}
+
+/** Gradients of the captured tensors that need one, null for the others. */
+function capturedGradients(
+  inputs: BackwardInputs,
+  attrs: AttentionAttrs,
+  needs: readonly boolean[],
+): (Tensor | null)[] {
+  const wanted = needs.flatMap((needed, i) => (needed ? [i] : []));
+  if (wanted.length === 0) return needs.map(() => null);
+  const found = run(capturedGradientOp, inputs, { ...attrs, wanted }).values();
+  return needs.map((needed) => (needed ? (found.next().value ?? null) : null));
+}
+
 /** -> out [B, H, T, Ev], log-sum-exp [B, H, T]. */
 export const attentionOp: Op<AttentionInputs, AttentionAttrs> = defineOp<AttentionInputs, AttentionAttrs>(
   "attention",
@@ -99,20 +139,25 @@ export const attentionOp: Op<AttentionInputs, AttentionAttrs> = defineOp<Attenti
     },
     kernel: forwardKernel,
     compose: composeAttention,
-    saves: () => ({ inputs: [0, 1, 2, 3, 4, 5, 6, 7], outputs: [0, 1] }),
+    saves: ({ mods }) => ({
+      inputs: Array.from({ length: savedInputs(mods) }, (_, i) => i),
+      outputs: [0, 1],
+    }),
     vjp({ grads: [dOut, dLse], inputs, outputs: [out, lse], attrs, needs }) {
       const dO = dOut ?? fullLike(out, 0);
       // d score = p (dp - sum(dO out) + dLse): the gradient of the log-sum-exp joins delta.
       const inner = sum(mul(cast(dO, lse.dtype), cast(out, lse.dtype)), -1);
       const delta = dLse ? sub(inner, dLse) : inner;
-      const [q, k, v, mask, bias, slopes, ranges, sinks] = inputs;
-      const backward = [q, k, v, mask, bias, slopes, ranges, lse, delta, dO] as const;
+      const [q, k, v, mask, bias, slopes, ranges, sinks, ...mods] = inputs;
+      const backward = [q, k, v, mask, bias, slopes, ranges, lse, delta, dO, ...mods] as const;
       const wanted = { biasGradient: needs[4], slopesGradient: needs[5] };
-      const [dq, dk, dv, ...more] = run(attentionBackwardOp, backward, { ...attrs, ...wanted });
+      const how = withSlope(attrs);
+      const [dq, dk, dv, ...more] = run(attentionBackwardOp, backward, { ...how, ...wanted });
       const dBias = needs[4] ? more[0] : null;
       const dSlopes = slopes && needs[5] ? cast(sum(more[more.length - 1], [0, 2]), slopes.dtype) : null;
       const dSinks = sinks && needs[7] ? sinkGradient(sinks, lse, delta) : null;
-      return [dq, dk, dv, null, dBias, dSlopes, null, dSinks];
+      const dCaptured = capturedGradients(backward, attrs, needs.slice(CAPTURED));
+      return [dq, dk, dv, null, dBias, dSlopes, null, dSinks, null, ...dCaptured];
     },
   },
 );

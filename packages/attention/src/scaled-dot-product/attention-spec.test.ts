@@ -44,7 +44,7 @@ describe("attrsOf", () => {
   test.each<[object, string]>([
     [
       { isCausal: true },
-      'attention: unknown option "isCausal" (known: alibi, bias, causal, cuSeqlens, dropout, lengths, mask, returnLogSumExp, scale, sinks, softcap, window)',
+      'attention: unknown option "isCausal" (known: alibi, bias, causal, cuSeqlens, dropout, lengths, mask, maskMod, returnLogSumExp, scale, scoreMod, sinks, softcap, window)',
     ],
     [{ window: -1 }, "attention: window must be an integer of at least 0 (got -1)"],
     [{ window: 1.5 }, "attention: window must be an integer of at least 0 (got 1.5)"],

@@ -9,6 +9,8 @@ import {
   requireKnown,
   type Tensor,
 } from "@saccade/core";
+import { describe } from "../score-mods/score-value.ts";
+import type { MaskMod, ScoreMod } from "../score-mods/trace-mods.ts";
 import type { CuSeqlens, Lengths } from "./sequences.ts";
 
 /** How far a query sees: so many keys, or so many to the left and to the right; an absent side is unbounded. */
@@ -16,7 +18,7 @@ export type Window = number | { readonly left?: number; readonly right?: number 
 
 /**
  * How queries attend. A key is seen if every option lets it be seen. In order: scores are scaled, capped, biased (ALiBi,
- * bias), masked (causal, window, mask, lengths, cuSeqlens), joined by sinks, and turned into weights, which dropout drops.
+ * bias), changed (scoreMod), masked (causal, window, mask, maskMod, lengths, cuSeqlens), joined by sinks, and turned into weights, which dropout drops.
  */
 export interface AttentionSpec {
   /** Query i sees keys up to `i + S - T` (aligned at the bottom right, so that cached decoding is right). Default false. */
@@ -44,6 +46,14 @@ export interface AttentionSpec {
    * less than 1. Has a gradient. Part of the log-sum-exp (gpt-oss; Xiao et al. 2024, arXiv:2309.17453).
    */
   readonly sinks?: Tensor | null;
+  /**
+   * What each score becomes, as a function of it and of where it is: `(score, { b, h, q, k, i }) => score.sub(q.sub(k))`,
+   * q the query's place among the keys, i its row. It runs at each call, once for all pairs, and is compiled into the
+   * kernels; tensors that it reads (`captured`) get their gradients (FlexAttention; Dong et al. 2024, arXiv:2412.05496).
+   */
+  readonly scoreMod?: ScoreMod | null;
+  /** Whether a query sees a key, as a function of where they are: `({ q, k }) => q.sub(k).abs().le(4)`. Else as scoreMod. */
+  readonly maskMod?: MaskMod | null;
   /**
    * How much of each sequence there is, `[B]`; behind it is padding: keys that nobody sees, queries that give zeros and
    * have no gradient. Numbers alone are those of queries and keys both (then `T = S`). Places count within the
@@ -75,6 +85,8 @@ const specNames: OptionNames<AttentionSpec & LogSumExpOption> = {
   bias: true,
   alibi: true,
   sinks: true,
+  scoreMod: true,
+  maskMod: true,
   lengths: true,
   cuSeqlens: true,
   scale: true,
@@ -120,8 +132,17 @@ function checkDropout({ dropout }: AttentionSpec): void {
   requireDropout("attention", "dropout p", dropout.p);
 }
 
+function checkFunctions(spec: AttentionSpec): void {
+  for (const name of ["scoreMod", "maskMod"] as const) {
+    const fn = spec[name];
+    if (fn && typeof fn !== "function") {
+      throw new ArgumentError(`attention: ${name} must be a function (got ${describe(fn)})`);
+    }
+  }
+}
+
 /**
- * What kernels see of a spec, checked.
+ * What kernels see of a spec, checked, but for functions of scores.
  *
  * @param width  of a head, `E`
  * @throws ArgumentError for an option that is unknown or out of range; DTypeError for a mask or bias of another dtype
@@ -130,6 +151,7 @@ export function attrsOf(spec: AttentionSpec, width: number): AttentionAttrs {
   requireKnown("attention", spec, specNames);
   checkNumbers(spec);
   checkDropout(spec);
+  checkFunctions(spec);
   if (spec.mask) requireDtype("attention", spec.mask, "u8", "mask");
   if (spec.bias) requireFloat("attention", spec.bias, "bias");
   if (typeof spec.alibi === "object" && spec.alibi) requireFloat("attention", spec.alibi, "alibi");

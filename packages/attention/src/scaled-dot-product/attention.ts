@@ -1,6 +1,7 @@
 import {
   ArgumentError,
   type AttentionAttrs,
+  DTypeError,
   lowered,
   requireFloat,
   run,
@@ -8,11 +9,13 @@ import {
   tensor,
   tidy,
 } from "@saccade/core";
+import { type TracedMods, traceMods } from "../score-mods/trace-mods.ts";
 import { alibiSlopes } from "./alibi.ts";
 import { hooked, throughHooks } from "./attention-hooks.ts";
 import { type AttentionInputs, attentionOp, checkInputs } from "./attention-op.ts";
 import { type AttentionSpec, attrsOf, type LogSumExpOption } from "./attention-spec.ts";
 import { scoresOf, weightsOf } from "./compose.ts";
+import { withRanges } from "./query-ranges.ts";
 import { scoreInputs } from "./score-inputs.ts";
 import { sequenceRanges } from "./sequences.ts";
 
@@ -29,6 +32,18 @@ function slopesOf(q: Tensor, alibi: AttentionSpec["alibi"]): Tensor | null {
   return alibi ? tensor(heads > 0 ? alibiSlopes(heads) : [], { dtype, backend }) : null;
 }
 
+/** Blocks of a mask function, and what functions of scores read; nothing without such functions. */
+function modInputs(q: Tensor, traced: TracedMods | null): (Tensor | null)[] {
+  if (traced === null) return [];
+  for (const x of traced.captured) {
+    if (x.dtype !== "f64" || q.dtype === "f64") continue;
+    throw new DTypeError(
+      `attention: what functions of scores read is f16, f32, i32 or of the dtype of q, ${q.dtype} (got ${x.describe()})`,
+    );
+  }
+  return [null, ...traced.captured];
+}
+
 /** Checks everything, and turns it into what the op takes; in the current scope. */
 function prepare(queries: Tensor, keys: Tensor, values: Tensor, spec: AttentionSpec): Prepared {
   requireFloat("attention", queries, "q");
@@ -36,13 +51,15 @@ function prepare(queries: Tensor, keys: Tensor, values: Tensor, spec: AttentionS
   const { mask = null, alibi = null } = spec;
   const slopes = typeof alibi === "object" ? alibi : null;
   const [bias, given, sinks] = lowered(spec.bias ?? null, slopes, spec.sinks ?? null);
-  const attrs = attrsOf(spec, q.shape[q.rank - 1]);
+  const traced = traceMods(spec);
+  const plain = attrsOf(spec, q.shape[q.rank - 1]);
+  const attrs = traced ? { ...plain, mods: traced.mods } : plain;
   checkInputs([q, k, v, mask, bias, given, null, sinks]);
   const data = sequenceRanges(spec, q.shape, k.shape, attrs);
   const ranges = data && tensor(data, { shape: [q.shape[0], q.shape[2], 3], backend: q.backend });
   return {
-    inputs: [q, k, v, mask, bias, slopesOf(q, given ?? alibi), ranges, sinks],
-    attrs: ranges ? { ...attrs, causal: false, windowLeft: -1, windowRight: -1 } : attrs,
+    inputs: [q, k, v, mask, bias, slopesOf(q, given ?? alibi), ranges, sinks, ...modInputs(q, traced)],
+    attrs: ranges ? withRanges(attrs) : attrs,
   };
 }
 
@@ -132,6 +149,6 @@ export function attentionWeights(q: Tensor, k: Tensor, spec: Omit<AttentionSpec,
   }
   return tidy(() => {
     const { inputs, attrs } = prepare(q, k, k, spec);
-    return weightsOf(scoresOf(scoreInputs(inputs), attrs).masked, inputs[7]);
+    return weightsOf(scoresOf(scoreInputs(inputs, inputs.slice(8)), attrs).masked, inputs[7]);
   });
 }

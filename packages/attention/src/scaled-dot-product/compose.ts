@@ -2,6 +2,7 @@ import {
   type AttentionAttrs,
   type AttentionBackwardAttrs,
   add,
+  cast,
   concat,
   div,
   dropout,
@@ -9,12 +10,14 @@ import {
   exp,
   expand,
   Key,
+  logicalAnd,
   logsumexp,
   matmul,
   mul,
   narrow,
   neg,
   reshape,
+  type ScoreProgram,
   softmax,
   square,
   sub,
@@ -25,6 +28,8 @@ import {
   unsqueeze,
   where,
 } from "@saccade/core";
+import { evaluateProgram, truthOf } from "../score-mods/evaluate-program.ts";
+import { scoreSources } from "../score-mods/score-sources.ts";
 import type { BackwardInputs } from "./attention-backward-op.ts";
 import type { AttentionInputs } from "./attention-op.ts";
 import { type ScoreInputs, scoreInputs } from "./score-inputs.ts";
@@ -40,7 +45,7 @@ function groupHeads(x: Tensor, keyHeads: number): Tensor {
 }
 
 /** `x y^T`, head by head: `[B, H, T, E], [B, K, S, E] -> [B, H, T, S]`. */
-function timesTransposed(x: Tensor, y: Tensor): Tensor {
+export function timesTransposed(x: Tensor, y: Tensor): Tensor {
   const [B, H, T] = x.shape;
   return reshape(matmul(groupHeads(x, y.shape[1]), transpose(y)), [B, H, T, y.shape[2]]);
 }
@@ -56,23 +61,57 @@ function transposedTimes(x: Tensor, y: Tensor, keyHeads: number): Tensor {
   return matmul(transpose(groupHeads(x, keyHeads)), groupHeads(y, keyHeads));
 }
 
-interface Scores {
-  /** `[B, H, T, S]` as softmax takes them: scaled, capped, biased, and -inf where a query may not look. */
-  readonly masked: Tensor;
+/** Scores before functions of scores and masks. */
+interface PlainScores {
+  /** `[B, H, T, S]`: scaled, capped, biased. */
+  readonly plain: Tensor;
   /** `tanh(score / softcap)`, or null without a cap. */
   readonly capped: Tensor | null;
 }
 
-/** The scores that attention is the softmax of: scale, cap, ALiBi and bias, masks, in this order. */
-export function scoresOf(inputs: ScoreInputs, attrs: AttentionAttrs): Scores {
+/** Scale, cap, ALiBi and bias, in this order. */
+export function plainScores(inputs: ScoreInputs, attrs: AttentionAttrs): PlainScores {
   const { q, k, bias, slopes } = inputs;
   const scaled = mul(timesTransposed(q, k), attrs.scale);
   const capped = attrs.softcap > 0 ? tanh(div(scaled, attrs.softcap)) : null;
   const uncapped = capped ? mul(capped, attrs.softcap) : scaled;
   const biased = bias ? add(uncapped, bias) : uncapped;
-  const scores = slopes ? sub(biased, mul(reshape(slopes, [-1, 1, 1]), distances(inputs))) : biased;
+  const plain = slopes ? sub(biased, mul(reshape(slopes, [-1, 1, 1]), distances(inputs))) : biased;
+  return { plain, capped };
+}
+
+/** What queries see, by masks and by the caller's function; null is everything. */
+function seenOf(inputs: ScoreInputs, attrs: AttentionAttrs): Tensor | null {
   const visible = visibility(inputs, attrs);
-  return { masked: visible ? where(visible, scores, Number.NEGATIVE_INFINITY) : scores, capped };
+  const mask = attrs.mods?.mask;
+  if (!mask) return visible;
+  const [seen] = evaluateProgram(mask, scoreSources(inputs, null), inputs.captured, inputs.q);
+  return visible ? logicalAnd(visible, truthOf(seen)) : truthOf(seen);
+}
+
+/** Functions of scores on plain ones: what they become, and whatever else the program gives, in full size. */
+export function moddedScores(inputs: ScoreInputs, plain: Tensor, program: ScoreProgram): Tensor[] {
+  const results = evaluateProgram(program, scoreSources(inputs, plain), inputs.captured, inputs.q);
+  return results.map((result) => expand(cast(result, plain.dtype), plain.shape));
+}
+
+interface Scores extends PlainScores {
+  /** `[B, H, T, S]` as softmax takes them: behind functions of scores, and -inf where a query may not look. */
+  readonly masked: Tensor;
+  /** The derivative of the function of scores, where its program gives it. */
+  readonly slope: Tensor | null;
+  /** u8, broadcasting to `[B, H, T, S]`; null is everything. */
+  readonly visible: Tensor | null;
+}
+
+/** The scores that attention is the softmax of: scale, cap, ALiBi and bias, functions of scores, masks, in this order. */
+export function scoresOf(inputs: ScoreInputs, attrs: AttentionAttrs): Scores {
+  const { plain, capped } = plainScores(inputs, attrs);
+  const program = attrs.mods?.score;
+  const [scores, slope = null] = program ? moddedScores(inputs, plain, program) : [plain];
+  const visible = seenOf(inputs, attrs);
+  const masked = visible ? where(visible, scores, Number.NEGATIVE_INFINITY) : scores;
+  return { plain, masked, capped, slope, visible };
 }
 
 /** Scores, and behind them the sinks `[H]` of their heads as those of one more key: `[B, H, T, S + 1]`. */
@@ -93,7 +132,7 @@ export function weightsFrom(masked: Tensor, lse: Tensor): Tensor {
   return exp(sub(masked, unsqueeze(shift, -1)));
 }
 
-function dropWeights(weights: Tensor, attrs: AttentionAttrs): Tensor {
+export function dropWeights(weights: Tensor, attrs: AttentionAttrs): Tensor {
   return attrs.dropout > 0 ? dropout(weights, attrs.dropout, new Key(attrs.key)) : weights;
 }
 
@@ -101,15 +140,22 @@ function dropWeights(weights: Tensor, attrs: AttentionAttrs): Tensor {
 export function composeAttention(inputs: AttentionInputs, attrs: AttentionAttrs): readonly Tensor[] {
   const [, , v] = inputs;
   const sinks = inputs[7];
-  const { masked } = scoresOf(scoreInputs(inputs), attrs);
+  const { masked } = scoresOf(scoreInputs(inputs, inputs.slice(8)), attrs);
   const joined = sinks ? withSinks(masked, sinks) : masked;
   return [times(dropWeights(weightsOf(masked, sinks), attrs), v), logsumexp(joined, -1)];
+}
+
+/** Behind a function of scores; 0 where nothing is seen, whatever its derivative. */
+function slopedBy(dMasked: Tensor, slope: Tensor, visible: Tensor | null): Tensor {
+  const product = mul(dMasked, slope);
+  return visible ? where(visible, product, 0) : product;
 }
 
 /**
  * The gradient of attention in plain ops, from the log-sum-exp. -> dq, dk, dv, and dBias and dSlopes if they are wanted
  *
- * With weights `p = e^(s - lse)` and dropout `d`: `dv = d(p)^T dOut`, `ds = p (d(dOut v^T) - delta)`.
+ * With weights `p = e^(s - lse)` and dropout `d`: `dv = d(p)^T dOut`, `ds = p (d(dOut v^T) - delta) f'(s)`, f the
+ * function of scores.
  */
 export function composeAttentionBackward(
   inputs: BackwardInputs,
@@ -117,11 +163,12 @@ export function composeAttentionBackward(
 ): readonly Tensor[] {
   const [q, k, v, , , , , lse, delta, dOut] = inputs;
   const K = k.shape[1];
-  const scores = scoreInputs(inputs);
-  const { masked, capped } = scoresOf(scores, attrs);
+  const scores = scoreInputs(inputs, inputs.slice(10));
+  const { masked, capped, slope, visible } = scoresOf(scores, attrs);
   const weights = weightsFrom(masked, lse);
   const dWeights = dropWeights(timesTransposed(dOut, v), attrs);
-  const dScores = mul(weights, sub(dWeights, unsqueeze(delta, -1)));
+  const dMasked = mul(weights, sub(dWeights, unsqueeze(delta, -1)));
+  const dScores = slope ? slopedBy(dMasked, slope, visible) : dMasked;
   const dScaled = capped ? mul(dScores, sub(1, square(capped))) : dScores;
   const dProducts = mul(dScaled, attrs.scale);
   const dq = times(dProducts, k);

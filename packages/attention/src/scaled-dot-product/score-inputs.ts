@@ -19,11 +19,17 @@ export interface ScoreInputs {
   readonly bias: Tensor | null;
   readonly slopes: Tensor | null;
   readonly ranges: Tensor | null;
+  /** What functions of scores read. */
+  readonly captured: readonly Tensor[];
+  /** Which heads and queries these are, where they are not all. */
+  readonly heads?: readonly number[];
+  readonly queries?: readonly number[];
 }
 
-export function scoreInputs([q, k, , mask, bias, slopes, ranges]: readonly [
-  ...ScoreTuple,
-  ...(Tensor | null)[],
-]): ScoreInputs {
-  return { q, k, mask, bias, slopes, ranges };
+/** @param mods  blocks and captured tensors, or nothing: what all inputs end with */
+export function scoreInputs(
+  [q, k, , mask, bias, slopes, ranges]: readonly [...ScoreTuple, ...(Tensor | null)[]],
+  mods: readonly (Tensor | null)[],
+): ScoreInputs {
+  return { q, k, mask, bias, slopes, ranges, captured: mods.slice(1).filter((x) => x !== null) };
 }

@@ -19,3 +19,20 @@ export function scoreViews([q, k, v, mask, bias, slopes, ranges]: readonly [
 ]): [View, View, View, View | null, View | null, View | null, View | null] {
   return [q, k, v, scoreView("mask", mask, q, k), scoreView("bias", bias, q, k), slopes, ranges];
 }
+
+/** Queries and keys of a block of a block mask. */
+export const BLOCK = 64;
+
+/** What both kernels are called with last: blocks broadcast to all batch items and heads, and captured tensors. */
+export function modViews(
+  [blocks = null, ...captured]: readonly (Tensor | null)[],
+  [q, k]: readonly [Tensor, Tensor, ...unknown[]],
+  hasMods: boolean,
+): [] | [View | null, ...View[]] {
+  if (!hasMods) return [];
+  const views: View[] = captured.filter((x) => x !== null);
+  if (blocks === null) return [null, ...views];
+  const shape = [...q.shape.slice(0, 2), Math.ceil(q.shape[2] / BLOCK), Math.ceil(k.shape[2] / BLOCK)];
+  const layout = broadcastLayout("attention: blocks", blocks, shape);
+  return [{ buffer: blocks.buffer, dtype: blocks.dtype, ...layout }, ...views];
+}

@@ -1,9 +1,11 @@
 import type { AttentionAttrs } from "@saccade/core/backend";
 import { additions, sequences } from "./attention-additions.ts";
 import { cuts } from "./attention-cuts.ts";
+import { type CaseMods, modCalls } from "./attention-mods.ts";
 import { rangesOf, type Sequence } from "./attention-ranges.ts";
 import type { InputSpec, LayoutSpec, Values } from "./case.ts";
 import { broadcast } from "./layouts.ts";
+import { blocksOf } from "./mod-blocks.ts";
 import { f32, i32, list, standardNormal, u8 } from "./specs.ts";
 
 /** One way to attend: forward and backward are tried on all of them. */
@@ -31,6 +33,8 @@ export interface AttentionCall {
   readonly sequences?: readonly (readonly Sequence[])[];
   /** Of q, k and v: `[B, H, T, E]`. */
   readonly layout?: LayoutSpec;
+  /** Functions of scores. */
+  readonly mods?: CaseMods;
   readonly values?: Values;
   /** Of q alone. */
   readonly queries?: Values;
@@ -47,9 +51,10 @@ const off: Omit<AttentionAttrs, "scale"> = {
   key: [0, 0],
 };
 
-export function attrsOf({ E = 16, attrs, sequences }: AttentionCall): AttentionAttrs {
+export function attrsOf({ E = 16, attrs, sequences, mods }: AttentionCall): AttentionAttrs {
   const inRanges = sequences ? { causal: false, windowLeft: -1, windowRight: -1 } : {};
-  return { scale: 1 / Math.sqrt(E), ...off, ...attrs, ...inRanges };
+  const modAttrs = mods ? { mods: { score: mods.score, mask: mods.mask } } : {};
+  return { scale: 1 / Math.sqrt(E), ...off, ...attrs, ...inRanges, ...modAttrs };
 }
 
 type ScoreSpecs = readonly [
@@ -93,6 +98,11 @@ export function attentionInputs(call: AttentionCall): ScoreSpecs {
 /** What forward has behind those of the scores. */
 export function sinksOf({ H = 2, sinks }: AttentionCall): InputSpec | null {
   return sinks ? f32([H], list(...sinks)) : null;
+}
+
+/** What both kernels have last: blocks and captured tensors, or nothing. */
+export function modInputs(call: AttentionCall): [] | [blocks: InputSpec | null, ...captured: InputSpec[]] {
+  return call.mods ? [blocksOf(call), ...(call.mods.captured ?? [])] : [];
 }
 
 const mostlyVisible = list(1, 1, 0, 1, 1, 1, 0, 1, 1, 0, 1);
@@ -293,4 +303,5 @@ export const attentionCalls: readonly AttentionCall[] = [
   ...additions,
   ...sequences,
   ...cuts,
+  ...modCalls,
 ];

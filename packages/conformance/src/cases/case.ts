@@ -9,7 +9,7 @@ export type Values =
   | { readonly kind: "integers"; readonly low: number; readonly high: number }
   /** These, over and over. */
   | { readonly kind: "list"; readonly numbers: readonly number[] }
-  /** Computed from the inputs before this one, in f64 on the reference backend: what a forward pass left behind. */
+  /** Computed from the inputs (null: those that are computed later), in f64 on the reference backend: what a forward pass left behind. */
   | { readonly kind: "computed"; readonly by: (inputs: readonly (Tensor | null)[]) => Tensor };
 
 /** How the elements of a tensor lie in memory. Absent fields: row-major, without gaps, from the start. */

@@ -18,6 +18,7 @@ import {
   unsqueeze,
   where,
 } from "@saccade/core";
+import type { AttentionAttrs } from "@saccade/core/backend";
 import { composedForm, type Form, present, type Tensors } from "./composed.ts";
 
 /** `[B, K, S, E] -> [B, H, S, E]` */
@@ -73,11 +74,27 @@ function sizesOf([q, k, , , bias, slopes, ranges]: Tensors): ScoreInputs {
   return { q: abs(present(q)), k: abs(present(k)), bias, slopes, ranges };
 }
 
+/**
+ * What a score adds up to behind a function of scores: cases have functions whose slopes are a few, and whose steps err by
+ * epsilons of numbers of about 1.
+ */
+function behindMods(size: Tensor, { mods }: AttentionAttrs): Tensor {
+  return mods?.score ? add(mul(size, 2), mods.score.steps.length) : size;
+}
+
+/** Without its derivative, which may cancel anything. */
+function withoutSlope<A extends AttentionAttrs>(attrs: A): A {
+  const score = attrs.mods?.score;
+  return score
+    ? { ...attrs, mods: { ...attrs.mods, score: { ...score, results: score.results.slice(0, 1) } } }
+    : attrs;
+}
+
 /** The error of the weights is relative to what the scores add up from. */
 export const attentionMagnitude: Form<"attention"> = (inputs, attrs, outputs) => {
   const [q, k, v, ...others] = inputs;
   const sinks = inputs[7];
-  const own = scoreSize(sizesOf(inputs), attrs.scale);
+  const own = behindMods(scoreSize(sizesOf(inputs), attrs.scale), attrs);
   const size = sinks ? add(own, reshape(abs(finite(sinks)), [-1, 1, 1])) : own;
   const [out] = composedForm("attention")([q, k, abs(present(v)), ...others], attrs, outputs);
   return [mul(out, size), reshape(size, size.shape.slice(0, 3))];
@@ -85,15 +102,15 @@ export const attentionMagnitude: Form<"attention"> = (inputs, attrs, outputs) =>
 
 /** Gradients of absolute values, with a delta that adds to them instead of being taken away. */
 export const attentionBackwardMagnitude: Form<"attentionBackward"> = (inputs, attrs, outputs) => {
-  const [q, k, v, mask, bias, slopes, ranges, lse, delta, dOut] = inputs;
+  const [q, k, v, mask, bias, slopes, ranges, lse, delta, dOut, ...mods] = inputs;
   const sizes = sizesOf(inputs);
   const { q: queries, k: keys } = sizes;
   const values = abs(present(v));
   const [H, K] = [queries.shape[1], keys.shape[1]];
-  const size = scoreSize(sizes, attrs.scale);
+  const size = behindMods(scoreSize(sizes, attrs.scale), attrs);
   const [, , dvOfAbsolutes, dWeights] = composedForm("attentionBackward")(
-    [q, k, values, mask, bias, slopes, ranges, lse, neg(abs(present(delta))), abs(present(dOut))],
-    { ...attrs, biasGradient: true, slopesGradient: false },
+    [q, k, values, mask, bias, slopes, ranges, lse, neg(abs(present(delta))), abs(present(dOut)), ...mods],
+    { ...withoutSlope(attrs), biasGradient: true, slopesGradient: false },
     outputs,
   );
   const dv = size.size === 0 ? dvOfAbsolutes : mul(dvOfAbsolutes, amax(size));

@@ -40,25 +40,22 @@ async function drawCase(it: AnyCase): Promise<PreparedCase> {
   return { case: it, inputs, initial };
 }
 
-/** Draws inputs in order: a computed one sees those before it. */
+/** Draws inputs; then, in order, computes those that are computed: each sees all drawn ones, and those computed before. */
 export async function prepareInputs(
   specs: readonly (InputSpec | null)[],
   seed: string,
 ): Promise<readonly (PreparedInput | null)[]> {
-  const inputs: (PreparedInput | null)[] = [];
+  const inputs = specs.map((spec, i): PreparedInput | null => {
+    if (spec === null || spec.values.kind === "computed") return null;
+    const { values, dtype, shape, layout } = spec;
+    return { ...spec, numbers: draw(values, dtype, shape, layout, `${seed} input ${i}`) };
+  });
   for (const [i, spec] of specs.entries()) {
-    if (spec === null) inputs.push(null);
-    else if (spec.values.kind === "computed") {
-      const { by } = spec.values;
-      const [exact] = await evaluateWide(inputs, (tensors) => [
-        withBackend(oracleBackend, () => by(tensors)),
-      ]);
-      const numbers = exact.map((x) => storedAs(spec.dtype, x));
-      inputs.push({ ...spec, numbers: firstAlongBroadcast(numbers, spec) });
-    } else {
-      const { values, dtype, shape, layout } = spec;
-      inputs.push({ ...spec, numbers: draw(values, dtype, shape, layout, `${seed} input ${i}`) });
-    }
+    if (spec?.values.kind !== "computed") continue;
+    const { by } = spec.values;
+    const [exact] = await evaluateWide(inputs, (tensors) => [withBackend(oracleBackend, () => by(tensors))]);
+    const numbers = exact.map((x) => storedAs(spec.dtype, x));
+    inputs[i] = { ...spec, numbers: firstAlongBroadcast(numbers, spec) };
   }
   return inputs;
 }

@@ -3,3 +3,9 @@ export { type CheckGradientsOptions, checkGradients, type TestedFunction } from 
 export { evaluate, evaluateAll } from "./evaluate.ts";
 export { guardMemory, type TestHooks } from "./guard-memory.ts";
 export { leftBehind } from "./left-behind.ts";
+export {
+  type RandomProgramOptions,
+  randomMaskProgram,
+  randomScoreProgram,
+} from "./random-score-program.ts";
+export { type CapturedNumbers, runScoreProgram } from "./run-score-program.ts";

@@ -1,11 +1,19 @@
-import { logSumExpOf } from "../../cases/attention.ts";
-import { type AttentionCall, attentionInputs, attrsOf, sinksOf } from "../../cases/attention-calls.ts";
+import { backwardAttrsOf, logSumExpOf } from "../../cases/attention.ts";
+import {
+  type AttentionCall,
+  attentionInputs,
+  attrsOf,
+  modInputs,
+  sinksOf,
+} from "../../cases/attention-calls.ts";
+import { modGradientCalls } from "../../cases/attention-mods.ts";
 import { packed, padded } from "../../cases/attention-ranges.ts";
 import { f32, list } from "../../cases/specs.ts";
 import { type GradCase, gradCase } from "../grad-case.ts";
 
 /** Small enough that every element is moved for the differences. */
 const calls: readonly AttentionCall[] = [
+  ...modGradientCalls,
   { name: "plain", B: 1, H: 2, T: 3, S: 4, E: 2 },
   {
     name: "grouped, causal, narrow values",
@@ -68,18 +76,19 @@ function options(call: AttentionCall): { readonly rowMajorOnly?: true } {
 function forward(call: AttentionCall): GradCase {
   // The log-sum-exp of a row that sees nothing is -infinity: nothing to differentiate there.
   const from = call.name.includes("see nothing") ? { from: [0] } : {};
-  const inputs = [...attentionInputs(call), sinksOf(call)];
+  const inputs = [...attentionInputs(call), sinksOf(call), ...modInputs(call)];
   return gradCase("attention", call.name, inputs, attrsOf(call), { ...options(call), ...from });
 }
 
 function backward(call: AttentionCall): GradCase {
   const { B = 2, H = 2, T, E = 16, Ev = E } = call;
-  const attrs = attrsOf(call);
+  const attrs = backwardAttrsOf(call);
   const inputs = [
     ...attentionInputs(call),
     f32([B, H, T], logSumExpOf(call)),
     f32([B, H, T]),
     f32([B, H, T, Ev]),
+    ...modInputs(call),
   ];
   const wanted = {
     biasGradient: call.biasBroadcast !== undefined,
@@ -88,6 +97,30 @@ function backward(call: AttentionCall): GradCase {
   return gradCase("attentionBackward", call.name, inputs, { ...attrs, ...wanted }, options(call));
 }
 
+/** What the gradients of captured tensors are made from is what the backward pass has. */
+function ofCaptured(call: AttentionCall): GradCase {
+  const { B = 2, H = 2, T, E = 16, Ev = E, mods } = call;
+  const wanted = (mods?.captured ?? []).flatMap(({ dtype }, i) => (dtype === "i32" ? [] : [i]));
+  const inputs = [
+    ...attentionInputs(call),
+    f32([B, H, T], logSumExpOf(call)),
+    f32([B, H, T]),
+    f32([B, H, T, Ev]),
+    ...modInputs(call),
+  ];
+  return gradCase(
+    "attentionCapturedGradient",
+    call.name,
+    inputs,
+    { ...attrsOf(call), wanted },
+    options(call),
+  );
+}
+
 const small = calls.filter(({ name }) => name !== "causal, rows that see nothing");
 
-export const attentionGradCases: readonly GradCase[] = [...calls.map(forward), ...small.map(backward)];
+export const attentionGradCases: readonly GradCase[] = [
+  ...calls.map(forward),
+  ...small.map(backward),
+  ...modGradientCalls.map(ofCaptured),
+];
