@@ -74,8 +74,8 @@ function options(call: AttentionCall): { readonly rowMajorOnly?: true } {
 }
 
 function forward(call: AttentionCall): GradCase {
-  // The log-sum-exp of a row that sees nothing is -infinity: nothing to differentiate there.
-  const from = call.name.includes("see nothing") ? { from: [0] } : {};
+  // The log-sum-exp of a row that sees nothing (random masks have some) is -infinity: nothing to differentiate there.
+  const from = /see nothing|random/.test(call.name) ? { from: [0] } : {};
   const inputs = [...attentionInputs(call), sinksOf(call), ...modInputs(call)];
   return gradCase("attention", call.name, inputs, attrsOf(call), { ...options(call), ...from });
 }
