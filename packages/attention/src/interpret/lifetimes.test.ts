@@ -15,10 +15,17 @@ afterAll(() => {
 /** Every public function that makes tensors. */
 const calls: Partial<Record<keyof typeof all, () => unknown>> = {
   attendingAs: () => all.attendingAs(mha, () => mha.forward(x)),
+  captureActivations: () => all.captureActivations(() => mha.forward(x), { model: { mha }, inputs: true }),
   captureAttention: () => all.captureAttention(() => mha.forward(x), { heads: [1], queries: [0, -1] }),
   headStatistics: () => {
     const captured = all.captureAttention(() => mha.forward(x));
     return [captured, all.headStatistics(captured.maps.attention)];
+  },
+  patchActivations: () => {
+    const captured = all.captureActivations(() => mha.forward(x), { model: mha });
+    const { outputs } = captured;
+    const patches = { "attention:heads": { from: outputs["attention:heads"], positions: [0], heads: [1] } };
+    return [captured, all.patchActivations(() => mha.forward(x), { model: mha, patches })];
   },
   rollout: () => all.rollout([weights, weights]),
   withAttentionHook: () =>

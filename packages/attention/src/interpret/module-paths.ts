@@ -5,7 +5,7 @@ export type ModuleTree = AnyModule | { readonly [name: string]: ModuleTree | rea
 
 /** Names calls of attention: by the path of the module that attends, in the order of the calls. */
 export class CallNames {
-  private readonly paths = new Map<object, string>();
+  private readonly paths = new Map<AnyModule, string>();
   private readonly calls = new Map<string, number>();
 
   constructor(model: ModuleTree | undefined) {
@@ -23,9 +23,14 @@ export class CallNames {
     for (const [name, part] of Object.entries(tree)) this.add(part, below(name));
   }
 
+  /** Every module of the model, each once, with its path; a model that is one module is "". */
+  modules(): Iterable<readonly [AnyModule, string]> {
+    return this.paths;
+  }
+
   /** The path of a module; "attention" for what is in no tree, and for a model that is itself what attends. */
   path(owner: object | null): string {
-    return (owner && this.paths.get(owner)) || "attention";
+    return (owner instanceof Module && this.paths.get(owner)) || "attention";
   }
 
   /** The path, and from the second call of a module on its number: `layers.0.selfAttention#2`. */

@@ -18,10 +18,15 @@ export function heatLevel(weight: number): number {
   return Math.round(heatLevels * clamped ** heatExponent);
 }
 
+/** The colours of a step, on light paper and on dark. */
+export function heatColors(level: number): readonly [light: string, dark: string] {
+  return [mix(lightStops, level / heatLevels), mix(darkStops, level / heatLevels)];
+}
+
 /** One CSS rule for each step, `.w0` to `.w32`, with its colours for light and dark: of boxes and of SVG shapes. */
 export function heatStyles(): string {
   return Array.from({ length: heatLevels + 1 }, (_, level) => {
-    const [light, dark] = [lightStops, darkStops].map((stops) => mix(stops, level / heatLevels));
+    const [light, dark] = heatColors(level);
     return `.w${level}{background:light-dark(${light},${dark});fill:light-dark(${light},${dark})}`;
   }).join("");
 }

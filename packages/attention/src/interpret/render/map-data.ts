@@ -31,22 +31,33 @@ export interface MapData {
   readonly weights: Float32Array;
 }
 
+/** The mean over heads, `[h, t, S] -> [t, S]`. */
+export function headMean({ heads, weights, queries, keys }: MapData): Float32Array {
+  const mean = new Float32Array(queries.length * keys.length);
+  for (let i = 0; i < weights.length; i++) mean[i % mean.length] += weights[i] / heads.length;
+  return mean;
+}
+
 function isList(tokens: readonly string[] | MapTokens): tokens is readonly string[] {
   return Array.isArray(tokens);
 }
 
 /** The tokens at indices, all of which must be there. */
-function tokensAt(what: string, tokens: readonly string[], indices: readonly number[]): string[] {
+function tokensAt(
+  owner: string,
+  what: string,
+  tokens: readonly string[],
+  indices: readonly number[],
+): string[] {
   return indices.map((index) => {
     const token = tokens[index];
     if (token !== undefined) return token;
-    throw new ArgumentError(
-      `renderAttention: ${what} has ${tokens.length} tokens, and none for place ${index}`,
-    );
+    throw new ArgumentError(`${owner}: ${what} has ${tokens.length} tokens, and none for place ${index}`);
   });
 }
 
 async function readMap(
+  owner: string,
   name: string,
   map: AttentionMap,
   tokens: readonly string[] | MapTokens,
@@ -55,10 +66,10 @@ async function readMap(
   const { weights, places } = map;
   const [B, h, t, S] = weights.shape;
   if (!Number.isInteger(item) || item < 0 || item >= B) {
-    throw new ArgumentError(`renderAttention: item must be an integer from 0 to ${B - 1} (got ${item})`);
+    throw new ArgumentError(`${owner}: item must be an integer from 0 to ${B - 1} (got ${item})`);
   }
   if (h * t * S === 0)
-    throw new ArgumentError(`renderAttention: ${name} has no weights (got ${weights.describe()})`);
+    throw new ArgumentError(`${owner}: ${name} has no weights (got ${weights.describe()})`);
   const every = Float32Array.from(await weights.data(), Number);
   const size = h * t * S;
   const row = places.shape[0] === 1 ? 0 : item;
@@ -68,8 +79,8 @@ async function readMap(
   return {
     name,
     heads: map.heads,
-    queries: tokensAt(`the queries of ${name}`, all.queries, isList(tokens) ? standing : map.queries),
-    keys: tokensAt(`the keys of ${name}`, all.keys, keys),
+    queries: tokensAt(owner, `the queries of ${name}`, all.queries, isList(tokens) ? standing : map.queries),
+    keys: tokensAt(owner, `the keys of ${name}`, all.keys, keys),
     weights: every.slice(item * size, (item + 1) * size),
   };
 }
@@ -80,15 +91,16 @@ async function readMap(
  * @throws ArgumentError for no maps, and where a token is missing
  */
 export async function readMaps(
+  owner: string,
   maps: AttentionMaps,
   tokens: AttentionTokens,
   item: number,
 ): Promise<MapData[]> {
   const entries = Object.entries(maps);
-  if (entries.length === 0) throw new ArgumentError("renderAttention: there are no maps");
+  if (entries.length === 0) throw new ArgumentError(`${owner}: there are no maps`);
   return Promise.all(
     entries.map(([name, map]) =>
-      readMap(name, map, typeof tokens === "function" ? tokens(name) : tokens, item),
+      readMap(owner, name, map, typeof tokens === "function" ? tokens(name) : tokens, item),
     ),
   );
 }

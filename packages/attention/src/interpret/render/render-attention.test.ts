@@ -22,7 +22,7 @@ function dispose(maps: AttentionMaps): void {
 test("reads one batch item; rows have the names of the queries that were asked for", async () => {
   const maps = captured();
   const all = Array.from(await maps.attention.weights.data());
-  const [map] = await readMaps(maps, ["a", "b", "c"], 1);
+  const [map] = await readMaps("renderAttention", maps, ["a", "b", "c"], 1);
   expect(map).toMatchObject({ name: "attention", heads: [1], queries: ["c"], keys: ["a", "b", "c"] });
   expect([...map.weights]).toEqual(all.slice(3));
   const html = await renderAttention(

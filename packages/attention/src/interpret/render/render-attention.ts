@@ -3,7 +3,7 @@ import type { AttentionMaps } from "../capture-attention.ts";
 import { heatPaths } from "./heat-paths.ts";
 import { heatExponent, heatLevel, heatLevels, heatStyles, weightBytes } from "./heat-scale.ts";
 import { escapeHtml, scriptJson, visibleToken } from "./html.ts";
-import { type AttentionTokens, type MapData, readMaps } from "./map-data.ts";
+import { type AttentionTokens, headMean, type MapData, readMaps } from "./map-data.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 
@@ -18,13 +18,6 @@ export interface RenderOptions {
 }
 
 const optionNames: OptionNames<RenderOptions> = { title: true, subtitle: true, item: true };
-
-/** The mean over heads, `[h, t, S] -> [t, S]`. */
-export function headMean({ heads, weights, queries, keys }: MapData): Float32Array {
-  const mean = new Float32Array(queries.length * keys.length);
-  for (let i = 0; i < weights.length; i++) mean[i % mean.length] += weights[i] / heads.length;
-  return mean;
-}
 
 function headButton(map: MapData, index: number, head: number): string {
   const size = map.queries.length * map.keys.length;
@@ -71,7 +64,7 @@ export async function renderAttention(
 ): Promise<string> {
   requireKnown("renderAttention", options, optionNames);
   const { title = "Attention", subtitle, item = 0 } = options;
-  const read = await readMaps(maps, tokens, item);
+  const read = await readMaps("renderAttention", maps, tokens, item);
   const data = {
     levels: heatLevels,
     exponent: heatExponent,
