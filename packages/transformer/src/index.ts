@@ -12,6 +12,7 @@ export {
 } from "./blocks/encoder.ts";
 export { FeedForward, type FeedForwardConfig } from "./blocks/feed-forward.ts";
 export type { ModuleOptions, StackConfig, TransformerLayerConfig } from "./blocks/layer-config.ts";
+export type { SelfAttentionConfig } from "./blocks/self-attention-config.ts";
 export { DecoderLayerCache } from "./cache/decoder-layer-cache.ts";
 export type { LayerCache } from "./cache/layer-cache.ts";
 export { StackCache } from "./cache/stack-cache.ts";

@@ -111,9 +111,13 @@ describe("TransformerDecoderLayer", () => {
     using x = zeros([1, 2, 8]);
     const refused = (name: string, known: string): ArgumentError =>
       new ArgumentError(`TransformerDecoderLayer: unknown option "${name}" (known: ${known})`);
-    const spec = "bias, causal, mask, memoryBias, memoryMask";
+    const spec =
+      "bias, causal, cuSeqlens, lengths, mask, memoryBias, memoryCuSeqlens, memoryLengths, memoryMask";
     expect(() => layer.forward(x, x, { tgtMask: null } as object)).toThrow(
-      refused("tgtMask", "bias, cache, causal, key, mask, memoryBias, memoryMask"),
+      refused(
+        "tgtMask",
+        "bias, cache, causal, cuSeqlens, key, lengths, mask, memoryBias, memoryCuSeqlens, memoryLengths, memoryMask, rotaryTables",
+      ),
     );
     expect(() => layer.crossWeights(x, x, { tgtMask: null } as object)).toThrow(refused("tgtMask", spec));
     expect(() => layer.crossWeights(x, x, { cache: null } as object)).toThrow(refused("cache", spec));

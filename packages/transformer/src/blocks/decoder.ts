@@ -1,5 +1,12 @@
-import type { CacheOptions, MultiHeadAttention } from "@saccade/attention";
-import { type Key, type OptionNames, requireKnown, type Tensor, tidy } from "@saccade/core";
+import type {
+  AttentionSpec,
+  CacheOptions,
+  CuSeqlens,
+  Integers,
+  MultiHeadAttention,
+  RotaryTables,
+} from "@saccade/attention";
+import { ArgumentError, type Key, type OptionNames, requireKnown, type Tensor, tidy } from "@saccade/core";
 import { type LayerNorm, Module } from "@saccade/core/nn";
 import { allOrNone } from "../cache/all-or-none.ts";
 import { DecoderLayerCache } from "../cache/decoder-layer-cache.ts";
@@ -14,6 +21,7 @@ import {
 } from "./layer-config.ts";
 import { layerParts } from "./layer-parts.ts";
 import { residual } from "./residual.ts";
+import { callSpec, sharedTables } from "./self-attention-config.ts";
 import { makeStack } from "./stack.ts";
 
 /** How a decoder attends. With a cache, masks and biases of the target are for T new elements over all that it holds. */
@@ -28,6 +36,14 @@ interface DecoderSpec {
   readonly memoryMask?: Tensor | null;
   /** Float, broadcasting to `[B, H, T, S]`: added to the scores of the memory. */
   readonly memoryBias?: Tensor | null;
+  /** `[B]`: how much of each target there is; behind it is padding. */
+  readonly lengths?: Integers | undefined;
+  /** `[B]`: how much of each memory there is. */
+  readonly memoryLengths?: Integers | undefined;
+  /** `[N + 1]`: where targets begin and end that lie one behind the other in one batch item. With `memoryCuSeqlens`. */
+  readonly cuSeqlens?: Integers | undefined;
+  /** `[N + 1]`: where their memories begin and end. */
+  readonly memoryCuSeqlens?: Integers | undefined;
 }
 
 /** What a layer takes. */
@@ -36,6 +52,8 @@ export interface DecoderLayerOptions extends DecoderSpec {
   readonly key?: Key | undefined;
   /** Holds what came before x, which is appended, and the memory's projections. */
   readonly cache?: DecoderLayerCache | undefined;
+  /** Of rotary positions, as a stack makes them once for all its layers. */
+  readonly rotaryTables?: RotaryTables | null | undefined;
 }
 
 /** What a stack takes. */
@@ -52,8 +70,17 @@ const specNames: OptionNames<DecoderSpec> = {
   bias: true,
   memoryMask: true,
   memoryBias: true,
+  lengths: true,
+  memoryLengths: true,
+  cuSeqlens: true,
+  memoryCuSeqlens: true,
 };
-const layerNames: OptionNames<DecoderLayerOptions> = { ...specNames, key: true, cache: true };
+const layerNames: OptionNames<DecoderLayerOptions> = {
+  ...specNames,
+  key: true,
+  cache: true,
+  rotaryTables: true,
+};
 const stackNames: OptionNames<DecoderOptions> = { ...specNames, key: true, caches: true };
 
 /**
@@ -79,8 +106,8 @@ export class TransformerDecoderLayer extends Module {
     checkLayerConfig("TransformerDecoderLayer", config);
     const parts = layerParts(config, options);
     this.config = config;
-    this.selfAttention = parts.attention(0);
-    this.crossAttention = parts.attention(1);
+    this.selfAttention = parts.attention(0, "decoder");
+    this.crossAttention = parts.attention(1, "cross");
     this.feedForward = parts.feedForward(2);
     this.norm1 = parts.norm();
     this.norm2 = parts.norm();
@@ -90,8 +117,8 @@ export class TransformerDecoderLayer extends Module {
   /** @param x  `[B, T, D]` @param memory  `[B, S, D]` @returns `[B, T, D]` */
   forward(x: Tensor, memory: Tensor, options: DecoderLayerOptions = {}): Tensor {
     requireKnown("TransformerDecoderLayer", options, layerNames);
-    const { key, cache, memoryMask: mask = null, memoryBias: bias = null } = options;
-    const spec = { mask, bias, key: key?.fold(2), cache: cache?.memory };
+    const { key, cache } = options;
+    const spec = { ...this.memorySpec(options), key: key?.fold(2), cache: cache?.memory };
     const look = (y: Tensor): Tensor => this.crossAttention.cross(y, memory, memory, spec);
     const think = (y: Tensor): Tensor => this.feedForward.forward(y, { key: key?.fold(4) });
     return tidy(() => {
@@ -103,18 +130,35 @@ export class TransformerDecoderLayer extends Module {
   /** Where each element looks in the memory: the weights of the cross-attention, `[B, H, T, S]`. */
   crossWeights(x: Tensor, memory: Tensor, options: DecoderSpec = {}): Tensor {
     requireKnown("TransformerDecoderLayer", options, specNames);
-    const { memoryMask: mask = null, memoryBias: bias = null } = options;
     return tidy(() => {
       const looked = this.lookBack(x, options);
       const queries = this.config.normFirst ? this.norm2.forward(looked) : looked;
-      return this.crossAttention.weights(queries, memory, { mask, bias });
+      return this.crossAttention.weights(queries, memory, this.memorySpec(options));
     });
+  }
+
+  /** How the memory is attended to. */
+  private memorySpec(options: DecoderSpec): AttentionSpec {
+    const { memoryMask: mask = null, memoryBias: bias = null } = options;
+    const { lengths: queries, memoryLengths: keys, cuSeqlens, memoryCuSeqlens } = options;
+    if ((cuSeqlens === undefined) !== (memoryCuSeqlens === undefined)) {
+      throw new ArgumentError(
+        `TransformerDecoderLayer: packed targets have packed memories: cuSeqlens and memoryCuSeqlens go together (got ${cuSeqlens ? "cuSeqlens" : "memoryCuSeqlens"} alone)`,
+      );
+    }
+    const packed: CuSeqlens | undefined =
+      cuSeqlens && memoryCuSeqlens ? { queries: cuSeqlens, keys: memoryCuSeqlens } : undefined;
+    const lengths = { ...(queries ? { queries } : {}), ...(keys ? { keys } : {}) };
+    const padded = queries || keys ? { lengths } : {};
+    return { ...callSpec(this.config.attention ?? {}, "cross"), mask, bias, ...padded, cuSeqlens: packed };
   }
 
   /** The first sublayer: causal self-attention. */
   private lookBack(x: Tensor, options: DecoderLayerOptions): Tensor {
-    const { key, cache, causal = true, mask = null, bias = null } = options;
-    const spec = { causal, mask, bias, key: key?.fold(0), cache: cache?.self };
+    const { key, cache, rotaryTables, causal = true, mask = null, bias = null } = options;
+    const { lengths, cuSeqlens } = options;
+    const how = { ...callSpec(this.config.attention ?? {}), causal, mask, bias, lengths, cuSeqlens };
+    const spec = { ...how, rotaryTables, key: key?.fold(0), cache: cache?.self };
     const attend = (y: Tensor): Tensor => this.selfAttention.forward(y, spec);
     return residual(x, this.norm1, attend, this.config, key?.fold(1));
   }
@@ -156,10 +200,11 @@ export class TransformerDecoder extends Module {
     const { layers } = this;
     return allOrNone("TransformerDecoder", layers.length, caches, () =>
       tidy(() => {
-        const y = layers.reduce(
-          (h, layer, i) => layer.forward(h, memory, { ...spec, key: key?.fold(i), cache: caches?.[i] }),
-          x,
-        );
+        const tables = sharedTables(layers, x, caches?.[0]?.length ?? 0);
+        const y = layers.reduce((h, layer, i) => {
+          const own = { key: key?.fold(i), cache: caches?.[i], rotaryTables: tables[i] };
+          return layer.forward(h, memory, { ...spec, ...own });
+        }, x);
         return this.norm ? this.norm.forward(y) : y;
       }),
     );

@@ -85,7 +85,7 @@ describe("TransformerEncoderLayer", () => {
     using x = zeros([1, 2, 8]);
     expect(() => layer.forward(x, { isCausal: true } as object)).toThrow(
       new ArgumentError(
-        'TransformerEncoderLayer: unknown option "isCausal" (known: bias, cache, causal, key, mask)',
+        'TransformerEncoderLayer: unknown option "isCausal" (known: bias, cache, causal, cuSeqlens, key, lengths, mask, rotaryTables)',
       ),
     );
     expect(() => new TransformerEncoderLayer({ embedDim: 8, numHeads: 3 }, { key: new Key(0) })).toThrow(

@@ -1,4 +1,10 @@
-import type { CacheOptions, KeyValueCache, MultiHeadAttention } from "@saccade/attention";
+import type {
+  AttentionSpec,
+  CacheOptions,
+  KeyValueCache,
+  MultiHeadAttention,
+  RotaryTables,
+} from "@saccade/attention";
 import { type Key, type OptionNames, requireKnown, type Tensor, tidy } from "@saccade/core";
 import { type LayerNorm, Module } from "@saccade/core/nn";
 import { allOrNone } from "../cache/all-or-none.ts";
@@ -13,10 +19,11 @@ import {
 } from "./layer-config.ts";
 import { layerParts } from "./layer-parts.ts";
 import { residual } from "./residual.ts";
+import { callSpec, sharedTables } from "./self-attention-config.ts";
 import { makeStack } from "./stack.ts";
 
 /** What a layer takes. With a cache, masks and biases broadcast to `[B, H, T, S]`, S what it holds behind the call. */
-export interface EncoderLayerOptions {
+export interface EncoderLayerOptions extends Pick<AttentionSpec, "lengths" | "cuSeqlens"> {
   /** u8, broadcasting to `[B, H, T, T]`: 1 = may attend. Padding is `[B, 1, 1, T]`. */
   readonly mask?: Tensor | null;
   /** Float, broadcasting to `[B, H, T, T]`: added to the scores. */
@@ -27,16 +34,25 @@ export interface EncoderLayerOptions {
   readonly key?: Key | undefined;
   /** Holds what came before x, which is appended. Needs `causal: true`. */
   readonly cache?: KeyValueCache | undefined;
+  /** Of rotary positions, as a stack makes them once for all its layers. */
+  readonly rotaryTables?: RotaryTables | null | undefined;
 }
 
 /** What a stack takes. */
-export interface EncoderOptions extends Omit<EncoderLayerOptions, "cache"> {
+export interface EncoderOptions extends Omit<EncoderLayerOptions, "cache" | "rotaryTables"> {
   /** Hold what came before x: one per layer. Need `causal: true`. */
   readonly caches?: readonly KeyValueCache[] | undefined;
 }
 
-const specNames = { mask: true, bias: true, causal: true, key: true } as const;
-const layerNames: OptionNames<EncoderLayerOptions> = { ...specNames, cache: true };
+const specNames = {
+  mask: true,
+  bias: true,
+  causal: true,
+  lengths: true,
+  cuSeqlens: true,
+  key: true,
+} as const;
+const layerNames: OptionNames<EncoderLayerOptions> = { ...specNames, cache: true, rotaryTables: true };
 const stackNames: OptionNames<EncoderOptions> = { ...specNames, caches: true };
 
 /**
@@ -60,7 +76,7 @@ export class TransformerEncoderLayer extends Module {
     checkLayerConfig("TransformerEncoderLayer", config);
     const parts = layerParts(config, options);
     this.config = config;
-    this.selfAttention = parts.attention(0);
+    this.selfAttention = parts.attention(0, "encoder");
     this.feedForward = parts.feedForward(1);
     this.norm1 = parts.norm();
     this.norm2 = parts.norm();
@@ -70,7 +86,8 @@ export class TransformerEncoderLayer extends Module {
   forward(x: Tensor, options: EncoderLayerOptions = {}): Tensor {
     requireKnown("TransformerEncoderLayer", options, layerNames);
     const { key, ...spec } = options;
-    const attend = (y: Tensor): Tensor => this.selfAttention.forward(y, { ...spec, key: key?.fold(0) });
+    const how = { ...callSpec(this.config.attention ?? {}), ...spec, key: key?.fold(0) };
+    const attend = (y: Tensor): Tensor => this.selfAttention.forward(y, how);
     const think = (y: Tensor): Tensor => this.feedForward.forward(y, { key: key?.fold(2) });
     return tidy(() => {
       const attended = residual(x, this.norm1, attend, this.config, key?.fold(1));
@@ -114,10 +131,11 @@ export class TransformerEncoder extends Module {
     const { layers } = this;
     return allOrNone("TransformerEncoder", layers.length, caches, () =>
       tidy(() => {
-        const y = layers.reduce(
-          (h, layer, i) => layer.forward(h, { ...spec, key: key?.fold(i), cache: caches?.[i] }),
-          x,
-        );
+        const tables = sharedTables(layers, x, caches?.[0]?.length ?? 0);
+        const y = layers.reduce((h, layer, i) => {
+          const own = { key: key?.fold(i), cache: caches?.[i], rotaryTables: tables[i] };
+          return layer.forward(h, { ...spec, ...own });
+        }, x);
         return this.norm ? this.norm.forward(y) : y;
       }),
     );

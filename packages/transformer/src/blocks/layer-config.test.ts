@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { checkLayerConfig, checkStackConfig } from "./layer-config.ts";
 
 const layer = { embedDim: 8, numHeads: 2 };
-const known = "activation, bias, dropout, embedDim, feedForwardDim, layerNormEps, normFirst, numHeads";
+const known =
+  "activation, attention, bias, dropout, embedDim, feedForwardDim, layerNormEps, normFirst, numHeads";
 
 describe("checkLayerConfig", () => {
   test("takes what is complete", () => {

@@ -9,6 +9,7 @@ import {
   requirePositiveInteger,
 } from "@saccade/core";
 import { requireActivation } from "./activations.ts";
+import { checkSelfAttention, type SelfAttentionConfig } from "./self-attention-config.ts";
 
 /** One Transformer layer, encoder or decoder. */
 export interface TransformerLayerConfig {
@@ -28,10 +29,14 @@ export interface TransformerLayerConfig {
   readonly layerNormEps?: number;
   /** Biases on all projections and norms. Default true. */
   readonly bias?: boolean;
+  /** How self-attention attends. Cross-attention has its key/value heads, soft-cap and norms, too. */
+  readonly attention?: SelfAttentionConfig;
 }
 
 /** A stack of layers. */
-export interface StackConfig extends TransformerLayerConfig {
+export interface StackConfig extends Omit<TransformerLayerConfig, "attention"> {
+  /** How self-attention attends: one for all layers, or one for each. */
+  readonly attention?: SelfAttentionConfig | readonly SelfAttentionConfig[];
   readonly numLayers: number;
   /** A last normalisation, as pre-norm stacks need. Default: `normFirst`. */
   readonly finalNorm?: boolean;
@@ -53,10 +58,11 @@ const layerNames: OptionNames<TransformerLayerConfig> = {
   normFirst: true,
   layerNormEps: true,
   bias: true,
+  attention: true,
 };
 const stackNames: OptionNames<StackConfig> = { ...layerNames, numLayers: true, finalNorm: true };
 
-function checkValues(owner: string, config: TransformerLayerConfig): void {
+function checkValues(owner: string, config: Omit<TransformerLayerConfig, "attention">): void {
   const { embedDim, numHeads, feedForwardDim, activation, dropout = 0, layerNormEps = 1e-5 } = config;
   requirePositiveInteger(owner, "embedDim", embedDim);
   requirePositiveInteger(owner, "numHeads", numHeads);
@@ -75,6 +81,7 @@ function checkValues(owner: string, config: TransformerLayerConfig): void {
 export function checkLayerConfig(owner: string, config: TransformerLayerConfig): void {
   requireKnown(owner, config, layerNames);
   checkValues(owner, config);
+  if (config.attention !== undefined) checkSelfAttention(owner, config.attention, config);
 }
 
 /** @throws ArgumentError for a field that is unknown or out of range */
@@ -82,4 +89,24 @@ export function checkStackConfig(owner: string, config: StackConfig): void {
   requireKnown(owner, config, stackNames);
   requirePositiveInteger(owner, "numLayers", config.numLayers);
   checkValues(owner, config);
+  const each = attentionOfLayers(config);
+  if (each.length !== config.numLayers) {
+    throw new ArgumentError(
+      `${owner}: attention must be one for all, or one for each of ${config.numLayers} layers (got ${each.length})`,
+    );
+  }
+  for (const attention of each) if (attention !== undefined) checkSelfAttention(owner, attention, config);
+}
+
+/** One for each layer. */
+export function attentionOfLayers({
+  attention,
+  numLayers,
+}: StackConfig): readonly (SelfAttentionConfig | undefined)[] {
+  return isList(attention) ? attention : Array.from({ length: numLayers }, () => attention);
+}
+
+/** Whether there is one for each layer. */
+export function isList(attention: StackConfig["attention"]): attention is readonly SelfAttentionConfig[] {
+  return Array.isArray(attention);
 }

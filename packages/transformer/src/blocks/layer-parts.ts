@@ -2,10 +2,11 @@ import { MultiHeadAttention } from "@saccade/attention";
 import { LayerNorm } from "@saccade/core/nn";
 import { FeedForward } from "./feed-forward.ts";
 import type { ModuleOptions, TransformerLayerConfig } from "./layer-config.ts";
+import { moduleConfig } from "./self-attention-config.ts";
 
 /** Makes the parts of a layer as its config says; the parts with weights each from a key of their own. */
 export interface LayerParts {
-  attention(index: number): MultiHeadAttention;
+  attention(index: number, kind: "encoder" | "decoder" | "cross"): MultiHeadAttention;
   feedForward(index: number): FeedForward;
   norm(): LayerNorm;
 }
@@ -23,7 +24,10 @@ export function layerParts(config: TransformerLayerConfig, options: ModuleOption
   const { key, ...where } = options;
   const at = (index: number): ModuleOptions => ({ key: key.fold(index), ...where });
   return {
-    attention: (index) => new MultiHeadAttention({ embedDim, numHeads, bias, dropout }, at(index)),
+    attention: (index, kind) => {
+      const own = config.attention ? moduleConfig(config.attention, config, kind) : {};
+      return new MultiHeadAttention({ embedDim, numHeads, bias, dropout, ...own }, at(index));
+    },
     feedForward: (index) => new FeedForward({ embedDim, hiddenDim, activation, bias, dropout }, at(index)),
     norm: () => new LayerNorm(embedDim, { eps, bias, ...where }),
   };

@@ -133,13 +133,13 @@ describe("caches of a stack", () => {
     expect(() => stack.forward(x, { caches: [a, b] })).toThrow(/needs causal: true/);
     expect(() => stack.forward(x, { causal: true, cache: a } as object)).toThrow(
       new ArgumentError(
-        'TransformerEncoder: unknown option "cache" (known: bias, caches, causal, key, mask)',
+        'TransformerEncoder: unknown option "cache" (known: bias, caches, causal, cuSeqlens, key, lengths, mask)',
       ),
     );
     using decoder = new TransformerDecoder(config, { key: new Key(0) });
     expect(() => decoder.forward(x, x, { cache: null } as object)).toThrow(
       new ArgumentError(
-        'TransformerDecoder: unknown option "cache" (known: bias, caches, causal, key, mask, memoryBias, memoryMask)',
+        'TransformerDecoder: unknown option "cache" (known: bias, caches, causal, cuSeqlens, key, lengths, mask, memoryBias, memoryCuSeqlens, memoryLengths, memoryMask)',
       ),
     );
   });

@@ -110,7 +110,7 @@ describe("Gpt with a cache", () => {
       new ArgumentError('MultiHeadAttention.createCache: unknown option "length" (known: batch, maxLength)'),
     );
     expect(() => model.forward(two, { caches: [] } as object)).toThrow(
-      new ArgumentError('Gpt: unknown option "caches" (known: cache, key, logits)'),
+      new ArgumentError('Gpt: unknown option "caches" (known: cache, cuSeqlens, key, lengths, logits)'),
     );
     expect(() => model.forward(two, { logits: "first" } as object)).toThrow(
       new ArgumentError('Gpt: logits must be "all" or "last" (got first)'),

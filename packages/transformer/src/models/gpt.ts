@@ -1,8 +1,9 @@
-import { type CacheOptions, type KeyValueCache, LearnedPositions } from "@saccade/attention";
+import { type CacheOptions, type Integers, type KeyValueCache, LearnedPositions } from "@saccade/attention";
 import {
   ArgumentError,
   assign,
   type Backend,
+  concat,
   crossEntropy,
   dropout,
   fullLike,
@@ -18,8 +19,9 @@ import {
   tidy,
 } from "@saccade/core";
 import { Embedding, init, Module } from "@saccade/core/nn";
-import { TransformerEncoder } from "../blocks/encoder.ts";
-import { checkStackConfig, type StackConfig } from "../blocks/layer-config.ts";
+import { type EncoderOptions, TransformerEncoder } from "../blocks/encoder.ts";
+import { attentionOfLayers, checkStackConfig, isList, type StackConfig } from "../blocks/layer-config.ts";
+import { hasPositions, type SelfAttentionConfig } from "../blocks/self-attention-config.ts";
 import type { StackCache } from "../cache/stack-cache.ts";
 
 export interface GptConfig {
@@ -35,6 +37,11 @@ export interface GptConfig {
   readonly dropout?: number;
   /** Biases on projections and norms. Default true. */
   readonly bias?: boolean;
+  /**
+   * How layers attend: one for all, or one for each. Where it has positions of its own (rotary, ALiBi, T5's), the model
+   * has no learned ones.
+   */
+  readonly attention?: StackConfig["attention"];
 }
 
 const configNames: OptionNames<GptConfig> = {
@@ -45,19 +52,28 @@ const configNames: OptionNames<GptConfig> = {
   numHeads: true,
   dropout: true,
   bias: true,
+  attention: true,
 };
 
 /** What `Gpt.forward` takes beside the ids. */
-export interface GptOptions {
+export interface GptOptions extends Pick<EncoderOptions, "lengths"> {
   /** Turns dropout on. */
   readonly key?: Key | undefined;
   /** Holds the text before the ids, which are appended; see `createCache`. */
   readonly cache?: StackCache<KeyValueCache> | undefined;
   /** At "all" places (the default), or at the "last" alone, `[B, 1, vocabSize]`. */
   readonly logits?: "all" | "last" | undefined;
+  /** `[N + 1]`: where texts begin and end that lie one behind the other in one batch item; each has places of its own. */
+  readonly cuSeqlens?: Integers | undefined;
 }
 
-const optionNames: OptionNames<GptOptions> = { key: true, cache: true, logits: true };
+const optionNames: OptionNames<GptOptions> = {
+  key: true,
+  cache: true,
+  logits: true,
+  lengths: true,
+  cuSeqlens: true,
+};
 
 /** Of `Gpt.createCache`. */
 export type GptCacheOptions = Pick<CacheOptions, "batch"> & Partial<CacheOptions>;
@@ -85,7 +101,8 @@ export interface LanguageBatch {
 export class Gpt extends Module {
   readonly config: GptConfig;
   readonly tokens: Embedding;
-  readonly positions: LearnedPositions;
+  /** Null where attention has positions of its own. */
+  readonly positions: LearnedPositions | null;
   readonly decoder: TransformerEncoder;
 
   /** @throws ArgumentError for a field that is unknown or out of range */
@@ -97,30 +114,35 @@ export class Gpt extends Module {
     const normal = { std: 0.02, ...where };
     this.config = config;
     this.tokens = new Embedding(vocabSize, embedDim, { key: key.fold(0), ...normal });
-    this.positions = new LearnedPositions(contextLength, embedDim, { key: key.fold(1), ...normal });
+    const own = attentionOfLayers(stackOf(config)).some((it) => it !== undefined && hasPositions(it));
+    this.positions = own
+      ? null
+      : new LearnedPositions(contextLength, embedDim, { key: key.fold(1), ...normal });
     this.decoder = new TransformerEncoder(stackOf(config), { key: key.fold(2), ...where });
     initLikeGpt2(this.decoder, key.fold(3), numLayers);
   }
 
   /**
    * @param ids  `[B, T]`, i32; with what the cache holds, at most contextLength of each text
+   * @param options.lengths  `[B]`: how much of each text there is; behind it is padding
    * @returns logits of the next token at each place, `[B, T, vocabSize]`; for `logits: "last"`, `[B, 1, vocabSize]`
    * @throws ShapeError if the ids are no batch, longer than the context, or do not fit the cache, which then stays as it was
    * @throws ArgumentError for an option that is unknown
    */
   forward(ids: Tensor, options: GptOptions = {}): Tensor {
     requireKnown("Gpt", options, optionNames);
-    const { key, cache, logits = "all" } = options;
+    const { key, cache, logits = "all", lengths, cuSeqlens } = options;
     const { dropout: p = 0 } = this.config;
     if (logits !== "all" && logits !== "last") {
       throw new ArgumentError(`Gpt: logits must be "all" or "last" (got ${String(logits)})`);
     }
     const start = cache?.length ?? 0;
-    this.checkIds(ids, start);
+    this.checkIds(ids, start, cuSeqlens);
     return tidy(() => {
-      const embedded = this.positions.forward(this.tokens.forward(ids), start);
+      const embedded = this.embed(ids, start, cuSeqlens);
       const x = key && p > 0 ? dropout(embedded, p, key.fold(0)) : embedded;
-      const hidden = this.decoder.forward(x, { causal: true, key: key?.fold(1), caches: cache?.layers });
+      const spec = { causal: true, lengths, cuSeqlens };
+      const hidden = this.decoder.forward(x, { ...spec, key: key?.fold(1), caches: cache?.layers });
       return linear(logits === "all" ? hidden : narrow(hidden, 1, ids.shape[1] - 1, 1), this.tokens.weight);
     });
   }
@@ -155,9 +177,26 @@ export class Gpt extends Module {
     });
   }
 
-  private checkIds(ids: Tensor, start: number): void {
+  /** Tokens, with their places where attention does not tell these: packed texts each begin at 0. */
+  private embed(ids: Tensor, start: number, cuSeqlens: Integers | undefined): Tensor {
+    const tokens = this.tokens.forward(ids);
+    const { positions } = this;
+    if (positions === null) return tokens;
+    if (cuSeqlens === undefined) return positions.forward(tokens, start);
+    const parts = Array.from(cuSeqlens.slice(1), (end, n) => {
+      const begin = cuSeqlens[n];
+      return positions.forward(narrow(tokens, 1, begin, end - begin));
+    });
+    return concat(parts, 1);
+  }
+
+  private checkIds(ids: Tensor, start: number, cuSeqlens: Integers | undefined): void {
     const { contextLength } = this.config;
-    if (ids.rank === 2 && start + ids.shape[1] <= contextLength) return;
+    if (ids.rank === 2 && cuSeqlens) requirePacked(ids, start, cuSeqlens);
+    const longest = cuSeqlens
+      ? Math.max(...Array.from(cuSeqlens, (end, n) => end - (n > 0 ? cuSeqlens[n - 1] : 0)))
+      : ids.shape[1];
+    if (ids.rank === 2 && start + longest <= contextLength) return;
     const held = start > 0 ? ` behind ${start} in the cache` : "";
     throw new ShapeError(
       `Gpt: ids must be [batch, length <= contextLength ${contextLength}] (got ${ids.describe()}${held})`,
@@ -167,8 +206,40 @@ export class Gpt extends Module {
 
 /** The layers of a GPT. */
 function stackOf(config: GptConfig): StackConfig {
-  const { embedDim, numLayers, numHeads, bias = true, dropout: p = 0 } = config;
-  return { embedDim, numLayers, numHeads, bias, dropout: p, activation: "gelu", normFirst: true };
+  const { embedDim, numLayers, numHeads, bias = true, dropout: p = 0, attention } = config;
+  const stack = {
+    embedDim,
+    numLayers,
+    numHeads,
+    bias,
+    dropout: p,
+    activation: "gelu",
+    normFirst: true,
+  } as const;
+  return attention === undefined
+    ? stack
+    : { ...stack, attention: isList(attention) ? attention.map(lookingBack) : lookingBack(attention) };
+}
+
+/** Nothing stands behind the own place: buckets are for what came before. */
+function lookingBack({ relativeAttention, ...rest }: SelfAttentionConfig): SelfAttentionConfig {
+  if (relativeAttention === undefined) return rest;
+  return { ...rest, relativeAttention: { bidirectional: false, ...relativeAttention } };
+}
+
+/** @throws ArgumentError unless they are where texts of one batch item begin and end, with none before */
+function requirePacked(ids: Tensor, start: number, cuSeqlens: Integers): void {
+  const [batch, T] = ids.shape;
+  const rising = cuSeqlens.every((end, n) => n === 0 || end >= cuSeqlens[n - 1]);
+  const whole = cuSeqlens.length > 1 && cuSeqlens[0] === 0 && cuSeqlens[cuSeqlens.length - 1] === T;
+  if (batch !== 1 || !rising || !whole) {
+    throw new ArgumentError(
+      `Gpt: cuSeqlens must rise from 0 to the length of one batch item (got [${cuSeqlens.join(", ")}] for ${ids.describe()})`,
+    );
+  }
+  if (start > 0) {
+    throw new ArgumentError(`Gpt: packed texts do not go on behind a cache (got ${start} elements in it)`);
+  }
 }
 
 function checkConfig(config: GptConfig): void {

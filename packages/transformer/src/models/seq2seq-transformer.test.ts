@@ -262,7 +262,7 @@ describe("errors", () => {
     ],
     [
       { dModel: 8 },
-      'unknown option "dModel" (known: activation, dropout, embedDim, feedForwardDim, maxLength, normFirst, numDecoderLayers, numEncoderLayers, numHeads, sourceVocabSize, targetVocabSize)',
+      'unknown option "dModel" (known: activation, attention, dropout, embedDim, feedForwardDim, maxLength, normFirst, numDecoderLayers, numEncoderLayers, numHeads, sourceVocabSize, targetVocabSize)',
     ],
   ])("%j is refused, before anything is allocated", (config, message) => {
     expect(() => make(config)).toThrow(new ArgumentError(`Seq2SeqTransformer: ${message}`));

@@ -18,6 +18,7 @@ import { Embedding, Linear, Module } from "@saccade/core/nn";
 import { TransformerDecoder } from "../blocks/decoder.ts";
 import { TransformerEncoder } from "../blocks/encoder.ts";
 import { checkLayerConfig, type TransformerLayerConfig } from "../blocks/layer-config.ts";
+import { hasPositions, type SelfAttentionConfig } from "../blocks/self-attention-config.ts";
 import type { DecoderLayerCache } from "../cache/decoder-layer-cache.ts";
 import type { StackCache } from "../cache/stack-cache.ts";
 
@@ -40,6 +41,11 @@ export interface Seq2SeqConfig {
   readonly normFirst?: boolean;
   /** Where a key is given. Default 0. */
   readonly dropout?: number;
+  /**
+   * How self-attention attends on both sides. Where it has positions of its own (rotary, ALiBi, T5's), the model has no
+   * sinusoidal ones.
+   */
+  readonly attention?: SelfAttentionConfig;
 }
 
 const configNames: OptionNames<Seq2SeqConfig> = {
@@ -54,6 +60,7 @@ const configNames: OptionNames<Seq2SeqConfig> = {
   activation: true,
   normFirst: true,
   dropout: true,
+  attention: true,
 };
 
 /** A source and what it becomes. Padding is marked in the mask, and in targets by `IGNORE_INDEX` (-100). */
@@ -102,7 +109,7 @@ export class Seq2SeqTransformer extends Module {
   readonly encoder: TransformerEncoder;
   readonly decoder: TransformerDecoder;
   readonly output: Linear;
-  private readonly positions: PositionEncoding;
+  private readonly positions: PositionEncoding | null;
 
   /** @throws ArgumentError for a field that is unknown or out of range */
   constructor(config: Seq2SeqConfig, options: { readonly key: Key; readonly backend?: Backend }) {
@@ -124,7 +131,8 @@ export class Seq2SeqTransformer extends Module {
       { key: key.fold(3), ...where },
     );
     this.output = new Linear(embedDim, config.targetVocabSize, { key: key.fold(4), ...where });
-    this.positions = new SinusoidalPositions(maxLength, embedDim);
+    const own = config.attention !== undefined && hasPositions(config.attention);
+    this.positions = own ? null : new SinusoidalPositions(maxLength, embedDim);
   }
 
   /** Scaled embeddings with positions; see section 3.4 of the paper. */
@@ -136,7 +144,8 @@ export class Seq2SeqTransformer extends Module {
         `Seq2SeqTransformer: ids must be [batch, length <= maxLength ${maxLength}] (got ${ids.describe()}${held})`,
       );
     }
-    const x = this.positions.forward(mul(table.forward(ids), Math.sqrt(embedDim)), start);
+    const tokens = mul(table.forward(ids), Math.sqrt(embedDim));
+    const x = this.positions ? this.positions.forward(tokens, start) : tokens;
     return key && p > 0 ? dropout(x, p, key) : x;
   }
 
@@ -226,8 +235,9 @@ export class Seq2SeqTransformer extends Module {
 /** The layers on both sides. */
 function layerOf(config: Seq2SeqConfig): TransformerLayerConfig {
   const { embedDim, numHeads, feedForwardDim = 4 * embedDim, activation = "relu" } = config;
-  const { normFirst = false, dropout: p = 0 } = config;
-  return { embedDim, numHeads, feedForwardDim, activation, normFirst, dropout: p };
+  const { normFirst = false, dropout: p = 0, attention } = config;
+  const layer = { embedDim, numHeads, feedForwardDim, activation, normFirst, dropout: p };
+  return attention === undefined ? layer : { ...layer, attention };
 }
 
 function checkConfig(config: Seq2SeqConfig): void {
