@@ -205,8 +205,10 @@ describe("captureAttention", () => {
     expect(() => capture({ queries: [-4] })).toThrow(
       "queries of attention are integers from -3 to 2 (got -4)",
     );
-    expect(() => capture({ queries: [1, -2] })).toThrow("queries must be some, each once (got [1, -2])");
-    expect(() => capture({ heads: [] })).toThrow("heads must be some");
+    expect(() => capture({ queries: [1, -2] })).toThrow(
+      "queries of attention must be some, each once (got [1, -2])",
+    );
+    expect(() => capture({ heads: [] })).toThrow("heads of attention must be some");
     expect(() => capture({ modules: ["a"] })).toThrow("captureAttention: a did not attend (attention did)");
     expect(() => capture({}, () => Promise.resolve(mha.forward(x)))).toThrow("asynchronous");
   });

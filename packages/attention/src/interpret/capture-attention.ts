@@ -11,22 +11,25 @@ import {
   tidy,
 } from "@saccade/core";
 import { type AttentionCall, withAttentionHook } from "../scaled-dot-product/attention-hooks.ts";
+import { viewOf } from "./activations/activation-hooks.ts";
 import { callWeights } from "./call-weights.ts";
-import { CallNames, type ModuleTree } from "./module-paths.ts";
+import { type CallOptions, SelectedCalls } from "./selected-calls.ts";
 
-/** Of `captureAttention`. */
-export interface CaptureOptions {
-  /** Names the maps by its paths. Without, maps are `attention`, `attention#2` and so on, in the order of the calls. */
-  readonly model?: ModuleTree;
-  /** Which modules to look at, by path: these, or those that match. Default all. */
-  readonly modules?: readonly string[] | RegExp;
+/** Of `captureAttention` and `captureGradients`. */
+export interface CaptureOptions extends CallOptions {
   /** Which heads. Default all. */
   readonly heads?: readonly number[];
   /** Which queries (rows of the maps); -1 is the last. Default all. */
   readonly queries?: readonly number[];
 }
 
-const optionNames: OptionNames<CaptureOptions> = { model: true, modules: true, heads: true, queries: true };
+/** The names of `CaptureOptions`. */
+export const captureOptionNames: OptionNames<CaptureOptions> = {
+  model: true,
+  modules: true,
+  heads: true,
+  queries: true,
+};
 
 /** What one call of attention attended with. */
 export interface AttentionMap {
@@ -51,24 +54,27 @@ export interface CapturedAttention<T> {
 }
 
 /** Indices from 0 on, each once. */
-function resolve(what: string, wanted: readonly number[] | undefined, size: number, name: string): number[] {
+function resolve(owner: string, what: string, wanted: readonly number[] | undefined, size: number): number[] {
   if (wanted === undefined) return Array.from({ length: size }, (_, i) => i);
-  const least = what === "queries" ? -size : 0;
+  const least = what.startsWith("queries") ? -size : 0;
   const indices = wanted.map((index) => {
     if (Number.isInteger(index) && index >= least && index < size) return index < 0 ? index + size : index;
-    throw new ArgumentError(
-      `captureAttention: ${what} of ${name} are integers from ${least} to ${size - 1} (got ${index})`,
-    );
+    throw new ArgumentError(`${owner}: ${what} are integers from ${least} to ${size - 1} (got ${index})`);
   });
   if (indices.length > 0 && new Set(indices).size === indices.length) return indices;
-  throw new ArgumentError(`captureAttention: ${what} must be some, each once (got [${wanted.join(", ")}])`);
+  throw new ArgumentError(`${owner}: ${what} must be some, each once (got [${wanted.join(", ")}])`);
 }
 
-/** Computes a map and keeps it, whatever scope is open. */
-function mapOf(call: AttentionCall, name: string, options: CaptureOptions): AttentionMap {
+/** Computes the map of a call and keeps it, whatever scope is open. */
+export function keepMap(
+  owner: string,
+  call: AttentionCall,
+  name: string,
+  options: CaptureOptions,
+): AttentionMap {
   const [, H, T] = call.inputs[0].shape;
-  const heads = resolve("heads", options.heads, H, name);
-  const queries = resolve("queries", options.queries, T, name);
+  const heads = resolve(owner, `heads of ${name}`, options.heads, H);
+  const queries = resolve(owner, `queries of ${name}`, options.queries, T);
   const [weights, places] = tidy(() =>
     noGrad(() => {
       const { weights, ranges } = callWeights(call, heads, queries);
@@ -77,17 +83,6 @@ function mapOf(call: AttentionCall, name: string, options: CaptureOptions): Atte
     }),
   );
   return { weights: keep(weights), places: keep(places), heads, queries };
-}
-
-/** The maps in the current scope, if there is one. */
-function inScope(maps: Readonly<Record<string, AttentionMap>>): AttentionMaps {
-  const view = (x: Tensor): Tensor => narrow(x, 0, 0, x.shape[0]);
-  return Object.fromEntries(
-    Object.entries(maps).map(([name, map]) => [
-      name,
-      { ...map, weights: view(map.weights), places: view(map.places) },
-    ]),
-  );
 }
 
 /**
@@ -115,26 +110,22 @@ function inScope(maps: Readonly<Record<string, AttentionMap>>): AttentionMaps {
  * maps["layers.0"].places; // => [[0, 7]]
  */
 export function captureAttention<T>(body: () => T, options: CaptureOptions = {}): CapturedAttention<T> {
-  requireKnown("captureAttention", options, optionNames);
-  const { model, modules } = options;
-  const names = new CallNames(model);
-  const called = new Set<string>();
+  requireKnown("captureAttention", options, captureOptionNames);
+  const calls = new SelectedCalls("captureAttention", options);
   const kept: Record<string, AttentionMap> = {};
-  const wanted = (path: string): boolean =>
-    modules === undefined || (modules instanceof RegExp ? path.search(modules) >= 0 : modules.includes(path));
   const hook = (call: AttentionCall): Tensor => {
-    const path = names.path(call.owner);
-    called.add(path);
-    if (wanted(path)) {
-      const name = names.next(path);
-      kept[name] = mapOf(call, name, options);
-    }
+    const name = calls.name(call);
+    if (name !== null) kept[name] = keepMap("captureAttention", call, name, options);
     return call.out;
   };
   const run = (): CapturedAttention<T> => {
     const result: T = withAttentionHook(hook, () => tidy(body as () => never));
-    requireCalled(modules, called);
-    return { result, maps: inScope(kept) };
+    calls.requireCalled();
+    const scoped = Object.entries(kept).map(([name, map]): [string, AttentionMap] => [
+      name,
+      { ...map, weights: viewOf(map.weights), places: viewOf(map.places) },
+    ]);
+    return { result, maps: Object.fromEntries(scoped) };
   };
   try {
     return tidy(run as () => never);
@@ -144,12 +135,4 @@ export function captureAttention<T>(body: () => T, options: CaptureOptions = {})
       places.dispose();
     }
   }
-}
-
-function requireCalled(modules: CaptureOptions["modules"], called: ReadonlySet<string>): void {
-  if (modules === undefined || modules instanceof RegExp) return;
-  const missing = modules.filter((path) => !called.has(path));
-  if (missing.length === 0) return;
-  const known = called.size > 0 ? [...called].join(", ") : "nothing";
-  throw new ArgumentError(`captureAttention: ${missing.join(", ")} did not attend (${known} did)`);
 }

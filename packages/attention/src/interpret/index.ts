@@ -4,6 +4,8 @@ export {
   attendingAs,
   withAttentionHook,
 } from "../scaled-dot-product/attention-hooks.ts";
+export { type AblationOptions, ablateHeads, type HeadsByPath } from "./ablate-heads.ts";
+export { attentionFlow, type FlowOptions } from "./attention-flow.ts";
 export {
   type ActivationOptions,
   type CapturedActivations,
@@ -22,11 +24,30 @@ export {
   type CaptureOptions,
   captureAttention,
 } from "./capture-attention.ts";
+export { type CapturedGradients, captureGradients, type GradientMap } from "./capture-gradients.ts";
+export { type EmbeddingScore, type FromEmbeddingsOptions, fromEmbeddings } from "./from-embeddings.ts";
+export {
+  type HeadAblation,
+  type HeadAblations,
+  headAblation,
+  type PruningOptions,
+  pruningOrder,
+} from "./head-ablation.ts";
+export { type HeadImportanceOptions, headImportance } from "./head-importance.ts";
 export { type HeadStatistics, headStatistics } from "./head-statistics.ts";
+export { inputTimesGradient, type SaliencyOptions, type Score, saliency } from "./input-gradients.ts";
+export {
+  type IntegratedGradients,
+  type IntegratedGradientsOptions,
+  integratedGradients,
+} from "./integrated-gradients.ts";
 export type { ModuleTree } from "./module-paths.ts";
 export { type AttentionSvgOptions, attentionSvg } from "./render/attention-svg.ts";
+export type { QuadratureRule } from "./quadrature.ts";
+export { type Relevance, type RelevanceLayer, relevance } from "./relevance.ts";
 export { heatExponent, heatLevel, heatLevels, heatStyles, weightBytes } from "./render/heat-scale.ts";
 export { escapeHtml, scriptJson, spokenToken, visibleToken } from "./render/html.ts";
 export type { AttentionTokens, MapTokens } from "./render/map-data.ts";
 export { type RenderOptions, renderAttention } from "./render/render-attention.ts";
 export { type ResidualOptions, rollout } from "./rollout.ts";
+export type { CallOptions } from "./selected-calls.ts";

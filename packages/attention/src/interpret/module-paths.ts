@@ -28,6 +28,11 @@ export class CallNames {
     return this.paths;
   }
 
+  /** Whether a module is in the tree. */
+  has(owner: object | null): boolean {
+    return owner instanceof Module && this.paths.has(owner);
+  }
+
   /** The path of a module; "attention" for what is in no tree, and for a model that is itself what attends. */
   path(owner: object | null): string {
     return (owner instanceof Module && this.paths.get(owner)) || "attention";

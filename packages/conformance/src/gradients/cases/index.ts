@@ -4,6 +4,7 @@ import { binaryGradCases } from "./binary.ts";
 import { fusedGradCases } from "./fused.ts";
 import { indexingGradCases } from "./indexing.ts";
 import { positionGradCases } from "./positions.ts";
+import { probeGradCases } from "./probes.ts";
 import { recurrentGradCases } from "./recurrent.ts";
 import { reductionGradCases } from "./reductions.ts";
 import { unaryGradCases } from "./unary.ts";
@@ -20,4 +21,5 @@ export const gradCases: readonly GradCase[] = [
   ...attentionGradCases,
   ...positionGradCases,
   ...recurrentGradCases,
+  ...probeGradCases,
 ];
