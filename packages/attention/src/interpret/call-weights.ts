@@ -1,8 +1,8 @@
 import { cast, indexSelect, reshape, type Tensor, tensor } from "@saccade/core";
 import type { AttentionCall } from "../scaled-dot-product/attention-hooks.ts";
+import { scoresOf, timesTransposed, weightsFrom } from "../scaled-dot-product/compose.ts";
 import { rangesOfQueries, withRanges } from "../scaled-dot-product/query-ranges.ts";
 import { type ScoreInputs, scoreInputs } from "../scaled-dot-product/score-inputs.ts";
-import { scoresOf, timesTransposed, weightsFrom } from "../scaled-dot-product/compose.ts";
 
 const isAll = (indices: readonly number[], size: number): boolean =>
   indices.length === size && indices.every((index, i) => index === i);

@@ -9,12 +9,7 @@ import {
 } from "@saccade/core";
 import { viewOf } from "./activations/activation-hooks.ts";
 import { weightGradients } from "./call-weights.ts";
-import {
-  type AttentionMap,
-  type CaptureOptions,
-  captureOptionNames,
-  keepMap,
-} from "./capture-attention.ts";
+import { type AttentionMap, type CaptureOptions, captureOptionNames, keepMap } from "./capture-attention.ts";
 import { withOutputGradients } from "./output-gradients.ts";
 import { SelectedCalls } from "./selected-calls.ts";
 

@@ -5,7 +5,6 @@ export {
   withAttentionHook,
 } from "../scaled-dot-product/attention-hooks.ts";
 export { type AblationOptions, ablateHeads, type HeadsByPath } from "./ablate-heads.ts";
-export { attentionFlow, type FlowOptions } from "./attention-flow.ts";
 export {
   type ActivationOptions,
   type CapturedActivations,
@@ -17,6 +16,7 @@ export {
   patchActivations,
   type Replacement,
 } from "./activations/patch-activations.ts";
+export { attentionFlow, type FlowOptions } from "./attention-flow.ts";
 export {
   type AttentionMap,
   type AttentionMaps,
@@ -42,9 +42,9 @@ export {
   integratedGradients,
 } from "./integrated-gradients.ts";
 export type { ModuleTree } from "./module-paths.ts";
-export { type AttentionSvgOptions, attentionSvg } from "./render/attention-svg.ts";
 export type { QuadratureRule } from "./quadrature.ts";
 export { type Relevance, type RelevanceLayer, relevance } from "./relevance.ts";
+export { type AttentionSvgOptions, attentionSvg } from "./render/attention-svg.ts";
 export { heatExponent, heatLevel, heatLevels, heatStyles, weightBytes } from "./render/heat-scale.ts";
 export { escapeHtml, scriptJson, spokenToken, visibleToken } from "./render/html.ts";
 export type { AttentionTokens, MapTokens } from "./render/map-data.ts";
