@@ -163,6 +163,7 @@ export { alibiSlopes } from "./scaled-dot-product/alibi.ts";
 export { type AttentionResult, attention, attentionWeights } from "./scaled-dot-product/attention.ts";
 export type { AttentionSpec, Window } from "./scaled-dot-product/attention-spec.ts";
 export type { CuSeqlens, Integers, Lengths } from "./scaled-dot-product/sequences.ts";
+export { type BlockMask, type BlockMaskSizes, createBlockMask } from "./score-mods/block-mask.ts";
 export { captured } from "./score-mods/captured.ts";
 export { scoreDerivative } from "./score-mods/differentiate.ts";
 export { type ScoreOperand, type ScoreValue, whereScore } from "./score-mods/score-value.ts";

@@ -9,6 +9,7 @@ import {
   requireKnown,
   type Tensor,
 } from "@saccade/core";
+import { BlockMask } from "../score-mods/block-mask.ts";
 import { describe } from "../score-mods/score-value.ts";
 import type { MaskMod, ScoreMod } from "../score-mods/trace-mods.ts";
 import type { CuSeqlens, Lengths } from "./sequences.ts";
@@ -52,8 +53,11 @@ export interface AttentionSpec {
    * kernels; tensors that it reads (`captured`) get their gradients (FlexAttention; Dong et al. 2024, arXiv:2412.05496).
    */
   readonly scoreMod?: ScoreMod | null;
-  /** Whether a query sees a key, as a function of where they are: `({ q, k }) => q.sub(k).abs().le(4)`. Else as scoreMod. */
-  readonly maskMod?: MaskMod | null;
+  /**
+   * Whether a query sees a key, as a function of where they are: `({ q, k }) => q.sub(k).abs().le(4)`. Else as scoreMod.
+   * Blocks of 64 queries and 64 keys that see nothing are not computed; `createBlockMask` finds them once for many calls.
+   */
+  readonly maskMod?: MaskMod | BlockMask | null;
   /**
    * How much of each sequence there is, `[B]`; behind it is padding: keys that nobody sees, queries that give zeros and
    * have no gradient. Numbers alone are those of queries and keys both (then `T = S`). Places count within the
@@ -135,7 +139,7 @@ function checkDropout({ dropout }: AttentionSpec): void {
 function checkFunctions(spec: AttentionSpec): void {
   for (const name of ["scoreMod", "maskMod"] as const) {
     const fn = spec[name];
-    if (fn && typeof fn !== "function") {
+    if (fn && typeof fn !== "function" && !(name === "maskMod" && fn instanceof BlockMask)) {
       throw new ArgumentError(`attention: ${name} must be a function (got ${describe(fn)})`);
     }
   }

@@ -9,6 +9,7 @@ import {
   tensor,
   tidy,
 } from "@saccade/core";
+import { BlockMask, blocksOf, type HostRanges } from "../score-mods/block-mask.ts";
 import { type TracedMods, traceMods } from "../score-mods/trace-mods.ts";
 import { alibiSlopes } from "./alibi.ts";
 import { hooked, throughHooks } from "./attention-hooks.ts";
@@ -33,15 +34,28 @@ function slopesOf(q: Tensor, alibi: AttentionSpec["alibi"]): Tensor | null {
 }
 
 /** Blocks of a mask function, and what functions of scores read; nothing without such functions. */
-function modInputs(q: Tensor, traced: TracedMods | null): (Tensor | null)[] {
-  if (traced === null) return [];
-  for (const x of traced.captured) {
+function modInputs(
+  [q, k]: readonly [Tensor, Tensor],
+  { mods, captured }: TracedMods,
+  maskMod: AttentionSpec["maskMod"],
+  ranges: HostRanges | null,
+): (Tensor | null)[] {
+  for (const x of captured) {
     if (x.dtype !== "f64" || q.dtype === "f64") continue;
     throw new DTypeError(
       `attention: what functions of scores read is f16, f32, i32 or of the dtype of q, ${q.dtype} (got ${x.describe()})`,
     );
   }
-  return [null, ...traced.captured];
+  const { mask } = mods;
+  if (mask === null) return [null, ...captured];
+  const [B, H, T] = q.shape;
+  const sizes = { B, H, T, S: k.shape[2] };
+  if (maskMod instanceof BlockMask) {
+    return [maskMod.blocksFor(mask, captured, sizes, ranges !== null), ...captured];
+  }
+  // The composed form asks for every pair.
+  const wanted = q.backend.fused.attention !== undefined;
+  return [wanted ? blocksOf(mask, captured, sizes, ranges, q.backend) : null, ...captured];
 }
 
 /** Checks everything, and turns it into what the op takes; in the current scope. */
@@ -51,14 +65,18 @@ function prepare(queries: Tensor, keys: Tensor, values: Tensor, spec: AttentionS
   const { mask = null, alibi = null } = spec;
   const slopes = typeof alibi === "object" ? alibi : null;
   const [bias, given, sinks] = lowered(spec.bias ?? null, slopes, spec.sinks ?? null);
-  const traced = traceMods(spec);
+  const { scoreMod, maskMod } = spec;
+  const maskFunction = maskMod instanceof BlockMask ? maskMod.maskMod : maskMod;
+  const traced = traceMods({ scoreMod, maskMod: maskFunction });
   const plain = attrsOf(spec, q.shape[q.rank - 1]);
   const attrs = traced ? { ...plain, mods: traced.mods } : plain;
   checkInputs([q, k, v, mask, bias, given, null, sinks]);
   const data = sequenceRanges(spec, q.shape, k.shape, attrs);
   const ranges = data && tensor(data, { shape: [q.shape[0], q.shape[2], 3], backend: q.backend });
+  const host = data && ranges ? { data, tensor: ranges } : null;
+  const own = traced ? modInputs([q, k], traced, maskMod, host) : [];
   return {
-    inputs: [q, k, v, mask, bias, slopesOf(q, given ?? alibi), ranges, sinks, ...modInputs(q, traced)],
+    inputs: [q, k, v, mask, bias, slopesOf(q, given ?? alibi), ranges, sinks, ...own],
     attrs: ranges ? withRanges(attrs) : attrs,
   };
 }

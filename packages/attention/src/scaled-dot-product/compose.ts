@@ -29,7 +29,7 @@ import {
   where,
 } from "@saccade/core";
 import { evaluateProgram, truthOf } from "../score-mods/evaluate-program.ts";
-import { scoreSources } from "../score-mods/score-sources.ts";
+import { type ScoreGrid, scoreSources } from "../score-mods/score-sources.ts";
 import type { BackwardInputs } from "./attention-backward-op.ts";
 import type { AttentionInputs } from "./attention-op.ts";
 import { type ScoreInputs, scoreInputs } from "./score-inputs.ts";
@@ -80,18 +80,26 @@ export function plainScores(inputs: ScoreInputs, attrs: AttentionAttrs): PlainSc
   return { plain, capped };
 }
 
+/** The pairs that scores are of. */
+function gridOf({ q, k, ranges, heads, queries }: ScoreInputs): ScoreGrid {
+  const shape = [...q.shape.slice(0, 3), k.shape[2]];
+  return { shape, dtype: q.dtype, backend: q.backend, ranges, heads, queries };
+}
+
 /** What queries see, by masks and by the caller's function; null is everything. */
 function seenOf(inputs: ScoreInputs, attrs: AttentionAttrs): Tensor | null {
   const visible = visibility(inputs, attrs);
   const mask = attrs.mods?.mask;
   if (!mask) return visible;
-  const [seen] = evaluateProgram(mask, scoreSources(inputs, null), inputs.captured, inputs.q);
+  const grid = gridOf(inputs);
+  const [seen] = evaluateProgram(mask, scoreSources(grid, null), inputs.captured, grid);
   return visible ? logicalAnd(visible, truthOf(seen)) : truthOf(seen);
 }
 
 /** Functions of scores on plain ones: what they become, and whatever else the program gives, in full size. */
 export function moddedScores(inputs: ScoreInputs, plain: Tensor, program: ScoreProgram): Tensor[] {
-  const results = evaluateProgram(program, scoreSources(inputs, plain), inputs.captured, inputs.q);
+  const grid = gridOf(inputs);
+  const results = evaluateProgram(program, scoreSources(grid, plain), inputs.captured, grid);
   return results.map((result) => expand(cast(result, plain.dtype), plain.shape));
 }
 

@@ -1,6 +1,8 @@
 import {
   arange,
+  type Backend,
   cast,
+  type DType,
   narrow,
   reshape,
   type ScoreSource,
@@ -8,15 +10,25 @@ import {
   tensor,
   unsqueeze,
 } from "@saccade/core";
-import type { ScoreInputs } from "../scaled-dot-product/score-inputs.ts";
 import type { ProgramSources } from "./evaluate-program.ts";
 
-/** What a program starts from in a call of attention; each tensor is made once, where it is asked for. */
-export function scoreSources(inputs: ScoreInputs, score: Tensor | null): ProgramSources {
-  const { q, k, ranges, heads, queries } = inputs;
-  const [B, H, T] = q.shape;
-  const S = k.shape[2];
-  const { dtype, backend } = q;
+/** Which pairs a program is evaluated for. */
+export interface ScoreGrid {
+  /** `[B, H, T, S]` */
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly backend: Backend;
+  /** i32 `[B or 1, T, 3]`: the last of three is the query's place. Without, all queries end where the keys end. */
+  readonly ranges: Tensor | null;
+  /** Which heads and queries these are, where they are not all. */
+  readonly heads?: readonly number[] | undefined;
+  readonly queries?: readonly number[] | undefined;
+}
+
+/** What a program starts from; each tensor is made once, where it is asked for. */
+export function scoreSources(grid: ScoreGrid, score: Tensor | null): ProgramSources {
+  const { ranges, heads, queries, dtype, backend } = grid;
+  const [B, H, T, S] = grid.shape;
   const count = (size: number, start = 0): Tensor => arange(start, start + size, 1, { dtype, backend });
   const list = (numbers: readonly number[]): Tensor => tensor([...numbers], { dtype, backend });
   const made: Partial<Record<ScoreSource, Tensor>> = {};

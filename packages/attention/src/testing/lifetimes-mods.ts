@@ -8,6 +8,20 @@ export const modCalls = {
     const slope = all.captured(slopes);
     return [x, slopes, all.attention(x, x, x, { scoreMod: (s, { h, k }) => s.add(slope(h).mul(k)) })];
   },
+  createBlockMask: () => {
+    const documents = zeros([5], { dtype: "i32" });
+    const document = all.captured(documents);
+    const same: all.MaskMod = ({ q, k }) => document(q).eq(document(k));
+    using mask = all.createBlockMask(same, { T: 5, S: 5 });
+    using causal = all.createBlockMask(({ q, k }) => q.ge(k), { T: 5, S: 5 });
+    const x = ones([2, 2, 5, 4]);
+    return [
+      documents,
+      x,
+      all.attention(x, x, x, { maskMod: mask }),
+      all.attention(x, x, x, { maskMod: causal }),
+    ];
+  },
   scoreDerivative: () => {
     const program = all.traceMods({ scoreMod: (s) => s.square() })?.mods.score;
     return program && all.scoreDerivative(program);
