@@ -75,6 +75,28 @@ describe("pitfalls", () => {
     expect(zeros(unmasked)).toBe(0);
   });
 
+  test("a step attends to the steps before it: to its own key alone, weights would be 1 and the output its value", async () => {
+    using mha = make();
+    using x = randn(new Key(1), [1, 3, D]);
+    using cache = mha.createCache({ batch: 1, maxLength: 3 });
+    const steps: number[][] = [];
+    for (let t = 0; t < 3; t++) {
+      const [y] = await evaluateAll(() => [mha.forward(x.narrow(1, t, 1), { causal: true, cache })]);
+      steps.push(y);
+    }
+    const [whole, alone] = await evaluateAll(() => [
+      mha.forward(x, { causal: true }),
+      mha.outProjection.forward(mha.valueProjection.forward(x)),
+    ]);
+    const row = (all: number[], t: number): number[] => all.slice(t * D, (t + 1) * D);
+    const apart = (a: number[], b: number[]): number => Math.max(...a.map((v, i) => Math.abs(v - b[i])));
+    for (const [t, step] of steps.entries()) {
+      expect(apart(step, row(whole, t))).toBeLessThan(1e-5);
+      if (t === 0) expect(apart(step, row(alone, t))).toBeLessThan(1e-5);
+      else expect(apart(step, row(alone, t))).toBeGreaterThan(1e-3);
+    }
+  });
+
   test("softmax runs over keys, not over queries", async () => {
     using q = randn(new Key(0), [1, 1, 2, 4]);
     using k = randn(new Key(1), [1, 1, 3, 4]);

@@ -7,10 +7,14 @@ import {
   type Attended,
   ConcatAttention,
   CoverageAttention,
+  DotAttention,
   GeneralAttention,
   LocalMonotonicAttention,
+  LocalPredictiveAttention,
   LocationSensitiveAttention,
   MonotonicAttention,
+  type MonotonicAttentionConfig,
+  ReluAttention,
   sinusoidalPositions,
 } from "../index.ts";
 import { agreement, ids, randomOrders, randomRows, train } from "../testing/train.ts";
@@ -64,6 +68,7 @@ describe("alignment: words are spelled backwards, and attention looks from the e
     additive: () => new AdditiveAttention(widths, { key }),
     general: () => new GeneralAttention(widths, { key }),
     concat: () => new ConcatAttention(widths, { key }),
+    "ReLU-scored": () => new ReluAttention(widths, { key }),
   };
 
   test.each(Object.entries(layers))("%s", async (_, make) => {
@@ -72,7 +77,32 @@ describe("alignment: words are spelled backwards, and attention looks from the e
     expect(right).toBeGreaterThan(0.95);
     expect(looks).toEqual([5, 4, 3, 2, 1, 0]);
   });
+
+  test("the mean of all letters does not tell which letter stands where", async () => {
+    using model = new Transcriber(new DotAttention(), (layer, query, keys) =>
+      layer.forward(query.mul(0), keys),
+    );
+    expect((await learn(model, (word) => word.toReversed(), 100)).right).toBeLessThan(0.6);
+  });
+
+  test("local-p learns where its window belongs; that of local-m stands elsewhere", async () => {
+    const alignment = () => new GeneralAttention(widths, { key });
+    using predictive = new Transcriber(
+      new LocalPredictiveAttention({ alignment: alignment(), halfWidth: 3, queryDim: D }, { key }),
+      (layer, query, keys) => layer.forward(query, keys),
+    );
+    const { right, looks } = await learn(predictive, (word) => word.toReversed(), 200);
+    expect(right).toBeGreaterThan(0.95);
+    expect(looks).toEqual([5, 4, 3, 2, 1, 0]);
+    using monotonic = new Transcriber(
+      new LocalMonotonicAttention({ alignment: alignment(), halfWidth: 2 }),
+      (layer, query, keys) => layer.forward(query, keys),
+    );
+    expect((await learn(monotonic, (word) => word.toReversed(), 100)).right).toBeLessThan(0.8);
+  });
 });
+
+type ChunkConfig = Pick<MonotonicAttentionConfig, "chunkAlignment" | "chunkWidth">;
 
 describe("monotonic alignment: words are copied", () => {
   test("local-m sees a window only", async () => {
@@ -97,6 +127,26 @@ describe("monotonic alignment: words are copied", () => {
     const weights = await evaluate(() => model.forward(words).weights);
     expect(new Set(weights)).toEqual(new Set([0, 1]));
     expect(agreement(answers, words)).toBeGreaterThan(0.9);
+  });
+
+  test("chunkwise attention chooses among the keys before the one where it stops", async () => {
+    // Of each letter and the one before it the later in the alphabet.
+    const later = (word: number[]): number[] => word.map((letter, j) => Math.max(letter, word[j - 1] ?? 0));
+    const make = (bias: boolean, seed: number) =>
+      new AdditiveAttention({ queryDim: D, keyDim: D, bias }, { key: key.fold(seed) });
+    const rightOf = async (steps: number, chunks: ChunkConfig) => {
+      let hard = false;
+      using model = new Transcriber(
+        new MonotonicAttention({ alignment: make(true, 4), ...chunks }),
+        (layer, query, keys) => layer.forward(query, keys, hard ? { hard } : { key: key.fold(9) }),
+      );
+      await learn(model, later, steps);
+      hard = true;
+      const words = randomRows(key.fold(2e6), 32, T, V);
+      return agreement(await evaluate(() => model.forward(words).logits.argmax(-1)), words.map(later));
+    };
+    expect(await rightOf(180, { chunkAlignment: make(false, 5), chunkWidth: 2 })).toBeGreaterThan(0.9);
+    expect(await rightOf(80, {})).toBeLessThan(0.8);
   });
 });
 
@@ -126,14 +176,14 @@ test("location: letters without places are copied in order, because attention kn
   const START = V;
   const widths = { queryDim: D, keyDim: D, filters: 4, kernelSize: 3 };
   using model = new Walker(new LocationSensitiveAttention(widths, { key }));
-  const forward = (words: readonly number[][]): Tensor => {
+  const forward = (words: readonly number[][], told = true): Tensor => {
     let previous = oneHot(ids(words.map(() => [0])), T + 1); // on START
     return model.walk(
       words.map((word) => [START, ...word]),
       T,
       (query, keys) => {
         const { context, weights } = model.layer.forward(query, keys, previous);
-        previous = weights;
+        if (told) previous = weights;
         return context;
       },
     );
@@ -144,16 +194,18 @@ test("location: letters without places are copied in order, because attention kn
   });
   const words = randomRows(key.fold(1e6), 32, T, V);
   expect(agreement(await evaluate(() => forward(words).argmax(-1)), words)).toBeGreaterThan(0.9);
+  // It is not told where it was: it stays at the first letter.
+  expect(agreement(await evaluate(() => forward(words, false).argmax(-1)), words)).toBeLessThan(0.5);
 });
 
 test("coverage: numbers are sorted, because attention knows which it has named", async () => {
   using model = new Walker(new CoverageAttention({ queryDim: D, keyDim: D }, { key }));
   const sorted = (word: number[]): number[] => word.toSorted((a, b) => b - a);
-  const forward = (words: readonly number[][]): Tensor => {
+  const forward = (words: readonly number[][], told = true): Tensor => {
     let coverage: Tensor | null = null;
     return model.walk(words, 4, (query, keys) => {
       const step = model.layer.forward(query, keys, coverage);
-      coverage = step.coverage;
+      if (told) coverage = step.coverage;
       return step.context;
     });
   };
@@ -163,4 +215,8 @@ test("coverage: numbers are sorted, because attention knows which it has named",
   });
   const words = randomOrders(key.fold(1e6), 32, 4, V);
   expect(agreement(await evaluate(() => forward(words).argmax(-1)), words.map(sorted))).toBeGreaterThan(0.9);
+  // It is not told which numbers it has named: it names one and the same, four times.
+  expect(
+    agreement(await evaluate(() => forward(words, false).argmax(-1)), words.map(sorted)),
+  ).toBeLessThanOrEqual(0.25);
 });

@@ -101,6 +101,18 @@ describe("pooling: of a sequence, the marked letter", () => {
     expect(agreement(answers, [batch.answers])).toBeGreaterThan(0.95);
     expect(agreement(looks, [batch.places])).toBeGreaterThan(0.95);
   });
+
+  test("the mean of all letters does not tell which one was marked", async () => {
+    using model = new Reader(new Linear(D, D, { key }));
+    const logits = (batch: ReturnType<typeof marked>): Tensor =>
+      model.out.forward(model.layer.forward(model.embed(batch).mean(1), { activation: "tanh" }));
+    train(model, 150, 0.02, (step) => {
+      const batch = marked(key.fold(step));
+      return crossEntropy(logits(batch), target(batch.answers));
+    });
+    const batch = marked(key.fold(1e6));
+    expect(agreement(await evaluate(() => logits(batch).argmax(-1)), [batch.answers])).toBeLessThan(0.6);
+  });
 });
 
 describe("hard attention learns to look at the marked letter", () => {

@@ -11,6 +11,7 @@ import {
   GatedAttention,
   linearAttention,
   MechanismLayer,
+  MultiHeadAttention,
   MultiHeadLatentAttention,
   orthogonalFeatures,
   performerAttention,
@@ -99,6 +100,8 @@ function rewritten(seed: Key): Batch {
 describe("recall: the value of a name, of five", () => {
   const layout = bigBirdLayout({ length: 6, blockSize: 1, window: 1, global: 1, random: 4, key });
   const make: Readonly<Record<string, () => Layer>> = {
+    "multi-head": () => new MultiHeadAttention(sizes, { key }),
+    "multi-query": () => new MultiHeadAttention({ ...sizes, numKeyValueHeads: 1 }, { key }),
     latent: () =>
       new MultiHeadLatentAttention({ ...sizes, latentDim: 12, headDim: 8, rotaryDim: 2 }, { key }),
     "talking heads": () => new TalkingHeadsAttention(sizes, { key }),
@@ -115,6 +118,14 @@ describe("recall: the value of a name, of five", () => {
 
   test.each(Object.entries(make))("%s", async (_, layer) => {
     expect(await accuracy(layer(), distinct, 120)).toBeGreaterThan(0.9);
+  });
+
+  test("the mean of all pairs does not tell which value belongs to which name", async () => {
+    const mean = new MechanismLayer(
+      { ...sizes, attend: (q, _k, v) => v.mean(2, { keepDims: true }).expand(q.shape) },
+      { key },
+    );
+    expect(await accuracy(mean, distinct, 120)).toBeLessThan(0.7);
   });
 
   test("Performer", async () => {
