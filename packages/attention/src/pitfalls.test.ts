@@ -15,14 +15,23 @@ describe("pitfalls", () => {
   test("scores are scaled by the square root of the head's width, not the model's", async () => {
     using mha = make();
     using x = randn(new Key(1), [1, 3, D]);
-    const [got, byHead, byModel] = await evaluateAll(() => {
+    const [got, byHead, byModel, output, expected] = await evaluateAll(() => {
       const split = (y: typeof x) => y.reshape([1, 3, H, D / H]).permute([0, 2, 1, 3]);
-      const [q, k] = [mha.queryProjection, mha.keyProjection].map((projection) =>
+      const [q, k, v] = [mha.queryProjection, mha.keyProjection, mha.valueProjection].map((projection) =>
         split(projection.forward(x)),
       );
       const scores = q.matmul(k.transpose());
-      return [mha.weights(x), scores.div(Math.sqrt(D / H)).softmax(), scores.div(Math.sqrt(D)).softmax()];
+      const weights = scores.div(Math.sqrt(D / H)).softmax();
+      const heads = weights.matmul(v).permute([0, 2, 1, 3]).reshape([1, 3, D]);
+      return [
+        mha.weights(x),
+        weights,
+        scores.div(Math.sqrt(D)).softmax(),
+        mha.forward(x),
+        mha.outProjection.forward(heads),
+      ];
     });
+    for (const [i, value] of expected.entries()) expect(output[i]).toBeCloseTo(value, 6);
     for (const [i, value] of byHead.entries()) expect(got[i]).toBeCloseTo(value, 6);
     expect(got.some((value, i) => Math.abs(value - byModel[i]) > 0.01)).toBe(true);
   });
@@ -73,6 +82,20 @@ describe("pitfalls", () => {
     // The second sequence has two keys: its rows see 1, 2, 2, 2 of them.
     expect(zeros(together)).toBe(H * 6 + H * (16 - 7));
     expect(zeros(unmasked)).toBe(0);
+    // Padding at the beginning is behind every query: the output is the same whatever it holds.
+    using left = tensor(Uint8Array.of(1, 1, 1, 1, 0, 0, 1, 1), { shape: [2, 1, 1, 4] });
+    const [output, other] = await evaluateAll(() =>
+      [0, 9].map((fill) => {
+        const kept = left.reshape([2, 4, 1]);
+        const filled = x.mul(kept).add(kept.eq(0).mul(fill));
+        return mha.forward(filled, { mask: left, causal: true }).narrow(1, 2, 2);
+      }),
+    );
+    expect(output).toEqual(other);
+    const [causally, bidirectionally] = await evaluateAll(() =>
+      [true, false].map((flag) => mha.forward(x, { mask: padding, causal: flag }).narrow(1, 2, 2)),
+    );
+    expect(causally).not.toEqual(bidirectionally);
   });
 
   test("a step attends to the steps before it: to its own key alone, weights would be 1 and the output its value", async () => {
