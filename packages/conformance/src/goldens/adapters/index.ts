@@ -13,6 +13,7 @@ import { ops } from "./ops/index.ts";
 import { optimHandlers } from "./optim/index.ts";
 import { scheduleHandlers } from "./optim/schedules.ts";
 import { recurrentOps } from "./rnn/recurrent.ts";
+import { sequenceAttentionOps } from "./rnn/sequence-attention.ts";
 import type { AdapterTable } from "./table.ts";
 import { tokenizerTable } from "./tokenizers/index.ts";
 
@@ -20,7 +21,7 @@ import { tokenizerTable } from "./tokenizers/index.ts";
 const modules: Readonly<Record<string, AdapterTable>> = {
   ops,
   attention: { ...multiheadOps, ...scaledDotProductOps, ...positionOps, ...transformerOps },
-  rnn: recurrentOps,
+  rnn: { ...recurrentOps, ...sequenceAttentionOps },
   misc: scaledDotProductOps,
 };
 /** Handlers of all others, by folder and op. */
