@@ -15,6 +15,7 @@ import {
 import { type Initializer, init, Linear, Module, Parameter, RMSNorm } from "@saccade/core/nn";
 import type { CrossAttentionCache } from "./cache/cross-attention-cache.ts";
 import type { CacheOptions, KeysAndValues, KeyValueCache } from "./cache/key-value-cache.ts";
+import { cacheDtype } from "./cache/rows.ts";
 import { StaticKeyValueCache } from "./cache/static-key-value-cache.ts";
 import { checkMultiHeadConfig, type MultiHeadAttentionConfig } from "./multi-head-config.ts";
 import { HeadPositions, withoutPositions } from "./positions/head-positions.ts";
@@ -151,7 +152,8 @@ export class MultiHeadAttention extends Module {
   }
 
   /**
-   * An empty cache for `forward`, in the dtype of the weights and where they live; its owner disposes of it.
+   * An empty cache for `forward`, in the dtype of the weights (under autocast in its dtype) and where they live; its owner
+   * disposes of it.
    *
    * @example
    * const mha = new MultiHeadAttention({ embedDim: 16, numHeads: 4 }, { key: new Key(0) });
@@ -168,7 +170,7 @@ export class MultiHeadAttention extends Module {
     const { embedDim, numHeads, numKeyValueHeads: heads = numHeads } = this.config;
     const { dtype, backend } = floatOf(this);
     const width = embedDim / numHeads;
-    return new StaticKeyValueCache({ batch, maxLength, heads, width, dtype, backend });
+    return new StaticKeyValueCache({ batch, maxLength, heads, width, dtype: cacheDtype(dtype), backend });
   }
 
   /**

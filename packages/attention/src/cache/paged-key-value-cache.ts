@@ -12,7 +12,7 @@ import {
 import { requireConstant } from "./constant-op.ts";
 import type { KeyValueBlocks } from "./key-value-blocks.ts";
 import type { KeysAndValues, KeyValueCache } from "./key-value-cache.ts";
-import { requireLength, requireRows } from "./rows.ts";
+import { requireLength, requireRows, rowsFor } from "./rows.ts";
 
 const owner = "PagedKeyValueCache";
 
@@ -72,6 +72,10 @@ export class PagedKeyValueCache implements KeyValueCache {
    * @throws GradientError where a gradient of `k` or `v` is asked for; decode under `noGrad`
    */
   append(k: Tensor, v: Tensor): KeysAndValues {
+    return tidy(() => this.#append(rowsFor(this.#pool.keys, k), rowsFor(this.#pool.values, v)));
+  }
+
+  #append(k: Tensor, v: Tensor): KeysAndValues {
     const pool = this.#pool;
     const batch = this.#tables.length;
     const target = (like: Tensor) => ({ batch, heads: like.shape[0], width: like.shape[3], like });

@@ -1,8 +1,11 @@
 import {
   ArgumentError,
+  autocastDtype,
   type Backend,
+  cast,
   type DType,
   DTypeError,
+  isFloat,
   requirePositiveInteger,
   ShapeError,
   sameShape,
@@ -66,6 +69,20 @@ function requireRow(
 export function requireRows(owner: string, k: Tensor, v: Tensor, keys: RowTarget, values: RowTarget): void {
   requireRow(owner, k, "k", keys, k);
   requireRow(owner, v, "v", values, k);
+}
+
+/**
+ * Rows as a cache holds them: under autocast, floats of another dtype in that of the cache; otherwise they themselves. In
+ * the current scope.
+ */
+export function rowsFor(like: Tensor, x: Tensor): Tensor {
+  const differs = x.dtype !== like.dtype && isFloat(x.dtype) && isFloat(like.dtype);
+  return autocastDtype() !== null && differs ? cast(x, like.dtype) : x;
+}
+
+/** The dtype of a cache for a module whose weights have this one: that of autocast, where a module is used under it. */
+export function cacheDtype(weights: DType): DType {
+  return weights === "f32" ? (autocastDtype() ?? weights) : weights;
 }
 
 /** @throws ArgumentError unless `length` is an integer in [0, most] */

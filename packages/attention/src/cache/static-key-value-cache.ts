@@ -11,7 +11,14 @@ import {
 } from "@saccade/core";
 import { requireConstant } from "./constant-op.ts";
 import type { CacheOptions, KeysAndValues, KeyValueCache } from "./key-value-cache.ts";
-import { type RowOptions, type RowTarget, requireLength, requireRows, requireSizes } from "./rows.ts";
+import {
+  type RowOptions,
+  type RowTarget,
+  requireLength,
+  requireRows,
+  requireSizes,
+  rowsFor,
+} from "./rows.ts";
 
 export interface StaticKeyValueCacheOptions extends CacheOptions, RowOptions {}
 
@@ -70,10 +77,14 @@ export class StaticKeyValueCache implements KeyValueCache {
    * @returns all that is held: views `[B, K, length, E]` and `[B, K, length, Ev]` of the cache's memory
    * @throws ShapeError if they do not fit, also for length:
    *   `StaticKeyValueCache: 14 of 16 elements are taken, 3 more do not fit; truncate() or reset() first`
-   * @throws DTypeError, ArgumentError if they are of another dtype, or on another backend
+   * @throws DTypeError, ArgumentError if they are of another dtype, or on another backend; under autocast floats are cast
    * @throws GradientError where a gradient of `k` or `v` is asked for; decode under `noGrad`
    */
   append(k: Tensor, v: Tensor): KeysAndValues {
+    return tidy(() => this.#append(rowsFor(this.#keys, k), rowsFor(this.#values, v)));
+  }
+
+  #append(k: Tensor, v: Tensor): KeysAndValues {
     requireRows(owner, k, v, targetOf(this.#keys), targetOf(this.#values));
     const more = k.shape[2];
     const length = this.#length + more;

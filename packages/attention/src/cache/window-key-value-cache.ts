@@ -13,7 +13,7 @@ import {
 } from "@saccade/core";
 import { requireConstant } from "./constant-op.ts";
 import type { KeysAndValues, KeyValueCache } from "./key-value-cache.ts";
-import { type RowOptions, requireLength, requireRows, requireSizes } from "./rows.ts";
+import { type RowOptions, requireLength, requireRows, requireSizes, rowsFor } from "./rows.ts";
 
 export interface WindowKeyValueCacheOptions extends RowOptions {
   /** Sequences. */
@@ -91,6 +91,10 @@ export class WindowKeyValueCache implements KeyValueCache {
    * @throws GradientError where a gradient of `k` or `v` is asked for; decode under `noGrad`
    */
   append(k: Tensor, v: Tensor): KeysAndValues {
+    return tidy(() => this.#append(rowsFor(this.#keys, k), rowsFor(this.#values, v)));
+  }
+
+  #append(k: Tensor, v: Tensor): KeysAndValues {
     const [batch, heads] = this.#keys.shape;
     const target = (like: Tensor) => ({ batch, heads, width: like.shape[3], like });
     requireRows(owner, k, v, target(this.#keys), target(this.#values));

@@ -15,6 +15,7 @@ import {
 } from "@saccade/core";
 import { Linear, Module, RMSNorm } from "@saccade/core/nn";
 import type { CacheOptions, KeyValueCache } from "../cache/key-value-cache.ts";
+import { cacheDtype } from "../cache/rows.ts";
 import { StaticKeyValueCache } from "../cache/static-key-value-cache.ts";
 import type { LayerOptions } from "../classics/attended.ts";
 import { type RotaryConfig, RotaryPositions } from "../positions/rotary-positions.ts";
@@ -126,7 +127,8 @@ export class MultiHeadLatentAttention extends Module {
   createCache({ batch, maxLength }: CacheOptions): StaticKeyValueCache {
     const { latentDim: valueWidth, rotaryDim: width } = this.config;
     const { dtype, backend } = this.keyUp.weight;
-    return new StaticKeyValueCache({ batch, maxLength, heads: 1, width, valueWidth, dtype, backend });
+    const sizes = { batch, maxLength, heads: 1, width, valueWidth };
+    return new StaticKeyValueCache({ ...sizes, dtype: cacheDtype(dtype), backend });
   }
 
   /**

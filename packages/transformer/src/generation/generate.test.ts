@@ -1,5 +1,7 @@
+import type { CacheOptions } from "@saccade/attention";
 import {
   ArgumentError,
+  autocast,
   getBackend,
   Key,
   memory,
@@ -13,7 +15,7 @@ import {
 import { createReferenceBackend } from "@saccade/core/reference";
 import { guardMemory } from "@saccade/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Gpt } from "../models/gpt.ts";
+import { Gpt, type GptOptions } from "../models/gpt.ts";
 import { type GenerateOptions, generate, type LanguageModel } from "./generate.ts";
 
 guardMemory({ beforeEach, afterEach });
@@ -250,4 +252,21 @@ describe("generate", () => {
       new ArgumentError(`generate: ${message}`),
     );
   });
+});
+
+test("a model that runs under autocast, with its cache made there or not", async () => {
+  using model = make();
+  const f16 = { dtype: "f16" } as const;
+  const options: GenerateOptions = { temperature: 0, maxNewTokens: 4 };
+  const { config } = model;
+  const forward: LanguageModel["forward"] = (ids, more) =>
+    autocast(f16, () => model.forward(ids, more as GptOptions));
+  const wanted = await collect({ config, forward: (ids) => forward(ids) }, [1, 2], options);
+  const makers = [
+    (sizes: CacheOptions) => model.createCache(sizes),
+    (sizes: CacheOptions) => autocast(f16, () => model.createCache(sizes)),
+  ];
+  for (const createCache of makers) {
+    expect(await collect({ config, forward, createCache }, [1, 2], options)).toEqual(wanted);
+  }
 });
