@@ -5,6 +5,7 @@ export {
   withAttentionHook,
 } from "../scaled-dot-product/attention-hooks.ts";
 export { type AblationOptions, ablateHeads, type HeadsByPath } from "./ablate-heads.ts";
+export type { Blocks } from "./activations/block-paths.ts";
 export {
   type ActivationOptions,
   type CapturedActivations,
@@ -16,6 +17,11 @@ export {
   patchActivations,
   type Replacement,
 } from "./activations/patch-activations.ts";
+export {
+  type EffectOptions,
+  type PatchingEffects,
+  patchingEffects,
+} from "./activations/patching-effects.ts";
 export { attentionFlow, type FlowOptions } from "./attention-flow.ts";
 export {
   type AttentionMap,
@@ -41,6 +47,8 @@ export {
   type IntegratedGradientsOptions,
   integratedGradients,
 } from "./integrated-gradients.ts";
+export { type LensOptions, type LensReadings, logitLens } from "./lens/logit-lens.ts";
+export { type LensPageOptions, renderLens } from "./lens/render-lens.ts";
 export type { ModuleTree } from "./module-paths.ts";
 export type { QuadratureRule } from "./quadrature.ts";
 export { type Relevance, type RelevanceLayer, relevance } from "./relevance.ts";

@@ -29,6 +29,7 @@ const calls: Partial<Record<keyof typeof all, () => unknown>> = {
     const captured = all.captureAttention(() => mha.forward(x));
     return [captured, all.headStatistics(captured.maps.attention)];
   },
+  logitLens: () => all.logitLens(() => mha.forward(x), { model: { mha }, blocks: ["mha"] }),
   patchActivations: () => {
     const captured = all.captureActivations(() => mha.forward(x), { model: mha });
     const { outputs } = captured;
@@ -38,6 +39,13 @@ const calls: Partial<Record<keyof typeof all, () => unknown>> = {
   inputTimesGradient: () => all.inputTimesGradient((e) => e.square().sum([1, 2]), x),
   integratedGradients: () => all.integratedGradients((e) => e.square().sum([1, 2]), x, { stepsPerCall: 3 }),
   relevance: () => all.relevance([{ map: { weights, gradient: weights }, of: "x" }]),
+  patchingEffects: () =>
+    all.patchingEffects(
+      () => mha.forward(x),
+      () => mha.forward(x.mul(2)),
+      (y) => y.sum(),
+      { model: mha, by: "head" },
+    ),
   rollout: () => all.rollout([weights, weights]),
   saliency: () => all.saliency((e) => e.square().sum([1, 2]), x),
   withAttentionHook: () =>

@@ -1,4 +1,4 @@
-import { permute, Tensor } from "@saccade/core";
+import { keep, permute, Tensor } from "@saccade/core";
 import { withAttentionHook } from "../../scaled-dot-product/attention-hooks.ts";
 import { CallNames, type ModuleTree } from "../module-paths.ts";
 import { withModuleHook } from "./module-hooks.ts";
@@ -23,6 +23,20 @@ export function viewOf(x: Tensor): Tensor {
     x,
     x.shape.map((_, axis) => axis),
   );
+}
+
+/** Runs `body` with a function that gives handles of tensors which outlive scopes, until this call ends. */
+export function holding<T>(body: (hold: (x: Tensor) => Tensor) => T): T {
+  const held: Tensor[] = [];
+  try {
+    return body((x) => {
+      const view = keep(viewOf(x));
+      held.push(view);
+      return view;
+    });
+  } finally {
+    for (const each of held) each.dispose();
+  }
 }
 
 /** The path of a module as a place: a model that is itself one module is "model". */

@@ -1,6 +1,6 @@
-import { ArgumentError, keep, type OptionNames, requireKnown, type Tensor, tidy } from "@saccade/core";
+import { ArgumentError, type OptionNames, requireKnown, type Tensor, tidy } from "@saccade/core";
 import type { ModuleTree } from "../module-paths.ts";
-import { viewOf, withActivationHook } from "./activation-hooks.ts";
+import { holding, viewOf, withActivationHook } from "./activation-hooks.ts";
 
 /** Of `captureActivations`. */
 export interface ActivationOptions {
@@ -49,13 +49,7 @@ export function captureActivations<T>(body: () => T, options: ActivationOptions)
   const { model, modules, inputs: wantsInputs = false } = options;
   const seen = new Set<string>();
   const kept: { name: string; output: Tensor; inputs: Tensor[] }[] = [];
-  const held: Tensor[] = [];
-  const hold = (x: Tensor): Tensor => {
-    const view = keep(viewOf(x));
-    held.push(view);
-    return view;
-  };
-  const run = (): CapturedActivations<T> => {
+  const run = (hold: (x: Tensor) => Tensor): CapturedActivations<T> => {
     const result: T = withActivationHook(
       model,
       ({ place, name, output, inputs }) => {
@@ -76,11 +70,7 @@ export function captureActivations<T>(body: () => T, options: ActivationOptions)
       ),
     };
   };
-  try {
-    return tidy(run as () => never);
-  } finally {
-    for (const each of held) each.dispose();
-  }
+  return holding((hold) => tidy((() => run(hold)) as () => never));
 }
 
 function isWanted(modules: ActivationOptions["modules"], place: string): boolean {

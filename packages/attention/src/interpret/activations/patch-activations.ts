@@ -31,7 +31,7 @@ export type Replacement = Tensor | Patch | ((output: Tensor) => Tensor);
 export interface PatchOptions {
   /** Whose modules. */
   readonly model: ModuleTree;
-  /** By names as `captureActivations` has them: without a number every call of the module, with one that call alone. */
+  /** By places as `captureActivations` has them: `layers.0` is every call of the module, `layers.0#1` the first alone. */
   readonly patches: Readonly<Record<string, Replacement>>;
 }
 
@@ -70,8 +70,9 @@ export function patchActivations<T>(body: () => T, options: PatchOptions): T {
   const seen = new Set<string>();
   const hook = (call: ActivationCall): Tensor => {
     const { place, name, output } = call;
-    seen.add(place).add(name);
-    const patch = Object.hasOwn(patches, name) ? patches[name] : undefined;
+    const one = name === place ? `${place}#1` : name;
+    seen.add(place).add(one);
+    const patch = Object.hasOwn(patches, one) ? patches[one] : undefined;
     const chosen = patch ?? (Object.hasOwn(patches, place) ? patches[place] : undefined);
     return chosen ? tidy(() => replaced(call, chosen)) : output;
   };

@@ -1,0 +1,151 @@
+import { ArgumentError, type OptionNames, requireKnown } from "@saccade/core";
+import { heatLevel, heatStyles } from "../render/heat-scale.ts";
+import { escapeHtml, visibleToken } from "../render/html.ts";
+import type { LensReadings } from "./logit-lens.ts";
+
+/** Of `renderLens`. */
+export interface LensPageOptions {
+  /** Default "Logit lens". */
+  readonly title?: string;
+  /** A sentence below the title. */
+  readonly subtitle?: string;
+  /** Which batch item. Default 0. */
+  readonly item?: number;
+}
+
+const optionNames: OptionNames<LensPageOptions> = { title: true, subtitle: true, item: true };
+
+/** What stands in one cell. */
+interface Cell {
+  readonly ids: readonly number[];
+  readonly probabilities: readonly number[];
+  readonly entropy: number;
+  readonly divergence: number;
+}
+
+/**
+ * One self-contained HTML page of what a logit lens reads: a table with a row for each place in the model, the last on top,
+ * and a column for each token of the text. A cell has the likeliest next token, in the colour of its probability, and tells
+ * the others, entropy and divergence when it is pointed at or has the focus; tokens that are what the model says at last
+ * are bold. Light and dark as the reader has it; no scripts; loads nothing.
+ *
+ * @param tokens  what the T positions are called
+ * @param decode  what a token of the vocabulary is called
+ * @returns HTML, UTF-8
+ * @throws ArgumentError unless tokens are as many as positions; for a batch item that is not there, an option that is unknown
+ * @example
+ * const lookup = new Embedding(3, 4, { key: new Key(0) });
+ * const ids = tensor([[1, 2]], { dtype: "i32" });
+ * const block = new Linear(4, 4, { key: new Key(1) });
+ * const run = (): Tensor => block.forward(lookup.forward(ids)).matmul(lookup.weight.transpose());
+ * const readings = logitLens(run, { model: { block }, blocks: ["block"] });
+ * const html = await renderLens(readings, ["b", "c"], (id) => "abc"[id]);
+ * html.startsWith("<!doctype html>"); // => true
+ */
+export async function renderLens(
+  readings: LensReadings,
+  tokens: readonly string[],
+  decode: (id: number) => string,
+  options: LensPageOptions = {},
+): Promise<string> {
+  requireKnown("renderLens", options, optionNames);
+  const { title = "Logit lens", subtitle, item = 0 } = options;
+  const [, , T] = readings.tokens.shape;
+  if (tokens.length !== T) {
+    throw new ArgumentError(`renderLens: there are ${T} positions (got ${tokens.length} tokens)`);
+  }
+  const rows = await readCells(readings, item);
+  const last = rows[rows.length - 1];
+  const body = rows.map((cells, l) => {
+    const row = cells.map((cell, t) => drawCell(cell, decode, cell.ids[0] === last[t].ids[0]));
+    return `<tr><th scope="row">${escapeHtml(readings.names[l])}</th>${row.join("")}</tr>`;
+  });
+  const head = tokens.map((token) => `<th scope="col"><bdi>${escapeHtml(visibleToken(token))}</bdi></th>`);
+  const steps = Array.from({ length: 21 }, (_, i) => `<b class="w${heatLevel(i / 20)}"></b>`).join("");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<title>${escapeHtml(title)}</title>
+<style>${style}${heatStyles()}</style>
+</head>
+<body>
+<header><h1><bdi>${escapeHtml(title)}</bdi></h1>${subtitle ? `<p><bdi>${escapeHtml(subtitle)}</bdi></p>` : ""}
+<p>Which token the residual stream would predict next if it went to the end at once: a row for each place in the model, the last on
+top; below, the text. The stronger the colour, the likelier; bold is what the model says at last.</p>
+<div class="legend" aria-hidden="true"><span>0</span><i>${steps}</i><span>1</span></div></header>
+<div class="scroll"><table>
+<tbody>
+${body.reverse().join("\n")}
+</tbody>
+<tfoot><tr><td></td>${head.join("")}</tr></tfoot>
+</table></div>
+</body>
+</html>
+`;
+}
+
+async function readCells(readings: LensReadings, item: number): Promise<Cell[][]> {
+  const [L, B, T, k] = readings.tokens.shape;
+  if (!Number.isInteger(item) || item < 0 || item >= B) {
+    throw new ArgumentError(`renderLens: item must be an integer from 0 to ${B - 1} (got ${item})`);
+  }
+  const names = ["tokens", "probabilities", "entropy", "divergence"] as const;
+  const [ids, probabilities, entropy, divergence] = await Promise.all(
+    names.map(async (name) => Array.from(await readings[name].data(), Number)),
+  );
+  return Array.from({ length: L }, (_, l) =>
+    Array.from({ length: T }, (_, t) => {
+      const at = (l * B + item) * T + t;
+      return {
+        ids: ids.slice(at * k, (at + 1) * k),
+        probabilities: probabilities.slice(at * k, (at + 1) * k),
+        entropy: entropy[at],
+        divergence: divergence[at],
+      };
+    }),
+  );
+}
+
+/** Levels of colour from which on text is that of the other scheme. */
+const strongLevel = 18;
+
+function drawCell(cell: Cell, decode: (id: number) => string, same: boolean): string {
+  const name = (id: number): string => `<bdi>${escapeHtml(visibleToken(decode(id)))}</bdi>`;
+  const level = heatLevel(cell.probabilities[0]);
+  const others = cell.ids.map(
+    (id, i) => `<tr><td>${name(id)}</td><td>${cell.probabilities[i].toFixed(3)}</td></tr>`,
+  );
+  const figures = `entropy ${cell.entropy.toFixed(2)}, divergence ${cell.divergence.toFixed(2)} nats`;
+  const classes = [`w${level}`, ...(level >= strongLevel ? ["strong"] : []), ...(same ? ["same"] : [])];
+  return `<td tabindex="0" class="${classes.join(" ")}">${name(cell.ids[0])}<div class="tip"><table>${others.join("")}</table>${figures}</div></td>`;
+}
+
+const style = `
+:root{color-scheme:light dark;--page:light-dark(#f5f4f0,#0f1216);--card:light-dark(#fff,#171b21);
+--ink:light-dark(#1b232e,#e9ebee);--soft:light-dark(#596270,#a0a9b6);--line:light-dark(#e2e0d9,#2b323b);
+--warm:light-dark(#b04d12,#f2a866);--mono:ui-monospace,"SF Mono","Cascadia Mono",Menlo,Consolas,"Noto Sans Mono",monospace;
+font:16px/1.45 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:90rem;padding:1.6rem clamp(.7rem,3vw,2.2rem) 9rem;background:var(--page);color:var(--ink)}
+h1{margin:0;font-size:clamp(1.3rem,1rem + 1.5vw,1.9rem);line-height:1.2;letter-spacing:-.015em;overflow-wrap:anywhere}
+header p{margin:.4rem 0 0;color:var(--soft);font-size:.9rem;max-width:48rem;overflow-wrap:anywhere}
+.legend{display:flex;align-items:center;gap:.4rem;margin-top:.6rem;font-size:.75rem;color:var(--soft)}
+.legend i{display:flex;border:1px solid var(--line);border-radius:4px;overflow:hidden}.legend b{width:7px;height:12px}
+.scroll{overflow-x:auto;margin-top:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.9rem}
+.scroll>table{border-collapse:separate;border-spacing:2px;font:13px/1.3 var(--mono)}
+th{font-weight:400;color:var(--soft);white-space:nowrap}
+th[scope=row]{text-align:end;padding-inline-end:.6rem;font-size:12px;position:sticky;left:0;background:var(--card);z-index:1}
+tfoot th{padding-top:.4rem;color:var(--ink);font-weight:600}
+tbody>tr>td{min-width:3.4em;height:2.1em;padding:.2em .5em;text-align:center;border-radius:4px;white-space:nowrap}
+td.same{font-weight:700}
+td.strong{color:light-dark(#fff,#0f1216)}
+td:focus-visible{outline:2px solid var(--warm);outline-offset:1px}
+.tip{display:none;position:fixed;bottom:1rem;left:50%;translate:-50%;z-index:2;padding:.5rem .8rem;border:1px solid var(--line);border-radius:8px;
+background:var(--card);color:var(--ink);font-weight:400;text-align:start;box-shadow:0 4px 16px #0003}
+.tip td{padding:0 .8rem 0 0;height:auto}
+td:hover>.tip,td:focus>.tip{display:block}
+`;
