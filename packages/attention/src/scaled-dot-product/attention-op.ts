@@ -112,6 +112,9 @@ function withSlope(attrs: AttentionAttrs): AttentionAttrs {
   return mods?.score ? { ...attrs, mods: { ...mods, score: scoreDerivative(mods.score) } } : attrs;
 }
 
+/** 8 MB of f32. */
+const SCORES_AT_ONCE = 2 ** 21;
+
 /** Gradients of the captured tensors that need one, null for the others. */
 function capturedGradients(
   inputs: BackwardInputs,
@@ -120,7 +123,7 @@ function capturedGradients(
 ): (Tensor | null)[] {
   const wanted = needs.flatMap((needed, i) => (needed ? [i] : []));
   if (wanted.length === 0) return needs.map(() => null);
-  const found = run(capturedGradientOp, inputs, { ...attrs, wanted }).values();
+  const found = run(capturedGradientOp, inputs, { ...attrs, wanted, scoresAtOnce: SCORES_AT_ONCE }).values();
   return needs.map((needed) => (needed ? (found.next().value ?? null) : null));
 }
 

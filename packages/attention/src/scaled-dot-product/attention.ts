@@ -65,10 +65,10 @@ function prepare(queries: Tensor, keys: Tensor, values: Tensor, spec: AttentionS
   const { mask = null, alibi = null } = spec;
   const slopes = typeof alibi === "object" ? alibi : null;
   const [bias, given, sinks] = lowered(spec.bias ?? null, slopes, spec.sinks ?? null);
+  const plain = attrsOf(spec, q.shape[q.rank - 1]);
   const { scoreMod, maskMod } = spec;
   const maskFunction = maskMod instanceof BlockMask ? maskMod.maskMod : maskMod;
   const traced = traceMods({ scoreMod, maskMod: maskFunction });
-  const plain = attrsOf(spec, q.shape[q.rank - 1]);
   const attrs = traced ? { ...plain, mods: traced.mods } : plain;
   checkInputs([q, k, v, mask, bias, given, null, sinks]);
   const data = sequenceRanges(spec, q.shape, k.shape, attrs);

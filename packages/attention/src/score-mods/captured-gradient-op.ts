@@ -28,10 +28,9 @@ import { type ScoreInputs, scoreInputs } from "../scaled-dot-product/score-input
 interface CapturedGradientAttrs extends AttentionAttrs {
   /** Which captured tensors, by number. */
   readonly wanted: readonly number[];
+  /** Scores that are computed at one time, about; at least those of one query of each head and batch item. */
+  readonly scoresAtOnce: number;
 }
-
-/** Scores that are computed at one time, about: 8 MB of f32. */
-const SCORES_AT_ONCE = 2 ** 21;
 
 /** Some queries of what has one for each, or one for all. */
 function rows(x: Tensor, axis: number, start: number, count: number): Tensor {
@@ -79,7 +78,7 @@ function compose(inputs: BackwardInputs, attrs: CapturedGradientAttrs): readonly
   // Which weights are kept is a function of their place among all of them: their factors are drawn as a whole.
   const all = { dtype: q.dtype, backend: q.backend };
   const kept = attrs.dropout > 0 ? dropWeights(ones([B, H, T, S], all), attrs) : null;
-  const count = Math.max(1, Math.floor(SCORES_AT_ONCE / (B * H * S)));
+  const count = Math.max(1, Math.floor(attrs.scoresAtOnce / (B * H * S)));
   let total: readonly Tensor[] = [];
   for (let start = 0; start < T; start += count) {
     const before = total;

@@ -53,7 +53,7 @@ export class Trace {
     for (const step of this.compared) {
       if (this.used.has(step)) continue;
       throw new ArgumentError(
-        `attention: ${this.name} does not use the outcome of ${this.builder.step(step).op}: JavaScript's if and ?: do not see values of pairs; use where`,
+        `attention: ${this.name} does not use the outcome of ${this.builder.step(step).op}: JavaScript's if and ?: do not see values of pairs; use whereScore`,
       );
     }
   }

@@ -19,6 +19,8 @@ export interface DefinitionInputs {
   readonly softcap?: number | undefined;
   readonly visible?: (b: number, h: number, t: number, s: number) => boolean;
   readonly bias?: (b: number, h: number, t: number, s: number) => number;
+  /** What a score becomes behind the bias. */
+  readonly mod?: (score: number, b: number, h: number, t: number, s: number) => number;
   /** What is added to the denominator: `e^sink`. Default 0. */
   readonly sink?: (h: number) => number;
 }
@@ -35,7 +37,7 @@ export interface DefinitionResult {
 export function attentionByDefinition(sizes: DefinitionSizes, inputs: DefinitionInputs): DefinitionResult {
   const { B, H, K, T, S, E, Ev } = sizes;
   const { q, k, v, scale = 1 / Math.sqrt(E), softcap, visible = () => true, bias = () => 0 } = inputs;
-  const { sink = () => Number.NEGATIVE_INFINITY } = inputs;
+  const { sink = () => Number.NEGATIVE_INFINITY, mod = (score) => score } = inputs;
   const result: DefinitionResult = { out: [], logSumExp: [], weights: [] };
   for (let b = 0; b < B; b++) {
     for (let h = 0; h < H; h++) {
@@ -46,7 +48,7 @@ export function attentionByDefinition(sizes: DefinitionSizes, inputs: Definition
           let dot = 0;
           for (let e = 0; e < E; e++) dot += q[((b * H + h) * T + t) * E + e] * k[(keyHead * S + s) * E + e];
           const score = softcap ? softcap * Math.tanh((dot * scale) / softcap) : dot * scale;
-          return score + bias(b, h, t, s);
+          return mod(score + bias(b, h, t, s), b, h, t, s);
         });
         const total = scores.reduce((sum, score) => sum + Math.exp(score), Math.exp(sink(h)));
         const weights = scores.map((score) => (total === 0 ? 0 : Math.exp(score) / total));

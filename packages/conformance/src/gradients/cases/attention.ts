@@ -112,7 +112,7 @@ function ofCaptured(call: AttentionCall): GradCase {
     "attentionCapturedGradient",
     call.name,
     inputs,
-    { ...attrsOf(call), wanted },
+    { ...attrsOf(call), wanted, scoresAtOnce: 20 },
     options(call),
   );
 }
