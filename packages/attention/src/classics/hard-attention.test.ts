@@ -1,4 +1,4 @@
-import { ArgumentError, Key, tensor, valueAndGrad, zeros } from "@saccade/core";
+import { ArgumentError, Key, ShapeError, tensor, valueAndGrad, zeros } from "@saccade/core";
 import { checkGradients, evaluate, evaluateAll, guardMemory } from "@saccade/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { cube, expectClose, random, softmaxOf } from "../testing/by-hand.ts";
@@ -114,4 +114,12 @@ test("reinforceLoss: the mean gradient over draws is the gradient of the expecte
     const deviation = Math.max(...rewards) / Math.sqrt(draws);
     expect(Math.abs(-grad[j] - x * (rewards[j] - expectedReward))).toBeLessThan(5 * deviation);
   }
+});
+
+test("reinforceLoss: a reward of another shape is refused, not spread over the batch", () => {
+  using logProbability = zeros([2, 1]);
+  using reward = zeros([2]);
+  expect(() => reinforceLoss(logProbability, reward)).toThrow(
+    new ShapeError("reinforceLoss: reward - baseline must broadcast to [B, T] (got [2] for [2,1])"),
+  );
 });

@@ -16,6 +16,7 @@ import {
   rand,
   requireFloat,
   requireKnown,
+  ShapeError,
   softmax,
   squeeze,
   sub,
@@ -118,11 +119,21 @@ function gumbel(key: Key, shape: readonly number[], where: Pick<Tensor, "dtype" 
  * @param reward  R: broadcasts to `[B, T]`
  * @param baseline  b: broadcasts to `[B, T]`; default 0
  * @returns a scalar
+ * @throws ShapeError where reward or baseline do not broadcast to `[B, T]`: `[B]` is `[B, 1]` for one step, say
  * @see Xu et al. 2015, arXiv:1502.03044, section 4.1; Williams 1992, REINFORCE
  * @example
  * reinforceLoss(tensor([[-1, -2]]), tensor([[3, 1]]), 1).array(); // => 1
  */
 export function reinforceLoss(logProbability: Tensor, reward: Tensor, baseline: Tensor | number = 0): Tensor {
   requireShape("reinforceLoss", "logProbability", logProbability, ["B", "T"]);
-  return tidy(() => neg(mean(mul(detach(sub(reward, baseline)), logProbability))));
+  return tidy(() => {
+    const advantage = detach(sub(reward, baseline));
+    const weighted = mul(advantage, logProbability);
+    if (weighted.size !== logProbability.size || weighted.rank !== 2) {
+      throw new ShapeError(
+        `reinforceLoss: reward - baseline must broadcast to [B, T] (got [${advantage.shape}] for [${logProbability.shape}])`,
+      );
+    }
+    return neg(mean(weighted));
+  });
 }

@@ -1,4 +1,4 @@
-import { Key, tensor, zeros } from "@saccade/core";
+import { DTypeError, Key, tensor, zeros } from "@saccade/core";
 import { evaluate, guardMemory } from "@saccade/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -12,7 +12,7 @@ import {
   softmaxOf,
   times,
 } from "../testing/by-hand.ts";
-import { LocalMonotonicAttention, LocalPredictiveAttention } from "./local-attention.ts";
+import { LocalMonotonicAttention, LocalPredictiveAttention, localWeights } from "./local-attention.ts";
 import { DotAttention, GeneralAttention } from "./luong-attention.ts";
 
 guardMemory({ beforeEach, afterEach });
@@ -45,6 +45,13 @@ describe("local attention, by loops", () => {
     expect(await evaluate(() => layer.forward(zeros([1, 1, 2]), zeros([1, 3, 2]), beyond).weights)).toEqual([
       0, 0, 0,
     ]);
+  });
+
+  test("a mask that is not u8 is refused", () => {
+    using scores = zeros([1, 2, 4]);
+    using centres = zeros([1, 2]);
+    using mask = zeros([1, 2, 4]);
+    expect(() => localWeights(scores, centres, { halfWidth: 1, mask })).toThrow(DTypeError);
   });
 
   test("local-p, with padding", async () => {

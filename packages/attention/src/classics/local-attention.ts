@@ -6,6 +6,7 @@ import {
   le,
   logicalAnd,
   mul,
+  requireDtype,
   requireKnown,
   requirePositiveInteger,
   sigmoid,
@@ -56,6 +57,7 @@ export function localWeights(scores: Tensor, centres: Tensor, window: LocalWindo
   const { halfWidth, gaussian = false, mask = null } = window;
   requirePositiveInteger("localWeights", "halfWidth", halfWidth);
   requireShape("localWeights", "scores", scores, ["B", "T", "S"]);
+  if (mask) requireDtype("localWeights", mask, "u8", "mask");
   return tidy(() => {
     const { dtype, backend } = scores;
     const places = arange(0, scores.shape[2], 1, { dtype, backend });
@@ -114,7 +116,7 @@ export class LocalMonotonicAttention extends ScoredAttention {
 
 /**
  * Luong's local-p: query i attends about the place that it predicts, `p_i = S sigmoid(v . tanh(W q_i))`, S the number of
- * keys that it may see, with a Gaussian about it.
+ * keys that it may see, with a Gaussian about it. Places count from the first key: padding stands at the end.
  *
  * @see Luong et al. 2015, arXiv:1508.04025, equations 9 and 10 of section 3.2
  * @example

@@ -172,5 +172,9 @@ describe("MonotonicAttention", () => {
     expect(() => new MonotonicAttention({ alignment: new DotAttention(), chunkWidth: 2 })).toThrow(
       ArgumentError,
     );
+    using x = zeros([1, 2, 2]);
+    expect(() => layer.forward(x, x, { hard: true, key })).toThrow(
+      new ArgumentError("MonotonicAttention: noise is for training; hard takes no key"),
+    );
   });
 });

@@ -181,10 +181,11 @@ export class MonotonicAttention extends Module {
     this.noise = noise;
   }
 
-  /** @param query  `[B, T, Dq]` @param keys  `[B, S, Dk]` */
+  /** @param query  `[B, T, Dq]` @param keys  `[B, S, Dk]` @throws ArgumentError for `hard` with a key */
   forward(query: Tensor, keys: Tensor, options: MonotonicOptions = {}): MonotonicallyAttended {
     requireKnown("MonotonicAttention", options, optionNames);
     const { values = keys, mask = null, key, hard = false, previous = null } = options;
+    if (hard && key) throw new ArgumentError("MonotonicAttention: noise is for training; hard takes no key");
     return tidy(() => {
       const scores = add(this.alignment.scores(query, keys), this.offset);
       const { dtype, backend, shape } = scores;

@@ -72,7 +72,8 @@ export function blockSparseAttention(
       outs.push(attention(select(qs, rows), gathered(ks), gathered(vs), { mask, scale: scaleOf(q, scale) }));
     }
     if (count === 0) return zeros([B, H, T, Ev], { dtype, backend });
-    const back = Int32Array.from(order, (_, row) => order.indexOf(row));
+    const back = new Int32Array(count);
+    for (const [at, row] of order.entries()) back[row] = at;
     const whole = indexSelect(concat(outs, 1), tensor(back, { backend }), 1);
     return reshape(whole, [B, H, count * blockSize, Ev]).narrow(2, 0, T);
   });

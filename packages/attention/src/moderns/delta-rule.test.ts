@@ -1,4 +1,4 @@
-import { Key, normalize, type Tensor, tensor, zeros } from "@saccade/core";
+import { Key, normalize, ones, randn, type Tensor, tensor, tidy, zeros } from "@saccade/core";
 import { checkGradients, evaluate, evaluateAll, guardMemory } from "@saccade/core/testing";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
@@ -43,6 +43,19 @@ describe("deltaRule", () => {
     await expectClose(() => rule(...heads, rates, chunk), expected);
     if (chunk === 4)
       await checkGradients((q, k, v, b) => rule(q, k, v, b, chunk), [...heads, rates], { order: 2 });
+  });
+
+  test.each([8, 32, 64])("in chunks of %d in f32, also where all keys are alike", async (chunk) => {
+    const alike = tidy(() =>
+      normalize(ones([1, 1, 70, 8]).add(randn(key, [1, 1, 70, 8], { std: 0.1 })), 2, -1),
+    );
+    const values = randn(key.fold(1), [1, 1, 70, 4]);
+    const run = (size: number): Tensor =>
+      deltaRule(alike, alike, values, ones([1, 1, 70]), { chunk: size }).out;
+    const [byChunks, byElements] = await evaluateAll(() => [run(chunk), run(1)]);
+    for (const [i, value] of byElements.entries()) expect(byChunks[i]).toBeCloseTo(value, 4);
+    alike.dispose();
+    values.dispose();
   });
 
   test("in pieces, by its state, as whole", async () => {

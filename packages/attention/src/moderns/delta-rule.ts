@@ -2,10 +2,10 @@ import {
   add,
   concat,
   diag,
+  expand,
   matmul,
   mul,
   narrow,
-  neg,
   normalize,
   ones,
   permute,
@@ -15,10 +15,12 @@ import {
   silu,
   sub,
   type Tensor,
+  tensor,
   tidy,
   transpose,
   tril,
   unsqueeze,
+  where,
   zeros,
 } from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
@@ -81,11 +83,12 @@ export function deltaRule(
     const { dtype, backend } = q;
     let memory = state ? mul(state, 1) : zeros([B, H, E, Ev], { dtype, backend });
     const outs: Tensor[] = [];
+    const pairs = blockPairs(Math.min(chunk, T), backend);
     for (let start = 0; start < T; start += chunk) {
       const size = Math.min(chunk, T - start);
       const [Q, K, V, b] = [q, k, v, unsqueeze(beta, -1)].map((x) => narrow(x, 2, start, size));
       const overlap = tril(mul(b, matmul(K, transpose(K))), -1);
-      const written = matmul(unitLowerInverse(overlap), mul(b, sub(V, matmul(K, memory)))); // U
+      const written = matmul(unitLowerInverse(overlap, pairs), mul(b, sub(V, matmul(K, memory)))); // U
       outs.push(add(matmul(Q, memory), matmul(tril(matmul(Q, transpose(K))), written)));
       memory = add(memory, matmul(transpose(K), written));
     }
@@ -94,18 +97,33 @@ export function deltaRule(
 }
 
 /**
- * `(I + L)^{-1}` for a strictly lower triangular L, whose powers end: `(I - L)(I + L^2)(I + L^4) ...`, in `log2 C` steps.
+ * `(I + L)^{-1}` for a strictly lower triangular L, in `log2 C` steps: from the inverses X of blocks on the diagonal to
+ * those of blocks twice as large, `X - X R X`, R what L has left of the diagonal within them. Backward stable, as
+ * substitution is: a product of L's powers is not, where keys are alike.
  */
-function unitLowerInverse(L: Tensor): Tensor {
+function unitLowerInverse(L: Tensor, pairs: readonly Tensor[]): Tensor {
   const size = L.shape[L.rank - 1];
-  const one = diag(ones([size], { dtype: L.dtype, backend: L.backend }));
-  let power = neg(L);
-  let inverse = add(one, power);
-  for (let reached = 2; reached < size; reached *= 2) {
-    power = matmul(power, power);
-    inverse = matmul(inverse, add(one, power));
+  let inverse = expand(diag(ones([size], { dtype: L.dtype, backend: L.backend })), L.shape);
+  for (const [level, pair] of pairs.entries()) {
+    if (2 ** level >= size) break;
+    const between = where(narrow(narrow(pair, 0, 0, size), 1, 0, size), L, 0); // R
+    inverse = sub(inverse, level === 0 ? between : matmul(matmul(inverse, between), inverse));
   }
   return inverse;
+}
+
+/** For blocks of 1, 2, 4 .. elements, `[C, C]`: 1 where a row is of the second of a pair of blocks, a column of the first. */
+function blockPairs(size: number, backend: Tensor["backend"]): Tensor[] {
+  const masks: Tensor[] = [];
+  for (let block = 1; block < size; block *= 2) {
+    const of = (n: number): number => Math.floor(n / block);
+    const mask = Uint8Array.from({ length: size * size }, (_, n) => {
+      const [row, column] = [of(Math.floor(n / size)), of(n % size)];
+      return row % 2 === 1 && column === row - 1 ? 1 : 0;
+    });
+    masks.push(tensor(mask, { shape: [size, size], backend }));
+  }
+  return masks;
 }
 
 /**
