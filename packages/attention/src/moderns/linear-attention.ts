@@ -1,11 +1,12 @@
 import {
   ArgumentError,
+  abs,
   add,
   concat,
   cumsum,
   div,
   elu,
-  eq,
+  lt,
   matmul,
   mul,
   narrow,
@@ -119,11 +120,14 @@ export function linearAttentionWithState(
   });
 }
 
-/** `[..., Ev + 1] -> [..., Ev]`: divided by the last column, zeros where that is 0. */
+/** A sum of features below this vanishes: a gradient that is divided by it would not be finite. */
+const VANISHING = 1e-32;
+
+/** `[..., Ev + 1] -> [..., Ev]`: divided by the last column; as good as zeros where that vanishes. */
 function normalised(sums: Tensor): Tensor {
   const width = sums.shape[3] - 1;
   const total = narrow(sums, 3, width, 1);
-  return div(narrow(sums, 3, 0, width), where(eq(total, 0), 1, total));
+  return div(narrow(sums, 3, 0, width), where(lt(abs(total), VANISHING), 1, total));
 }
 
 function visibleKeys(owner: string, keys: Tensor, mask: Tensor | null): Tensor {

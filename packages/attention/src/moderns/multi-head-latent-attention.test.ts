@@ -1,4 +1,4 @@
-import { ArgumentError, Key, noGrad, type Tensor, tensor } from "@saccade/core";
+import { ArgumentError, Key, noGrad, type Tensor, tensor, zeros } from "@saccade/core";
 import type { Linear } from "@saccade/core/nn";
 import { evaluateAll, guardMemory } from "@saccade/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -96,6 +96,15 @@ describe("MultiHeadLatentAttention", () => {
         pieces.flatMap((piece) => piece.slice((b * piece.length) / 2, ((b + 1) * piece.length) / 2));
       await expectClose((): Tensor => tensor([...rows(0), ...rows(1)], { dtype: "f64" }), whole);
       expect(cache.length).toBe(6);
+    }
+  });
+
+  test.each([0, 1])("sequences of %d elements", async (T) => {
+    using layer = make();
+    using x = zeros([2, T, 6], { dtype: "f64" });
+    for (const absorbed of [false, true]) {
+      const [y] = await evaluateAll(() => [layer.forward(x, { causal: true, absorbed })]);
+      expect(y.length).toBe(2 * T * 6);
     }
   });
 

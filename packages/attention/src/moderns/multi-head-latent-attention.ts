@@ -181,8 +181,8 @@ export class MultiHeadLatentAttention extends Module {
     spec: AttentionSpec,
   ): Tensor {
     const { numHeads: H, rotaryDim } = this.config;
-    const [B, , S] = latents.shape;
-    const flat = reshape(latents, [B, S, -1]);
+    const [B, , S, width] = latents.shape;
+    const flat = reshape(latents, [B, S, width]);
     const k = concat([splitHeads(this.keyUp.forward(flat), H), expand(keys, [B, H, S, rotaryDim])], 3);
     return attention(concat([content, turned], 3), k, splitHeads(this.valueUp.forward(flat), H), spec);
   }

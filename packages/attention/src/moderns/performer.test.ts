@@ -1,4 +1,4 @@
-import { Key } from "@saccade/core";
+import { Key, randn, valueAndGrad } from "@saccade/core";
 import { checkGradients, evaluateAll, guardMemory } from "@saccade/core/testing";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { attention } from "../scaled-dot-product/attention.ts";
@@ -44,6 +44,22 @@ describe("performerAttention", () => {
     await expectClose(() => performerAttention(...heads, directions, { causal, chunk: 4 }), expected);
     await checkGradients((q, k, v) => performerAttention(q, k, v, directions, { causal, chunk: 4 }), heads);
   });
+
+  test.each([false, true])(
+    "long queries and keys, in f32: finite, and so are gradients; causal %s",
+    async (causal) => {
+      using directions = orthogonalFeatures(key, 16, 4);
+      using x = randn(key.fold(5), [1, 2, 6, 4], { std: 100 });
+      const [out, grad] = await evaluateAll(() => {
+        const { value, grads } = valueAndGrad(
+          () => performerAttention(x, x, x, directions, { causal }).square().sum(),
+          [x],
+        );
+        return [value, grads[0]];
+      });
+      expect([...out, ...grad].every(Number.isFinite)).toBe(true);
+    },
+  );
 
   test("comes close to the softmax with many features, closer than with few", async () => {
     const error = async (features: number): Promise<number> => {
