@@ -10,6 +10,7 @@ import {
   DifferentialAttention,
   GatedAttention,
   linearAttention,
+  longformerLayout,
   MechanismLayer,
   MultiHeadAttention,
   MultiHeadLatentAttention,
@@ -120,12 +121,18 @@ describe("recall: the value of a name, of five", () => {
     expect(await accuracy(layer(), distinct, 120)).toBeGreaterThan(0.9);
   });
 
+  test("a window without global or random blocks shows the last element its neighbour", async () => {
+    const near = longformerLayout({ length: 6, blockSize: 1, window: 1, global: 0 });
+    const attend = (q: Tensor, k: Tensor, v: Tensor): Tensor => blockSparseAttention(q, k, v, near);
+    expect(await accuracy(new MechanismLayer({ ...sizes, attend }, { key }), distinct, 80)).toBeLessThan(0.6);
+  });
+
   test("the mean of all pairs does not tell which value belongs to which name", async () => {
     const mean = new MechanismLayer(
       { ...sizes, attend: (q, _k, v) => v.mean(2, { keepDims: true }).expand(q.shape) },
       { key },
     );
-    expect(await accuracy(mean, distinct, 120)).toBeLessThan(0.7);
+    expect(await accuracy(mean, distinct, 80)).toBeLessThan(0.7);
   });
 
   test("Performer", async () => {
