@@ -42,7 +42,8 @@ export interface LocationSensitiveConfig {
  * time. Given the sum of all earlier weights as `previous`, it is the attention of Tacotron 2.
  *
  * @throws ArgumentError for an even `kernelSize`, or a `sharpening` that is not positive
- * @see Chorowski et al. 2015, arXiv:1506.07503, section 2.2 for the scores, 2.3 for sharpening and smoothing
+ * @see Chorowski et al. 2015, arXiv:1506.07503, ARSG with Convolutional Features; Score Normalization: Sharpening
+ *   and Smoothing
  * @example
  * const config = { queryDim: 4, keyDim: 6, filters: 2, kernelSize: 3 };
  * const layer = new LocationSensitiveAttention(config, { key: new Key(0) });
