@@ -1,5 +1,6 @@
 import { add, matmul, reshape, type Tensor, tanh, tidy, unsqueeze } from "@saccade/core";
 import { Linear } from "@saccade/core/nn";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import { requireConfig, requireShape } from "../shapes.ts";
 import {
   type Attended,
@@ -91,6 +92,6 @@ export class AdditiveAttention extends ScoredAttention {
   }
 
   forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
-    return tidy(() => attendBy("AdditiveAttention", this.scores(query, keys), keys, options));
+    return tidyAs(this, () => attendBy("AdditiveAttention", this.scores(query, keys), keys, options));
   }
 }

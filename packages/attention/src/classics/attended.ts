@@ -10,6 +10,7 @@ import {
   where,
 } from "@saccade/core";
 import { type InitOptions, Module } from "@saccade/core/nn";
+import { showWeights } from "../scaled-dot-product/attention-hooks.ts";
 import { requireShape } from "../shapes.ts";
 
 /** What attention of one head gives: the sum of the values, and by what weights. */
@@ -52,6 +53,7 @@ export function attendBy(owner: string, scores: Tensor, keys: Tensor, options: M
 /** The sums of values `[B, S, Dv]` by weights `[B, T, S]`. */
 export function blend(owner: string, weights: Tensor, values: Tensor): Attended {
   requireShape(owner, "values", values, [weights.shape[0], weights.shape[2], "Dv"]);
+  showWeights(() => weights);
   return { context: matmul(weights, values), weights };
 }
 

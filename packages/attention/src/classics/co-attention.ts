@@ -6,11 +6,11 @@ import {
   squeeze,
   type Tensor,
   tanh,
-  tidy,
   transpose,
   where,
 } from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import { requireConfig } from "../shapes.ts";
 import { attendBy, type LayerOptions } from "./attended.ts";
 import { type Pooled, requireSequence } from "./context-pooling.ts";
@@ -76,7 +76,7 @@ export class CoAttention extends Module {
     const owner = "CoAttention";
     requireKnown(owner, options, optionNames);
     const { firstMask, secondMask } = options;
-    return tidy(() => {
+    return tidyAs(this, () => {
       const seenFirst = requireSequence(owner, first, firstMask);
       const seenSecond = requireSequence(owner, second, secondMask);
       const affinity = tanh(matmul(second, transpose(this.affinity.forward(first)))); // C, [B, T, N]

@@ -7,11 +7,11 @@ import {
   reshape,
   squeeze,
   type Tensor,
-  tidy,
   transpose,
   unsqueeze,
 } from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import { requireConfig, requireShape } from "../shapes.ts";
 import { attendBy, type LayerOptions } from "./attended.ts";
 
@@ -74,7 +74,7 @@ export class ContextPooling extends Module {
 
   /** @param x  `[B, T, D]` @returns zeros for a sequence that is all padding */
   forward(x: Tensor, options: PoolingOptions = {}): Pooled {
-    return tidy(() => {
+    return tidyAs(this, () => {
       const seen = requirePooling("ContextPooling", x, options);
       const scores = this.context.forward(this.projection.forward(x, { activation: "tanh" })); // [B, T, 1]
       const { context, weights } = attendBy("ContextPooling", transpose(scores), x, { mask: seen });
@@ -142,7 +142,7 @@ export class HierarchicalAttention extends Module {
     requireShape(owner, "x", x, ["B", "N", "T", "D"]);
     const [B, N, T, D] = x.shape;
     if (mask) requireShape(owner, "mask", mask, [B, N, T]);
-    return tidy(() => {
+    return tidyAs(this, () => {
       const flatMask = mask && reshape(mask, [B * N, T]);
       const words = this.words.forward(reshape(x, [B * N, T, D]), { mask: flatMask });
       const sentences = reshape(words.pooled, [B, N, D]);

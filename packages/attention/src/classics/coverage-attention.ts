@@ -1,5 +1,6 @@
 import { add, cumsum, minimum, permute, reshape, sub, sum, type Tensor, tidy, zeros } from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import { requireConfig, requireShape } from "../shapes.ts";
 import { type AdditiveAttentionConfig, additiveScores } from "./additive-attention.ts";
 import {
@@ -71,7 +72,7 @@ export class CoverageAttention extends Module {
     const [B, S] = keys.shape;
     requireShape(owner, "query", query, [B, 1, "Dq"]);
     if (coverage) requireShape(owner, "coverage", coverage, [B, 1, S]);
-    return tidy(() => {
+    return tidyAs(this, () => {
       const { dtype, backend } = query;
       const before = coverage ?? zeros([B, 1, S], { dtype, backend });
       const scores = additiveScores(

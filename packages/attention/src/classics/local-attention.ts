@@ -19,6 +19,7 @@ import {
   unsqueeze,
 } from "@saccade/core";
 import { Linear } from "@saccade/core/nn";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import { requireConfig, requireShape } from "../shapes.ts";
 import {
   type Attended,
@@ -104,7 +105,7 @@ export class LocalMonotonicAttention extends ScoredAttention {
   forward(query: Tensor, keys: Tensor, options: MemoryOptions & { readonly start?: number } = {}): Attended {
     requireKnown("LocalMonotonicAttention", options, { values: true, mask: true, start: true });
     const { values = keys, mask, start = 0 } = options;
-    return tidy(() => {
+    return tidyAs(this, () => {
       const scores = this.scores(query, keys);
       const { dtype, backend } = scores;
       const centres = unsqueeze(arange(start, start + query.shape[1], 1, { dtype, backend }), 0);
@@ -159,7 +160,7 @@ export class LocalPredictiveAttention extends ScoredAttention {
   forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
     requireKnown("LocalPredictiveAttention", options, { values: true, mask: true });
     const { values = keys, mask = null } = options;
-    return tidy(() => {
+    return tidyAs(this, () => {
       const centres = this.places(query, keys, mask);
       const window = { halfWidth: this.halfWidth, gaussian: true, mask };
       return blend(

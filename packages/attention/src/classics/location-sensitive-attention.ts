@@ -1,15 +1,6 @@
-import {
-  ArgumentError,
-  conv1d,
-  logSigmoid,
-  mul,
-  permute,
-  reshape,
-  type Tensor,
-  tidy,
-  zeros,
-} from "@saccade/core";
+import { ArgumentError, conv1d, logSigmoid, mul, permute, reshape, type Tensor, zeros } from "@saccade/core";
 import { Conv1d, Linear, Module } from "@saccade/core/nn";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import { requireConfig, requireShape } from "../shapes.ts";
 import { additiveScores } from "./additive-attention.ts";
 import {
@@ -93,7 +84,7 @@ export class LocationSensitiveAttention extends Module {
     const [B, S] = keys.shape;
     requireShape(owner, "query", query, [B, 1, "Dq"]);
     if (previous) requireShape(owner, "previous", previous, [B, 1, S]);
-    return tidy(() => {
+    return tidyAs(this, () => {
       const { dtype, backend } = query;
       const before = previous ?? zeros([B, 1, S], { dtype, backend });
       const { weight } = this.convolution;

@@ -9,6 +9,7 @@ import {
   transpose,
 } from "@saccade/core";
 import { Linear } from "@saccade/core/nn";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import { requireConfig } from "../shapes.ts";
 import { additiveScores } from "./additive-attention.ts";
 import {
@@ -47,7 +48,7 @@ export class DotAttention extends ScoredAttention {
   }
 
   forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
-    return tidy(() => attendBy("DotAttention", this.scores(query, keys), keys, options));
+    return tidyAs(this, () => attendBy("DotAttention", this.scores(query, keys), keys, options));
   }
 }
 
@@ -75,7 +76,7 @@ export class GeneralAttention extends ScoredAttention {
   }
 
   forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
-    return tidy(() => attendBy("GeneralAttention", this.scores(query, keys), keys, options));
+    return tidyAs(this, () => attendBy("GeneralAttention", this.scores(query, keys), keys, options));
   }
 }
 
@@ -122,7 +123,7 @@ export class ConcatAttention extends ScoredAttention {
   }
 
   forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
-    return tidy(() => attendBy("ConcatAttention", this.scores(query, keys), keys, options));
+    return tidyAs(this, () => attendBy("ConcatAttention", this.scores(query, keys), keys, options));
   }
 }
 
@@ -157,6 +158,6 @@ export class LocationAttention extends ScoredAttention {
   }
 
   forward(query: Tensor, keys: Tensor, options: MemoryOptions = {}): Attended {
-    return tidy(() => attendBy("LocationAttention", this.scores(query, keys), keys, options));
+    return tidyAs(this, () => attendBy("LocationAttention", this.scores(query, keys), keys, options));
   }
 }

@@ -26,6 +26,7 @@ import {
 } from "@saccade/core";
 import { type InitOptions, Module, Parameter } from "@saccade/core/nn";
 import { linearRecurrence } from "../linear-recurrence.ts";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import { requireShape } from "../shapes.ts";
 import { type Attended, blend, type MemoryOptions, type ScoredAttention } from "./attended.ts";
 
@@ -186,7 +187,7 @@ export class MonotonicAttention extends Module {
     requireKnown("MonotonicAttention", options, optionNames);
     const { values = keys, mask = null, key, hard = false, previous = null } = options;
     if (hard && key) throw new ArgumentError("MonotonicAttention: noise is for training; hard takes no key");
-    return tidy(() => {
+    return tidyAs(this, () => {
       const scores = add(this.alignment.scores(query, keys), this.offset);
       const { dtype, backend, shape } = scores;
       const noisy = key ? add(scores, randn(key, shape, { std: this.noise, dtype, backend })) : scores;

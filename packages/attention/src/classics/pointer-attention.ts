@@ -1,4 +1,5 @@
 import {
+  exp,
   expand,
   logSoftmax,
   mul,
@@ -14,6 +15,7 @@ import {
   unsqueeze,
 } from "@saccade/core";
 import { Module } from "@saccade/core/nn";
+import { showWeights, tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import { requireShape } from "../shapes.ts";
 import { AdditiveAttention, type AdditiveAttentionConfig } from "./additive-attention.ts";
 import { type LayerOptions, type MemoryOptions, maskScores } from "./attended.ts";
@@ -50,9 +52,12 @@ export class PointerAttention extends Module {
   forward(query: Tensor, keys: Tensor, options: PointerOptions = {}): Tensor {
     requireKnown("PointerAttention", options, optionNames);
     const { mask } = options;
-    return tidy(() =>
-      logSoftmax(maskScores("PointerAttention", this.alignment.scores(query, keys), mask), -1),
-    );
+    return tidyAs(this, () => {
+      const scores = maskScores("PointerAttention", this.alignment.scores(query, keys), mask);
+      const logProbabilities = logSoftmax(scores, -1);
+      showWeights(() => exp(logProbabilities));
+      return logProbabilities;
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { add, relu, reshape, ShapeError, type Tensor, tidy, unsqueeze } from "@saccade/core";
 import { Linear } from "@saccade/core/nn";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import { requireConfig } from "../shapes.ts";
 import {
   type Attended,
@@ -64,7 +65,7 @@ export class ReluAttention extends ScoredAttention {
         `ReluAttention: values must have the query's width (got ${values.describe()}, ${query.describe()})`,
       );
     }
-    return tidy(() => {
+    return tidyAs(this, () => {
       const { context, weights } = attendBy("ReluAttention", this.scores(query, keys), keys, options);
       return { context: add(query, context), weights };
     });

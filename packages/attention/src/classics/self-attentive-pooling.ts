@@ -1,5 +1,6 @@
 import { diag, matmul, ones, square, sub, sum, type Tensor, tidy, transpose } from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import { requireConfig, requireShape } from "../shapes.ts";
 import { type Attended, attendBy, type LayerOptions } from "./attended.ts";
 import { type PoolingOptions, requirePooling } from "./context-pooling.ts";
@@ -36,7 +37,7 @@ export class SelfAttentivePooling extends Module {
 
   /** @param x  `[B, T, D]` @returns context `[B, r, D]`, weights `[B, r, T]` */
   forward(x: Tensor, options: PoolingOptions = {}): Attended {
-    return tidy(() => {
+    return tidyAs(this, () => {
       const seen = requirePooling("SelfAttentivePooling", x, options);
       const scores = this.scoreProjection.forward(this.hiddenProjection.forward(x, { activation: "tanh" }));
       return attendBy("SelfAttentivePooling", transpose(scores), x, { mask: seen });

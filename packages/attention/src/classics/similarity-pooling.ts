@@ -1,4 +1,5 @@
 import { matmul, softmax, squeeze, sum, type Tensor, tidy, transpose, where } from "@saccade/core";
+import { showWeights } from "../scaled-dot-product/attention-hooks.ts";
 import { maskScores } from "./attended.ts";
 import { type Pooled, type PoolingOptions, requirePooling } from "./context-pooling.ts";
 
@@ -24,6 +25,7 @@ export function similaritySumPooling(x: Tensor, options: PoolingOptions = {}): P
     const total = sum(present, 1, { keepDims: true }); // [B, 1, D]
     const scores = matmul(total, transpose(x)); // [B, 1, T]
     const weights = softmax(maskScores("similaritySumPooling", scores, seen), -1);
+    showWeights(() => weights);
     return { pooled: squeeze(matmul(weights, present), 1), weights: squeeze(weights, 1) };
   });
 }

@@ -19,7 +19,7 @@ function ownRows(x: Tensor, heads: readonly number[], H: number): Tensor {
 }
 
 /** Elements of a dimension of `[B, H, T, S]` that x broadcasts to; x itself where they are all, or one for all. */
-function pick(x: Tensor, axis: number, indices: readonly number[]): Tensor {
+export function pick(x: Tensor, axis: number, indices: readonly number[]): Tensor {
   const at = axis - 4 + x.rank;
   if (at < 0 || x.shape[at] === 1) return x;
   if (isAll(indices, x.shape[at])) return x;

@@ -8,11 +8,17 @@ import {
   requireKnown,
   reshape,
   type Tensor,
+  tensor,
   tidy,
 } from "@saccade/core";
-import { type AttentionCall, withAttentionHook } from "../scaled-dot-product/attention-hooks.ts";
+import {
+  type AttentionCall,
+  type GivenWeights,
+  watchingWeights,
+  withAttentionHook,
+} from "../scaled-dot-product/attention-hooks.ts";
 import { viewOf } from "./activations/activation-hooks.ts";
-import { callWeights } from "./call-weights.ts";
+import { callWeights, pick } from "./call-weights.ts";
 import { type CallOptions, SelectedCalls } from "./selected-calls.ts";
 
 /** Of `captureAttention` and `captureGradients`. */
@@ -33,7 +39,10 @@ export const captureOptionNames: OptionNames<CaptureOptions> = {
 
 /** What one call of attention attended with. */
 export interface AttentionMap {
-  /** `[B, h, t, S]`, before dropout: rows sum to 1 (less with sinks), or to 0 for a query that may attend nowhere. */
+  /**
+   * `[B, h, t, S]`, before dropout: rows sum to 1 (less with sinks; of mechanisms that do not normalise, to anything), or to 0 for a
+   * query that may attend nowhere.
+   */
   readonly weights: Tensor;
   /** Where among the keys each query stands: i32, `[B, t]` or `[1, t]`. */
   readonly places: Tensor;
@@ -85,11 +94,29 @@ export function keepMap(
   return { weights: keep(weights), places: keep(places), heads, queries };
 }
 
+/** Keeps the weights of a mechanism that computes them itself, as `keepMap` does. */
+function keepGiven(given: GivenWeights, name: string, options: CaptureOptions): AttentionMap {
+  const [, H, T, S] = given.weights.shape;
+  const heads = resolve("captureAttention", `heads of ${name}`, options.heads, H);
+  const queries = resolve("captureAttention", `queries of ${name}`, options.queries, T);
+  const [weights, places] = tidy(() =>
+    noGrad(() => {
+      const at = Int32Array.from(queries, (query) => query + S - T);
+      return [
+        viewOf(pick(pick(given.weights, 1, heads), 2, queries)),
+        tensor(at, { shape: [1, queries.length], backend: given.weights.backend }),
+      ];
+    }),
+  );
+  return { weights: keep(weights), places: keep(places), heads, queries };
+}
+
 /**
  * Runs `body` and returns what every call of `attention` in it attended with: of any model that is built from these
  * packages, while it runs its fused kernels. Weights are `e^(score - logSumExp)`, from queries, keys and the log-sum-exp
  * that the kernel has given; no more of them is computed than is asked for.
  *
+ * Mechanisms that compute weights themselves (additive, sigmoid, top-k ...) show them: those that the values are summed by.
  * All options of attention are in them; dropout is not. Several calls of a module are `path`, `path#2` and so on, as when
  * a cache is decoded with. Nothing is recorded for gradients. Opens a scope, as
  * `tidy` does. With `checkpoint`, a backward pass within `body` calls again.
@@ -118,8 +145,13 @@ export function captureAttention<T>(body: () => T, options: CaptureOptions = {})
     if (name !== null) kept[name] = keepMap("captureAttention", call, name, options);
     return call.out;
   };
+  const watch = (given: GivenWeights): void => {
+    const name = calls.name(given);
+    if (name !== null) kept[name] = keepGiven(given, name, options);
+  };
   const run = (): CapturedAttention<T> => {
-    const result: T = withAttentionHook(hook, () => tidy(body as () => never));
+    const looked = (): T => withAttentionHook(hook, () => tidy(body as () => never));
+    const result: T = watchingWeights(watch, looked);
     calls.requireCalled();
     const scoped = Object.entries(kept).map(([name, map]): [string, AttentionMap] => [
       name,

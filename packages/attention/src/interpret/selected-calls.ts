@@ -1,5 +1,4 @@
 import { ArgumentError } from "@saccade/core";
-import type { AttentionCall } from "../scaled-dot-product/attention-hooks.ts";
 import { CallNames, type ModuleTree } from "./module-paths.ts";
 
 /** Which calls of attention are looked at. */
@@ -9,6 +8,9 @@ export interface CallOptions {
   /** Which modules to look at, by path: these, or those that match. Default all. */
   readonly modules?: readonly string[] | RegExp;
 }
+
+/** A call of attention, by who calls. */
+type Call = { readonly owner: object | null };
 
 /** Names the calls of attention that are wanted. */
 export class SelectedCalls {
@@ -24,7 +26,7 @@ export class SelectedCalls {
   }
 
   /** The path of the module that calls; null if it is not wanted. */
-  path(call: AttentionCall): string | null {
+  path(call: Call): string | null {
     const path = this.names.path(call.owner);
     this.called.add(path);
     const { modules } = this;
@@ -35,12 +37,12 @@ export class SelectedCalls {
   }
 
   /** Whether a module of the model calls. */
-  inModel(call: AttentionCall): boolean {
+  inModel(call: Call): boolean {
     return this.names.has(call.owner);
   }
 
   /** The path, and from the second call of a module on its number; null if the call is not wanted. */
-  name(call: AttentionCall): string | null {
+  name(call: Call): string | null {
     const path = this.path(call);
     return path === null ? null : this.names.next(path);
   }

@@ -2,6 +2,7 @@ import { ArgumentError, full, mul, normalize, reshape, type Tensor, tidy } from 
 import { Module, Parameter } from "@saccade/core/nn";
 import type { LayerOptions } from "../classics/attended.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
 import { requireShape } from "../shapes.ts";
 import { type PlacedHeadsConfig, ProjectedHeads } from "./projected-heads.ts";
@@ -64,7 +65,7 @@ export class CosineAttention extends Module {
 
   /** @param x  `[B, T, D]` @returns `[B, T, D]` */
   forward(x: Tensor, spec: CosineSpec = {}): Tensor {
-    return tidy(() => {
+    return tidyAs(this, () => {
       const placed = this.heads.place(x, spec);
       const { q, k, v } = placed.heads;
       return this.heads.merge(cosineAttention(q, k, v, this.temperature, placed.spec));

@@ -13,6 +13,7 @@ import {
 import { init, Module, Parameter, RMSNorm } from "@saccade/core/nn";
 import type { LayerOptions } from "../classics/attended.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
 import { type PlacedHeadsConfig, ProjectedHeads } from "./projected-heads.ts";
 
@@ -95,7 +96,7 @@ export class DifferentialAttention extends Module {
 
   /** @param x  `[B, T, D]` @returns `[B, T, D]` */
   forward(x: Tensor, spec: AttentionSpec = {}): Tensor {
-    return tidy(() => {
+    return tidyAs(this, () => {
       const placed = this.heads.place(x, spec);
       const { q, k, v } = placed.heads;
       const out = differentialAttention(q, k, v, this.lambda(), placed.spec);

@@ -2,6 +2,7 @@ import { mul, sigmoid, type Tensor, tidy } from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
 import type { LayerOptions } from "../classics/attended.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
 import { requireShape } from "../shapes.ts";
 import { type PlacedHeadsConfig, ProjectedHeads, splitHeads } from "./projected-heads.ts";
@@ -56,7 +57,7 @@ export class GatedAttention extends Module {
 
   /** @param x  `[B, T, D]` @returns `[B, T, D]` */
   forward(x: Tensor, spec: AttentionSpec = {}): Tensor {
-    return tidy(() => {
+    return tidyAs(this, () => {
       const placed = this.heads.place(x, spec);
       const { q, k, v } = placed.heads;
       const gate = splitHeads(this.gateProjection.forward(x), this.heads.numHeads);

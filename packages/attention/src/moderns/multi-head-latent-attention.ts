@@ -9,7 +9,6 @@ import {
   requirePositiveInteger,
   reshape,
   type Tensor,
-  tidy,
   transpose,
   unsqueeze,
 } from "@saccade/core";
@@ -20,6 +19,7 @@ import { StaticKeyValueCache } from "../cache/static-key-value-cache.ts";
 import type { LayerOptions } from "../classics/attended.ts";
 import { type RotaryConfig, RotaryPositions } from "../positions/rotary-positions.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
 import { requireShape } from "../shapes.ts";
 import { mergeHeads, splitHeads } from "./projected-heads.ts";
@@ -147,7 +147,7 @@ export class MultiHeadLatentAttention extends Module {
         "MultiHeadLatentAttention: a cache holds what came before, and needs causal: true",
       );
     }
-    return tidy(() => {
+    return tidyAs(this, () => {
       const { numHeads: H, headDim, rotaryDim } = this.config;
       const { dtype, backend } = x;
       const start = cache?.length ?? 0;

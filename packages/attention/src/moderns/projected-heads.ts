@@ -1,6 +1,7 @@
-import { ArgumentError, type Key, permute, reshape, type Tensor, tidy } from "@saccade/core";
+import { ArgumentError, type Key, permute, reshape, type Tensor } from "@saccade/core";
 import { type InitOptions, init, Linear, Module } from "@saccade/core/nn";
 import { HeadPositions, type HeadPositionsConfig, withoutPositions } from "../positions/head-positions.ts";
+import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
 import { requireConfig, requireShape } from "../shapes.ts";
 
@@ -128,7 +129,7 @@ export class MechanismLayer extends Module {
 
   /** @param x  `[B, T, D]` @param memory  what is attended to, `[B, S, D]`; default x @returns `[B, T, D]` */
   forward(x: Tensor, memory: Tensor = x): Tensor {
-    return tidy(() => {
+    return tidyAs(this, () => {
       const { q, k, v } = this.heads.split(x, memory);
       return this.heads.merge(this.attend(q, k, v));
     });

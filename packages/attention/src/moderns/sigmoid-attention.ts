@@ -1,4 +1,5 @@
 import { add, matmul, mul, sigmoid, type Tensor, tidy, transpose, where } from "@saccade/core";
+import { showWeights } from "../scaled-dot-product/attention-hooks.ts";
 import { requireHeads, type ScoreOptions, scaleOf, seenBy } from "./score-mask.ts";
 
 /**
@@ -25,6 +26,8 @@ export function sigmoidAttention(
     const scores = mul(matmul(q, transpose(k)), scaleOf(q, options.scale));
     const weights = sigmoid(add(scores, bias ?? -Math.log(Math.max(1, S))));
     const seen = seenBy("sigmoidAttention", options, [q.shape[2], S], q.backend);
-    return matmul(seen ? where(seen, weights, 0) : weights, v);
+    const masked = seen ? where(seen, weights, 0) : weights;
+    showWeights(() => masked);
+    return matmul(masked, v);
   });
 }

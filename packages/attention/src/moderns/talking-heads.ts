@@ -13,6 +13,7 @@ import {
 } from "@saccade/core";
 import { init, Module, Parameter } from "@saccade/core/nn";
 import type { LayerOptions } from "../classics/attended.ts";
+import { showWeights, tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import { requireShape } from "../shapes.ts";
 import { type HeadsConfig, ProjectedHeads } from "./projected-heads.ts";
 import { requireHeads, type ScoreOptions, scaleOf, seenBy } from "./score-mask.ts";
@@ -53,7 +54,9 @@ export function talkingHeads(
     const mixed = einsum("bhts,hg->bgts", scores, mixers.scores);
     const seen = seenBy("talkingHeads", options, [q.shape[2], k.shape[2]], q.backend);
     const weights = softmax(seen ? where(seen, mixed, Number.NEGATIVE_INFINITY) : mixed, -1);
-    return matmul(einsum("bhts,hg->bgts", weights, mixers.weights), v);
+    const spoken = einsum("bhts,hg->bgts", weights, mixers.weights);
+    showWeights(() => spoken);
+    return matmul(spoken, v);
   });
 }
 
@@ -85,7 +88,7 @@ export class TalkingHeadsAttention extends Module {
 
   /** @param x  `[B, T, D]` @returns `[B, T, D]` */
   forward(x: Tensor, options: ScoreOptions = {}): Tensor {
-    return tidy(() => {
+    return tidyAs(this, () => {
       const { q, k, v } = this.heads.split(x);
       const mixers = { scores: this.scoreMixer, weights: this.weightMixer };
       return this.heads.merge(talkingHeads(q, k, v, mixers, options));

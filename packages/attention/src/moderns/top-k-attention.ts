@@ -10,6 +10,7 @@ import {
   transpose,
   where,
 } from "@saccade/core";
+import { showWeights } from "../scaled-dot-product/attention-hooks.ts";
 import { requireHeads, type ScoreOptions, scaleOf, seenBy } from "./score-mask.ts";
 
 /**
@@ -37,6 +38,8 @@ export function topKAttention(
     const seen = seenBy("topKAttention", options, [q.shape[2], keys.shape[2]], q.backend);
     const masked = seen ? where(seen, scores, Number.NEGATIVE_INFINITY) : scores;
     const { values, indices } = topK(masked, Math.min(k, keys.shape[2]), -1);
-    return matmul(scatterAddInto(scores.shape, indices, softmax(values, -1), -1), v);
+    const weights = scatterAddInto(scores.shape, indices, softmax(values, -1), -1);
+    showWeights(() => weights);
+    return matmul(weights, v);
   });
 }

@@ -13,6 +13,7 @@ import {
   zeros,
 } from "@saccade/core";
 import { attention, attentionWeights } from "../scaled-dot-product/attention.ts";
+import { showWeights } from "../scaled-dot-product/attention-hooks.ts";
 import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
 
 /** Learned vectors of the distances `-k ... k`, beyond which all are alike. */
@@ -61,6 +62,7 @@ export function shawAttention(
         `shawAttention: there is no dropout where distances have values (got p = ${spec.dropout.p})`,
       );
     const weights = attentionWeights(q, k, { ...spec, scale, bias });
+    showWeights(() => weights);
     const empty = zeros([batch, heads, queries, values.shape[0]], { dtype: q.dtype, backend: q.backend });
     return add(matmul(weights, v), matmul(scatterAdd(empty, index, weights, -1), values));
   });

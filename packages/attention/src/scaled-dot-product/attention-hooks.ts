@@ -1,4 +1,4 @@
-import type { AttentionAttrs, Tensor } from "@saccade/core";
+import { type AttentionAttrs, type Tensor, tidy, unsqueeze } from "@saccade/core";
 import type { AttentionInputs } from "./attention-op.ts";
 
 /** One call of `attention`, as hooks see it: what its scores are made of, and what came out. */
@@ -16,7 +16,16 @@ export interface AttentionCall {
 /** Sees a call behind its kernel; what it returns, `[B, H, T, Ev]`, goes on in the place of `call.out`. */
 export type AttentionHook = (call: AttentionCall) => Tensor;
 
+/** Weights of a mechanism that computes them itself. */
+export interface GivenWeights {
+  /** The module that attends; null where there is none. */
+  readonly owner: object | null;
+  /** `[B, H, T, S]` */
+  readonly weights: Tensor;
+}
+
 const hooks: AttentionHook[] = [];
+const watchers: ((given: GivenWeights) => void)[] = [];
 let owner: object | null = null;
 
 /** Runs `body`, which ends with this call, with a hook that sees every `attention` in it. */
@@ -45,7 +54,7 @@ export function withAttentionHook<T>(hook: AttentionHook, body: () => T): T {
  * Object.keys(maps); // => ["encoder.0"]
  */
 export function attendingAs<T>(module: object, body: () => T): T {
-  if (hooks.length === 0) return body();
+  if (hooks.length + watchers.length === 0) return body();
   const before = owner;
   owner = module;
   try {
@@ -53,6 +62,31 @@ export function attendingAs<T>(module: object, body: () => T): T {
   } finally {
     owner = before;
   }
+}
+
+/** As `attendingAs`, in a scope of its own, as `tidy` opens it. */
+export function tidyAs<T>(module: object, body: () => T): T {
+  return attendingAs(module, () => tidy(body as () => never));
+}
+
+/** Runs `body` with a function that sees the weights of mechanisms which do not go through `attention`. */
+export function watchingWeights<T>(watch: (given: GivenWeights) => void, body: () => T): T {
+  watchers.push(watch);
+  try {
+    return body();
+  } finally {
+    watchers.splice(watchers.lastIndexOf(watch), 1);
+  }
+}
+
+/** Shows weights `[B, H, T, S]`, or `[B, T, S]` of one head, to those who look; computed if there are any. */
+export function showWeights(make: () => Tensor): void {
+  if (watchers.length === 0) return;
+  tidy(() => {
+    const weights = make();
+    const byHead = weights.rank === 3 ? unsqueeze(weights, 1) : weights;
+    for (const watch of watchers) watch({ owner, weights: byHead });
+  });
 }
 
 /** Shows a call to the hooks, the outermost first; what goes on in the place of its output. */
