@@ -38,7 +38,8 @@ export interface CapturedGradients {
  * @param body  computes a scalar, or `{ loss, aux }`, as for `valueAndGrad`: the logit of a class, say. Of a batch, a sum over
  *   its items gives each item's own gradients
  * @returns the scalar and the maps by path, in the current scope
- * @throws GradientError for a call that drops weights, for `checkpoint`, and as `valueAndGrad`; else as `captureAttention`
+ * @throws GradientError for a call that drops weights, for `checkpoint`, for a cache behind the first layer, and as
+ *   `valueAndGrad`; else as `captureAttention`
  * @see Chefer, Gur & Wolf 2021, arXiv:2103.15679, eq. 5, for what it is used
  * @example
  * const mha = new MultiHeadAttention({ embedDim: 64, numHeads: 4 }, { key: new Key(0) });
