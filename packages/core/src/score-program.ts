@@ -31,8 +31,8 @@ export type ScoreStep =
   /** `cond` is not 0 ? a : b */
   | { readonly op: "where"; readonly cond: number; readonly a: number; readonly b: number }
   /**
-   * An element of captured tensor number `tensor`, with an index for each of its dimensions, truncated towards 0. What is
-   * outside the tensor is NaN (0 of i32), as `gather` has it.
+   * An element of captured tensor number `tensor`, with an index for each of its dimensions, truncated towards 0 (NaN
+   * is 0, as in `cast`). What is outside the tensor is NaN (0 of i32), as `gather` has it.
    */
   | { readonly op: "load"; readonly tensor: number; readonly indices: readonly number[] };
 
