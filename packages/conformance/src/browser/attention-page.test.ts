@@ -1,5 +1,10 @@
 import { attention } from "@saccade/attention";
-import { type AttentionTokens, captureAttention, renderAttention } from "@saccade/attention/interpret";
+import {
+  type AttentionTokens,
+  attentionSvg,
+  captureAttention,
+  renderAttention,
+} from "@saccade/attention/interpret";
 import { Key, randn, setBackend, tidy } from "@saccade/core";
 import { createReferenceBackend } from "@saccade/core/reference";
 import { findChromium } from "@saccade/software-adapter";
@@ -19,7 +24,7 @@ const hostile = [
 const sources = ["ein", " Hund", " bellt"];
 
 /** Decoder self-attention over the hostile tokens, and cross-attention from them to the sources. */
-async function pageOf(): Promise<string> {
+async function drawn(): Promise<{ html: string; svg: string }> {
   setBackend(createReferenceBackend());
   const { maps } = tidy(() => {
     const x = randn(new Key(0), [1, 2, 5, 4]);
@@ -29,15 +34,17 @@ async function pageOf(): Promise<string> {
   const tokens: AttentionTokens = (name) =>
     name === "attention" ? hostile : { queries: hostile, keys: sources };
   const html = await renderAttention(maps, tokens, { title: hostile[0] });
+  const svg = await attentionSvg(maps, tokens, { title: hostile[0], heads: "each" });
   for (const { weights, places } of Object.values(maps)) for (const it of [weights, places]) it.dispose();
-  return html;
+  return { html, svg };
 }
 
 describe.skipIf(!program)(`the page of renderAttention, in Chromium${reason}`, { timeout: 120_000 }, () => {
   let browser: Browser;
   let html: string;
+  let svg: string;
   beforeAll(async () => {
-    html = await pageOf();
+    ({ html, svg } = await drawn());
     browser = await chromium.launch({
       executablePath: program?.path ?? "",
       headless: true,
@@ -120,5 +127,23 @@ describe.skipIf(!program)(`the page of renderAttention, in Chromium${reason}`, {
     );
     await light.close();
     await dark.close();
+  });
+
+  test("the picture of attentionSvg stands alone, in the colours of the reader", async () => {
+    const shots = [];
+    for (const colorScheme of ["light", "dark"] as const) {
+      const page = await browser.newPage({ colorScheme, viewport: { width: 900, height: 500 } });
+      const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`;
+      await page.setContent(`<style>:root{color-scheme:light dark}</style><img src="${source}">`);
+      const image = page.locator("img");
+      const size = await image.evaluate(async (it: HTMLImageElement) => {
+        await it.decode(); // fails if it is not well-formed
+        return [it.naturalWidth, it.naturalHeight];
+      });
+      expect(size).toEqual(/width="(\d+)" height="(\d+)" role/.exec(svg)?.slice(1).map(Number));
+      shots.push(await image.screenshot());
+      await page.close();
+    }
+    expect(shots[0].equals(shots[1])).toBe(false);
   });
 });
