@@ -1,4 +1,15 @@
-import { autocast, Key, randn, type Tensor, tensor, tidy, valueAndGrad, where, zeros } from "@saccade/core";
+import {
+  autocast,
+  checkpoint,
+  Key,
+  randn,
+  type Tensor,
+  tensor,
+  tidy,
+  valueAndGrad,
+  where,
+  zeros,
+} from "@saccade/core";
 import { Linear, Module } from "@saccade/core/nn";
 import { evaluateAll, guardMemory, leftBehind } from "@saccade/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -182,6 +193,25 @@ describe("patchActivations", () => {
     });
     expect(ofReplacing).toEqual([1, 0, 1]);
     expect(ofReplaced).toEqual([1, 1, 0]); // through position 1, which is not replaced
+  });
+
+  test("what checkpoint computes again is patched, too", async () => {
+    using model = new Model();
+    using x = randn(key, [1, 3, 8]);
+    using h = randn(key.fold(5), [1, 3, 8]);
+    const [difference] = await evaluateAll(() => {
+      const patches = { "layers.0.up": { from: h, positions: [1] } };
+      const gradient = (run: (x: Tensor) => Tensor): Tensor =>
+        patchActivations(() => valueAndGrad(() => run(x).square().sum(), [x]).grads[0], { model, patches });
+      const run = (y: Tensor): Tensor => model.forward(y);
+      return [
+        apart(
+          gradient((y) => checkpoint(run, y)),
+          gradient(run),
+        ),
+      ];
+    });
+    expect(difference).toEqual([0]);
   });
 
   test("a name without a number is every call, one with a number that call", async () => {

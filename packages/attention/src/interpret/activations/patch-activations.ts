@@ -41,7 +41,8 @@ const patchNames: OptionNames<Patch> = { from: true, positions: true, heads: tru
 /**
  * Runs `body` with activations of a model replaced by others, such as those of another run: what a result then becomes
  * tells what the activation does. Modules run, and what they give is replaced. Gradients go to what replaces. Captures
- * within `body` see what was replaced, those around this call do not.
+ * within `body` see what was replaced, those around this call do not. With `checkpoint`, a backward pass has to be within
+ * `body`.
  *
  * @param body  synchronous
  * @returns what `body` returned, in the current scope
