@@ -136,10 +136,11 @@ test("halves: q, k and v by autocast, captured tensors as they are", async () =>
 });
 
 describe.skipIf(gpuTests.leftOut)(gpuTests.title("functions of scores on the gpu backend"), () => {
-  test.each(["a table, a window", "a mask that reads"])("%s: as on the reference", async (name) => {
+  test("as on the reference", async () => {
     useSoftwareAdapter();
     const backend = await createGpuBackend();
-    expectClose(await run(backend, calls[name]), await run(reference, calls[name]), 2e-5);
+    const call = calls["a mask that reads"];
+    expectClose(await run(backend, call), await run(reference, call), 2e-5);
     await backend.dispose();
   });
 });
