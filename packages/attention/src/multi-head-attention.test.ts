@@ -222,7 +222,7 @@ describe("MultiHeadAttention", () => {
       new ShapeError(`MultiHeadAttention: sequences must be [batch, length, width] (got ${x.describe()})`),
     );
     const known =
-      "(known: alibi, bias, causal, cuSeqlens, dropout, lengths, mask, returnLogSumExp, scale, sinks, softcap, window)";
+      "(known: alibi, bias, causal, cuSeqlens, dropout, lengths, mask, maskMod, returnLogSumExp, scale, scoreMod, sinks, softcap, window)";
     expect(() => mha.forward(y, { isCausal: true } as object)).toThrow(
       new ArgumentError(`attention: unknown option "isCausal" ${known}`),
     );

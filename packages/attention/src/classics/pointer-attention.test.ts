@@ -1,5 +1,5 @@
-import { Key, ShapeError, tensor, zeros } from "@saccade/core";
-import { checkGradients, evaluate, guardMemory } from "@saccade/core/testing";
+import { Key, ShapeError, tensor, valueAndGrad, zeros } from "@saccade/core";
+import { checkGradients, evaluate, evaluateAll, guardMemory } from "@saccade/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   checkModule,
@@ -42,6 +42,32 @@ describe("PointerAttention", () => {
     const p = await evaluate(() => layer.forward(zeros([1, 1, 2]), zeros([1, 3, 3]), { mask }).exp());
     expect(p[0]).toBeCloseTo(0.5, 6);
     expect(p[1]).toBe(0);
+  });
+
+  test("a query that may point nowhere has probabilities of 0, and gradients that are numbers", async () => {
+    using layer = new PointerAttention({ queryDim: 2, keyDim: 3 }, { key });
+    using mask = tensor(
+      [
+        [
+          [0, 0, 0],
+          [1, 1, 0],
+        ],
+      ],
+      { dtype: "u8" },
+    );
+    using query = zeros([1, 2, 2]);
+    using result = valueAndGrad(
+      () =>
+        layer
+          .forward(query, zeros([1, 3, 3]), { mask })
+          .exp()
+          .square()
+          .sum(),
+      layer.parameters(),
+    );
+    expect(await result.value.item()).toBeCloseTo(0.5, 6);
+    const grads = await evaluateAll(() => [...result.grads]);
+    expect(grads.flat().every(Number.isFinite)).toBe(true);
   });
 });
 

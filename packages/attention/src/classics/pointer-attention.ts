@@ -1,6 +1,9 @@
 import {
+  any,
   exp,
   expand,
+  logicalNot,
+  logicalOr,
   logSoftmax,
   mul,
   type OptionNames,
@@ -46,19 +49,27 @@ export class PointerAttention extends Module {
   /**
    * @param query  `[B, T, Dq]`
    * @param keys  `[B, S, Dk]`
-   * @param options.mask  places that may be pointed at, at least one for each query
+   * @param options.mask  places that may be pointed at
    * @returns logarithms of probabilities, `[B, T, S]`; -inf where a mask hides a place
    */
   forward(query: Tensor, keys: Tensor, options: PointerOptions = {}): Tensor {
     requireKnown("PointerAttention", options, optionNames);
     const { mask } = options;
     return tidyAs(this, () => {
-      const scores = maskScores("PointerAttention", this.alignment.scores(query, keys), mask);
-      const logProbabilities = logSoftmax(scores, -1);
+      const logProbabilities = pointed(this.alignment.scores(query, keys), mask);
       showWeights(() => exp(logProbabilities));
       return logProbabilities;
     });
   }
+}
+
+/** Logarithms of probabilities. For a query that may point nowhere those of zeros, not of zero over zero. */
+function pointed(scores: Tensor, mask: Tensor | null | undefined): Tensor {
+  if (!mask) return logSoftmax(scores, -1);
+  requireDtype("PointerAttention", mask, "u8", "mask");
+  const nowhere = logicalNot(any(mask, -1, { keepDims: true }));
+  const masked = maskScores("PointerAttention", scores, logicalOr(mask, nowhere));
+  return maskScores("PointerAttention", logSoftmax(masked, -1), mask);
 }
 
 /** What a copied word is mixed of. */
