@@ -68,7 +68,7 @@ async function pass(it: Mechanism, module: Module, mixed: boolean): Promise<numb
 }
 
 const devices = {
-  reference: { leftOut: "", create: async () => createReferenceBackend() },
+  reference: { leftOut: false, create: async () => createReferenceBackend() },
   gpu: {
     leftOut: gpuTests.leftOut,
     create: () => {
@@ -94,8 +94,9 @@ describe.each(Object.entries(devices))(
     });
     guardMemory({ beforeEach, afterEach });
 
-    test.each(Object.entries(all))("%s", async (name, it) => {
-      if (!runs) return;
+    test.for(Object.entries(all))("%s", async ([name, it], { skip }) => {
+      if (device.leftOut) skip(gpuTests.title("gpu"));
+      if (!runs) skip("this adapter has no shader-f16");
       using module = it.make({ width: D, heads: H }, made);
       const wanted = await pass(it, module, false);
       const got = await pass(it, module, true);
