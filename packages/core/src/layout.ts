@@ -27,10 +27,12 @@ export function contiguousStrides(shape: readonly number[]): number[] {
 
 /** Whether the elements lie row-major without gaps (the offset may be anything). */
 export function isContiguous(layout: Layout): boolean {
+  const { shape, strides } = layout;
   let stride = 1;
-  for (let i = layout.shape.length - 1; i >= 0; i--) {
-    const size = layout.shape[i];
-    if (size !== 1 && layout.strides[i] !== stride) return layout.shape.includes(0);
+  for (let i = shape.length - 1; i >= 0; i--) {
+    const size = shape[i];
+    // No `includes`: optimised code of V8 that had it inlined was thrown away, and made again, hundreds of times.
+    if (size !== 1 && strides[i] !== stride) return sizeOf(shape) === 0;
     stride *= size;
   }
   return true;

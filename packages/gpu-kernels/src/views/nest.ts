@@ -71,8 +71,9 @@ export function sizeOf(shape: readonly number[]): number {
 export function isContiguous({ shape, strides }: Strided): boolean {
   let stride = 1;
   for (let d = shape.length - 1; d >= 0; d--) {
-    if (shape[d] !== 1 && strides[d] !== stride) return shape.includes(0);
-    stride *= shape[d];
+    const size = shape[d];
+    if (size !== 1 && strides[d] !== stride) return sizeOf(shape) === 0;
+    stride *= size;
   }
   return true;
 }
