@@ -1,4 +1,4 @@
-import { type AttentionSpec, attention } from "@saccade/attention";
+import { type AttentionSpec, attention, captured } from "@saccade/attention";
 import { Key, type Tensor, tensor, tidy, vjp } from "@saccade/core";
 import { attentionCheck, attentionData } from "./attention.ts";
 import { scattered } from "./data.ts";
@@ -6,6 +6,7 @@ import type { Parameters, Work, WorkConfig } from "./work.ts";
 
 const heads = 8;
 const width = 64;
+const slopes = Array.from({ length: heads }, (_, h) => 2 ** -(h + 1));
 
 /** What each adds to causal attention over T tokens; tensors are the caller's to dispose of. */
 const options: Readonly<Record<string, (T: number) => AttentionSpec>> = {
@@ -23,6 +24,12 @@ const options: Readonly<Record<string, (T: number) => AttentionSpec>> = {
   sinks: () => ({ sinks: tensor(scattered(heads, 6)) }),
   dropout: () => ({ dropout: { p: 0.1, key: new Key(7) } }),
   lengths: (T) => ({ lengths: [T] }),
+  "scoreMod relative": () => {
+    const slope = captured(tensor(slopes));
+    return { scoreMod: (score, { h, q, k }) => score.add(slope(h).mul(k.sub(q))) };
+  },
+  "scoreMod softcap": () => ({ scoreMod: (score) => score.div(20).tanh().mul(20) }),
+  "maskMod window 256": () => ({ maskMod: ({ q, k }) => q.sub(k).le(256) }),
   "4 packed": (T) => ({ cuSeqlens: [0, 1, 2, 3, 4].map((n) => (n * T) / 4) }),
 };
 
@@ -46,7 +53,7 @@ export const attentionVariants: Work = {
   configs: [
     ...[0, 1].flatMap((backward) => Object.keys(options).map((variant) => configOf(1024, variant, backward))),
     ...[0, 1].flatMap((backward) =>
-      ["plain", "window 256"].map((variant) => configOf(8192, variant, backward)),
+      ["plain", "window 256", "maskMod window 256"].map((variant) => configOf(8192, variant, backward)),
     ),
   ],
   gpu: [0, 1].flatMap((backward) => Object.keys(options).map((variant) => configOf(2048, variant, backward))),

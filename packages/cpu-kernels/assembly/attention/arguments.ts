@@ -1,5 +1,5 @@
 /**
- * The arguments of the attention kernels, as src/kernels/attention.ts writes them: sizes, attributes, then one record
+ * The arguments of the attention kernels, as src/kernels/attention/ writes them: sizes, attributes, then one record
  * of 8 words for each operand (address, four strides in elements).
  */
 import { ARGS } from "../layout";
@@ -46,6 +46,14 @@ export const RANGES: usize = ARGS + 544;
 /** `[B, H, T]`, dense. */
 export const D_SLOPES: usize = ARGS + 576;
 
+/** i32: what 64 queries see of 64 keys by the mask function. */
+export const BLOCKS: usize = ARGS + 608;
+/** Bytes from ARGS to a program (mods/layout.ts), or 0. */
+export const SCORE_PROGRAM: usize = ARGS + 640;
+export const MASK_PROGRAM: usize = ARGS + 644;
+/** What programs read, then the programs. */
+export const TENSORS: usize = ARGS + 4096;
+
 /** Whether the operand is given. */
 // @ts-ignore: decorator
 @inline
@@ -80,4 +88,4 @@ export function ofHead(operand: usize, h: i32): f32 {
 }
 
 /** Words from here on are a kernel's own. */
-export const ARGUMENTS_END: usize = ARGS + 608;
+export const ARGUMENTS_END: usize = ARGS + 648;

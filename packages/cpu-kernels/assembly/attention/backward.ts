@@ -11,8 +11,7 @@ import { packRows } from "../gemm-pack";
 import { scratch } from "../layout";
 import { parallel } from "../pool";
 import {
-  address, BATCH, BIAS, D_BIAS, D_K, D_OUT, D_SLOPES, D_V, DELTA, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, MASK, Q, S, SCALE,
-  T, V,
+  address, BATCH, D_BIAS, D_K, D_OUT, D_SLOPES, D_V, DELTA, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, Q, S, SCALE, T, V,
 } from "./arguments";
 import {
   combineTile, combineTiles, endInSpan, firstPass, HEAD, HEAD_END, lastPass, nextPass, partOfQueries, partOfSlopes, planSpans, QUERY,
@@ -23,9 +22,12 @@ import {
   paired, PANEL_FIRST, planBlocks, queryArea, ROW_DELTA, ROW_LSE, ROW_SLOPES, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, turnedArea,
   turnRows, writeScaled,
 } from "./blocks";
-import { fillExtra } from "./extras";
+import { fillExtra, hasExtra } from "./extras";
 import { droppedPanel, gradientPanel, plainPanel } from "./gradient";
 import { fillKeep } from "./keep";
+import { alikeEnd, asksMask, nextSeen } from "./mods/block-states";
+import { modGradientPanel } from "./mods/gradient";
+import { scored } from "./mods/layout";
 import { addToKeys, addToQueries } from "./products";
 import { clearOutside } from "./softmax";
 
@@ -78,7 +80,7 @@ function queryBlock(space: usize, group: i32, span: i32, share: i32, t: i32, que
   const kvHeads = load<i32>(KV_HEADS), heads = load<i32>(HEADS), width = load<i32>(E), valueWidth = load<i32>(EV);
   const b = group / kvHeads, h = group % kvHeads * (heads / kvHeads) + share;
   if (given(D_BIAS)) clearBias(b, h, span, t, queries);
-  const start = startInSpan(span, b, t), end = endInSpan(span, b, t, queries);
+  const end = endInSpan(span, b, t, queries), own = startInSpan(span, b, t), start = nextSeen(b, h, t, own, end);
   const alone = load<i32>(SPANS) == 1;
   if (given(D_SLOPES)) memory.fill(space + ROW_SLOPES, 0, 256);
   const dQ = alone ? queryArea(space, D_QUERIES) : partOfQueries(group, span, t);
@@ -89,11 +91,11 @@ function queryBlock(space: usize, group: i32, span: i32, share: i32, t: i32, que
     const dOut = rowsAt(address(D_OUT, b, h, t), D_OUT, queries, valueWidth, queryArea(space, D_OUT_ROWS));
     loadRows(space, b, h, t, queries);
     for (let j = start; j < end; ) {
-      const keys = blockKeys(b, t, queries, j, end);
+      const keys = blockKeys(b, t, queries, j, alikeEnd(b, h, t, j, end));
       keyBlock(space, b, h, group % kvHeads, t, queries, j, keys, q, dOut, dQ, j == start);
-      j += keys;
+      j = nextSeen(b, h, t, j + keys, end);
     }
-  } else if (alone) memory.fill(dQ, 0, <usize>queries * paddedRow(width));
+  } else if (alone || own < end) memory.fill(dQ, 0, <usize>queries * paddedRow(width));
   if (given(D_SLOPES)) {
     const to = alone ? slopesGradient(group, share, t) : partOfSlopes(group, span, t);
     memory.copy(to, space + ROW_SLOPES, <usize>queries << 2);
@@ -137,7 +139,8 @@ function keyBlock(
   const v = rowsAt(address(V, b, group, j), V, keys, valueWidth, keyArea(space, 1)), vStep = rowStep(V, valueWidth);
   const turnedQ = turnedArea(space, 0), turnedOut = turnedArea(space, 1);
   const scores = space + SCORES, dScores = gradientBlock(space);
-  const extra = given(MASK) || given(BIAS), drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS);
+  const masked = asksMask(b, h, t, j), mods = masked || scored();
+  const extra = hasExtra(), drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS);
   if (extra) fillExtra(b, h, t, queries, j, keys, extraBlock(space));
   const blas = seenByPanels(space, b, t, queries, j, keys);
   if (blas) {
@@ -156,8 +159,9 @@ function keyBlock(
       }
       if (drop) fillKeep(space, panel, b, h, t + row, j, from, to);
       // Keys that all 8 queries see need no mask.
-      let all = to, end = to;
-      if (!adjust) {
+      let all = mods ? from : to, end = all;
+      if (mods) modGradientPanel(space, panel, b, h, t + row, last, j, from, to, extra, masked);
+      else if (!adjust) {
         all = min(to, max(from, firstKey(b, last) - j));
         end = max(all, min(to, endKey(b, t + row) - j));
       }
@@ -166,7 +170,7 @@ function keyBlock(
         if (drop) droppedPanel(space, panel, all, end);
         else plainPanel(space, panel, all, end);
       }
-      if (end < to) gradientPanel(space, panel, b, h, t + row, j, end, to, extra);
+      if (end < to && !mods) gradientPanel(space, panel, b, h, t + row, j, end, to, extra);
     }
     clearOutside(scores, panel, from, to, keys);
     clearOutside(dScores, panel, from, to, keys);

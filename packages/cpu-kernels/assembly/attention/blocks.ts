@@ -10,7 +10,7 @@
  */
 import { hasBlas } from "../blas";
 import { packRows } from "../gemm-pack";
-import { ARGUMENTS_END, BIAS, CAUSAL, E, EV, given, LEFT, MASK, RANGES, RIGHT, S, SCALE, SLOPES, SOFTCAP, stride, T } from "./arguments";
+import { ARGUMENTS_END, BIAS, CAUSAL, E, EV, given, LEFT, MASK, RANGES, RIGHT, S, SCALE, SCORE_PROGRAM, SLOPES, SOFTCAP, stride, T } from "./arguments";
 
 /** Queries of a block. */
 export const BLOCK: i32 = 64;
@@ -37,7 +37,7 @@ const KEY_BLOCK: usize = ARGUMENTS_END;
 export const FACTOR: usize = ARGUMENTS_END + 4;
 /** f32: products times this are scores, or scores over the cap. */
 export const SCORE_SCALE: usize = ARGUMENTS_END + 8;
-/** Bias, mask, slopes or softcap: every block needs `adjustPanel`. */
+/** Bias, mask, slopes, softcap or a function of scores: every block needs `adjustPanel`. */
 const ADJUSTED: usize = ARGUMENTS_END + 12;
 export const PLAN_END: usize = ARGUMENTS_END + 16;
 
@@ -49,7 +49,7 @@ export function planBlocks(): void {
   store<i32>(KEY_BLOCK, max(keys, RAGGED_KEYS));
   // A scale that is not positive would turn maxima into minima.
   const scale = load<f32>(SCALE);
-  const adjusted = given(MASK) || given(BIAS) || given(SLOPES) || load<f32>(SOFTCAP) != 0 || !(scale > 0);
+  const adjusted = given(MASK) || given(BIAS) || given(SLOPES) || load<f32>(SOFTCAP) != 0 || given(SCORE_PROGRAM) || !(scale > 0);
   store<i32>(ADJUSTED, adjusted);
   store<f32>(FACTOR, adjusted ? LOG2_E : scale * LOG2_E);
   const cap = load<f32>(SOFTCAP);
@@ -135,7 +135,7 @@ export const PANEL_END: usize = 1312;
 export const ROW_SLOPES: usize = 1344; // 64 floats: each query's part of the gradient of its slope
 export const SCORES: usize = 0x800;
 
-/** Blocks of scores: number 1 has their gradients, 2 the bias, -inf where masked, 3 what dropout multiplies with. */
+/** Blocks of scores: number 1 has their gradients, 2 the bias, -inf where masked, 3 what dropout multiplies with, 4 derivatives of functions of scores. */
 // @ts-ignore: decorator
 @inline
 export function scoreBlock(scratch: usize, i: i32): usize {
@@ -156,12 +156,17 @@ export function extraBlock(scratch: usize): usize {
 export function keepBlock(scratch: usize): usize {
   return scoreBlock(scratch, 3);
 }
+// @ts-ignore: decorator
+@inline
+export function derivativeBlock(scratch: usize): usize {
+  return scoreBlock(scratch, 4);
+}
 
 /** Rows turned around, `[width][64 rows]`, SCORE_STEP apart: 0 has queries, 1 the gradients of outputs. */
 // @ts-ignore: decorator
 @inline
 export function turnedArea(scratch: usize, i: i32): usize {
-  return scoreBlock(scratch, 4) + <usize>(i * widest()) * SCORE_STEP;
+  return scoreBlock(scratch, 5) + <usize>(i * widest()) * SCORE_STEP;
 }
 /** Padded rows of a block of keys: 0 has keys, 1 values. */
 // @ts-ignore: decorator

@@ -11,8 +11,8 @@ import { log } from "../math/log";
 import { parallel } from "../pool";
 import { maxLanes, sumLanes } from "../simd";
 import {
-  address, ARGUMENTS_END, BATCH, BIAS, DROPOUT, E, element, EV, given, HEADS, K, KV_HEADS, LSE, MASK, ofHead, OUT, Q, S, SCALE,
-  SINKS, SLOPES, SOFTCAP, stride, T, V,
+  address, ARGUMENTS_END, BATCH, BIAS, DROPOUT, E, element, EV, given, HEADS, K, KV_HEADS, LSE, MASK, MASK_PROGRAM, ofHead, OUT, Q, S, SCALE,
+  SCORE_PROGRAM, SINKS, SLOPES, SOFTCAP, stride, T, V,
 } from "./arguments";
 import { endKey, firstKey, paddedRow, placeOf } from "./blocks";
 import { capped, slopeOf } from "./softmax";
@@ -28,10 +28,11 @@ const QUERIES: usize = <usize>MOST_ROWS * SCORE_ROW;
 const SPAN: usize = ARGUMENTS_END;
 const SPANS: usize = ARGUMENTS_END + 4;
 
-/** Few queries, dense rows of K and V, no dropout, and partial results that fit. */
+/** Few queries, dense rows of K and V, no dropout, no functions of scores, and partial results that fit. */
 export function suitsDecode(): bool {
   const t = load<i32>(T), heads = load<i32>(HEADS);
   if (heads / load<i32>(KV_HEADS) * t > MOST_ROWS || load<f32>(DROPOUT) != 0) return false;
+  if (given(SCORE_PROGRAM) || given(MASK_PROGRAM)) return false;
   const bytes = <f64>load<i32>(BATCH) * <f64>heads * <f64>t * <f64>partialBytes();
   return bytes <= <f64>WORKSPACE_BYTES && stride(K, 3) == 1 && stride(V, 3) == 1;
 }

@@ -1,9 +1,16 @@
 /** One idea: masks and biases become blocks `[key][query]` of their own, whatever their strides. */
 import { packRows } from "../gemm-pack";
-import { BIAS, element, given, MASK, stride } from "./arguments";
+import { BIAS, element, given, MASK, SCORE_PROGRAM, stride } from "./arguments";
 import { SCORE_STEP } from "./blocks";
 
 const NEGATIVE_INFINITY: f32 = -Infinity;
+
+/** Whether blocks of scores have extras. Masks come behind functions of scores (mods/panels.ts). */
+// @ts-ignore: decorator
+@inline
+export function hasExtra(): bool {
+  return given(BIAS) || (given(MASK) && !given(SCORE_PROGRAM));
+}
 
 /** Bias (or zeros) of keys `j..j+keys` and queries `t..t+queries`, and -inf where the mask is 0. */
 export function fillExtra(b: i32, h: i32, t: i32, queries: i32, j: i32, keys: i32, to: usize): void {
@@ -13,7 +20,7 @@ export function fillExtra(b: i32, h: i32, t: i32, queries: i32, j: i32, keys: i3
   } else {
     for (let key = 0; key < keys; ++key) memory.fill(to + <usize>key * SCORE_STEP, 0, <usize>queries << 2);
   }
-  if (!given(MASK)) return;
+  if (!given(MASK) || given(SCORE_PROGRAM)) return;
   const mask = load<usize>(MASK) + element(MASK, b, h, t) + j * stride(MASK, 3);
   const byQuery = stride(MASK, 2), byKey = stride(MASK, 3);
   for (let key = 0; key < keys; ++key) {

@@ -9,15 +9,18 @@ import { FROM_ZERO, microColumn } from "../gemm-micro";
 import { scratch } from "../layout";
 import { log } from "../math/log";
 import { parallel } from "../pool";
-import { address, BATCH, BIAS, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, MASK, ofHead, OUT, Q, S, SINKS, T, V } from "./arguments";
+import { address, BATCH, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, ofHead, OUT, Q, S, SINKS, T, V } from "./arguments";
 import { addToQueries } from "./products";
 import {
   adjusted, BLOCK, blockKeys, endKey, extraBlock, firstKey, keyArea, LOG2_E, MAXIMUM, paddedRow, PANEL_END, PANEL_FIRST,
   paired, planBlocks, queryArea, RESCALE, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, SUM, turnedArea, turnRows,
 } from "./blocks";
 import { decode, suitsDecode } from "./decode";
-import { fillExtra } from "./extras";
+import { fillExtra, hasExtra } from "./extras";
 import { dropWeights } from "./keep";
+import { alikeEnd, asksMask, nextSeen } from "./mods/block-states";
+import { scored } from "./mods/layout";
+import { modPanel } from "./mods/panels";
 import { adjustPanel, clearOutside, onlineSoftmax } from "./softmax";
 
 const LN_2: f32 = 0.6931471805599453;
@@ -51,12 +54,12 @@ function forwardTile(tile: i32, thread: i32): void {
     v128.store(space + i, f32x4.splat(sink * LOG2_E), MAXIMUM);
     v128.store(space + i, f32x4.splat(sink == -Infinity ? 0 : 1), SUM);
   }
-  const start = firstKey(b, t) & -8, end = endKey(b, t + queries - 1);
+  const end = endKey(b, t + queries - 1), start = nextSeen(b, h, t, firstKey(b, t) & -8, end);
   if (start >= end) memory.fill(queryArea(space, 0), 0, <usize>queries * paddedRow(load<i32>(EV)));
   for (let j = start; j < end; ) {
-    const keys = blockKeys(b, t, queries, j, end);
+    const keys = blockKeys(b, t, queries, j, alikeEnd(b, h, t, j, end));
     keyBlock(space, b, h, t, queries, j, keys, j == start);
-    j += keys;
+    j = nextSeen(b, h, t, j + keys, end);
   }
   finish(space, head, b, h, t, queries);
 }
@@ -66,7 +69,7 @@ function keyBlock(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, ke
   const width = load<i32>(E), group = h / (load<i32>(HEADS) / load<i32>(KV_HEADS));
   const k = rowsAt(address(K, b, group, j), K, keys, width, keyArea(space, 0)), kStep = rowStep(K, width);
   const q = turnedArea(space, 0);
-  const extra = given(MASK) || given(BIAS);
+  const extra = hasExtra(), masked = asksMask(b, h, t, j);
   if (extra) fillExtra(b, h, t, queries, j, keys, extraBlock(space));
   const blas = seenByPanels(space, b, t, queries, j, keys);
   if (blas) blasRows(false, false, keys, queries, width, k, kStep, q, SCORE_STEP, false, space + SCORES, SCORE_STEP);
@@ -77,13 +80,15 @@ function keyBlock(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, ke
       const column = <usize>row << 2;
       const scores = space + SCORES + <usize>from * SCORE_STEP + column;
       if (!blas) microColumn(to - from, k + <usize>from * kStep, kStep, q + column, SCORE_STEP, width, scores, SCORE_STEP, FROM_ZERO, 0);
-      if (adjusted()) adjustPanel(space, panel, b, h, t + row, j, from, to, extra);
+      const block = space + SCORES;
+      if (adjusted()) adjustPanel(space, block, panel, b, h, t + row, j, from, to, extra);
       else {
         // Only keys that not all 8 queries see.
         const all = min(to, max(from, firstKey(b, last) - j)), end = max(all, min(to, endKey(b, t + row) - j));
-        if (from < all) adjustPanel(space, panel, b, h, t + row, j, from, all, false);
-        if (end < to) adjustPanel(space, panel, b, h, t + row, j, end, to, false);
+        if (from < all) adjustPanel(space, block, panel, b, h, t + row, j, from, all, false);
+        if (end < to) adjustPanel(space, block, panel, b, h, t + row, j, end, to, false);
       }
+      if (masked || scored()) modPanel(block, block, 0, panel, space, b, h, t + row, last, j, from, to, masked);
       onlineSoftmax(space, panel, from, to);
     } else {
       for (let i: usize = 0; i < 32; i += 4) store<f32>(space + RESCALE + (<usize>row << 2) + i, 1);

@@ -90,6 +90,7 @@ export function slopeOf(h: i32): v128 {
 /**
  * Scale, softcap, ALiBi, bias and masks on a panel of scores.
  *
+ * @param into     the block that gets them
  * @param b,h      whose scores they are
  * @param t        first query of the panel
  * @param j        first key of the block
@@ -97,7 +98,7 @@ export function slopeOf(h: i32): v128 {
  * @param extra    whether the block of biases is filled
  */
 export function adjustPanel(
-  scratch: usize, panel: i32, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool,
+  scratch: usize, into: usize, panel: i32, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool,
 ): void {
   const column = <usize>panel << 5;
   const cap = load<f32>(SOFTCAP) != 0, steep = given(SLOPES);
@@ -115,8 +116,9 @@ export function adjustPanel(
       const bias = extras + <usize>key * SCORE_STEP;
       x = v128.load(bias); y = v128.load(bias, 16);
     }
-    v128.store(at, biased(a, x, seenBy(firstA, endA, j + key)));
-    v128.store(at, biased(c, y, seenBy(firstB, endB, j + key)), 16);
+    const target = into + <usize>key * SCORE_STEP + column;
+    v128.store(target, biased(a, x, seenBy(firstA, endA, j + key)));
+    v128.store(target, biased(c, y, seenBy(firstB, endB, j + key)), 16);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { FusedKernel, KernelFunction, RequiredKernels } from "@saccade/core/backend";
 import type { Runtime } from "../runtime.ts";
-import { attentionBackwardKernel, attentionKernel } from "./attention.ts";
+import { attentionBackwardKernel, attentionKernel } from "./attention/attention.ts";
 import { linearKernel } from "./linear.ts";
 import { matmulKernel } from "./matmul.ts";
 

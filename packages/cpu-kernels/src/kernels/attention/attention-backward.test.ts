@@ -1,17 +1,17 @@
 import type { View } from "@saccade/core/backend";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CpuBackend } from "../backend.ts";
-import { type AttentionCase, attentionCases, attentionOperands } from "../testing/attention-cases.ts";
-import { type AttentionGradients, attentionReference } from "../testing/attention-reference.ts";
-import { expectClose } from "../testing/close.ts";
+import type { CpuBackend } from "../../backend.ts";
+import { type AttentionCase, attentionCases, attentionOperands } from "../../testing/attention-cases.ts";
+import { type AttentionGradients, attentionReference } from "../../testing/attention-reference.ts";
+import { expectClose } from "../../testing/close.ts";
 import {
   forEachConfigurationAndBlas,
   forEachThreadCount,
   noise,
   readView,
   tensor,
-} from "../testing/harness.ts";
-import { hash } from "../testing/hash.ts";
+} from "../../testing/harness.ts";
+import { hash } from "../../testing/hash.ts";
 
 /** Runs the kernel on a case; the forward results it needs come from the reference. With `more`, all gradients. */
 function run(

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { createCpuBackend } from "../create-backend.ts";
-import { readView, tensor } from "../testing/harness.ts";
-import { threefry } from "../testing/threefry-reference.ts";
+import { createCpuBackend } from "../../create-backend.ts";
+import { readView, tensor } from "../../testing/harness.ts";
+import { threefry } from "../../testing/threefry-reference.ts";
 
 test("random words of elements around 2^33, where the counter of blocks takes a second word", async () => {
   const backend = await createCpuBackend({ threads: 1, blas: "off" });

@@ -1,7 +1,8 @@
 import type { AttentionAttrs, FusedKernel, View } from "@saccade/core/backend";
-import type { WasmMemory } from "../memory/wasm-memory.ts";
-import type { Runtime } from "../runtime.ts";
-import { pointer } from "../views/pointer.ts";
+import type { WasmMemory } from "../../memory/wasm-memory.ts";
+import type { Runtime } from "../../runtime.ts";
+import { pointer } from "../../views/pointer.ts";
+import { supportsMods, writeMods } from "./mods.ts";
 
 /** Wider heads do not fit a thread's scratch. */
 const MAX_WIDTH = 448;
@@ -24,6 +25,7 @@ const slots = {
   sinks: 128,
   ranges: 136,
   dSlopes: 144,
+  blocks: 152,
 };
 
 type Inputs = readonly [
@@ -37,9 +39,14 @@ type Inputs = readonly [
   ...(View | null)[],
 ];
 
+/** Inputs before those of functions of scores. */
+const FORWARD_INPUTS = 8;
+const BACKWARD_INPUTS = 10;
+
 /** f32 throughout, heads that fit. */
-function supports([q, k, v, mask, bias, slopes]: Inputs, { mods }: AttentionAttrs): boolean {
-  if (mods) return false;
+function supports(inputs: Inputs, { mods }: AttentionAttrs, own: number): boolean {
+  const [q, k, v, mask, bias, slopes] = inputs;
+  if (mods && !supportsMods(mods, inputs.slice(own), q, v)) return false;
   const floats = [q, k, v, bias, slopes].every((view) => view === null || view.dtype === "f32");
   return (
     floats && (mask === null || mask.dtype === "u8") && q.shape[3] <= MAX_WIDTH && v.shape[3] <= MAX_WIDTH
@@ -49,10 +56,10 @@ function supports([q, k, v, mask, bias, slopes]: Inputs, { mods }: AttentionAttr
 /** `attention`: see assembly/attention/forward.ts. */
 export function attentionKernel({ memory, wasm }: Runtime): FusedKernel<"attention"> {
   return {
-    supports,
+    supports: (inputs, attrs) => supports(inputs, attrs, FORWARD_INPUTS),
     run: (inputs, [out, lse], attrs) => {
       if (out.shape[0] * out.shape[1] * out.shape[2] === 0) return;
-      writeCommon(memory, inputs, attrs);
+      writeCommon(memory, inputs, attrs, FORWARD_INPUTS);
       writeView(memory.args.i32, slots.sinks, inputs[7]);
       writeView(memory.args.i32, slots.out, out);
       writeView(memory.args.i32, slots.lse, lse);
@@ -64,12 +71,12 @@ export function attentionKernel({ memory, wasm }: Runtime): FusedKernel<"attenti
 /** `attentionBackward`: see assembly/attention/backward.ts. */
 export function attentionBackwardKernel({ memory, wasm }: Runtime): FusedKernel<"attentionBackward"> {
   return {
-    supports,
+    supports: (inputs, attrs) => supports(inputs, attrs, BACKWARD_INPUTS),
     run: (inputs, [dq, dk, dv, ...others], attrs) => {
       const dBias = attrs.biasGradient ? others[0] : null;
       const dSlopes = attrs.slopesGradient ? others[others.length - 1] : null;
       const [, , , , , , , lse, delta, dOut] = inputs;
-      writeCommon(memory, inputs, attrs);
+      writeCommon(memory, inputs, attrs, BACKWARD_INPUTS);
       const { i32 } = memory.args;
       writeView(i32, slots.lse, lse);
       writeView(i32, slots.delta, delta);
@@ -85,11 +92,8 @@ export function attentionBackwardKernel({ memory, wasm }: Runtime): FusedKernel<
 }
 
 /** Sizes, attributes and the inputs that both directions share. */
-function writeCommon(
-  { args }: WasmMemory,
-  [q, k, v, mask, bias, slopes, ranges]: Inputs,
-  attrs: AttentionAttrs,
-): void {
+function writeCommon({ args }: WasmMemory, inputs: Inputs, attrs: AttentionAttrs, own: number): void {
+  const [q, k, v, mask, bias, slopes, ranges] = inputs;
   const { i32, f32 } = args;
   i32[0] = q.shape[0];
   i32[1] = q.shape[1];
@@ -114,6 +118,8 @@ function writeCommon(
   writeView(i32, slots.bias, bias);
   writeView(i32, slots.slopes, slopes);
   writeView(i32, slots.ranges, ranges);
+  writeView(i32, slots.blocks, (attrs.mods && inputs[own]) ?? null);
+  writeMods(i32, attrs.mods, inputs.slice(own + 1));
 }
 
 /** Address (0 if absent) and strides. */

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CpuBackend } from "../backend.ts";
-import { attentionCases, attentionOperands } from "../testing/attention-cases.ts";
-import { attentionReference } from "../testing/attention-reference.ts";
-import { expectClose } from "../testing/close.ts";
-import { forEachConfigurationAndBlas, forEachThreadCount, readView, tensor } from "../testing/harness.ts";
-import { hash } from "../testing/hash.ts";
+import type { CpuBackend } from "../../backend.ts";
+import { attentionCases, attentionOperands } from "../../testing/attention-cases.ts";
+import { attentionReference } from "../../testing/attention-reference.ts";
+import { expectClose } from "../../testing/close.ts";
+import { forEachConfigurationAndBlas, forEachThreadCount, readView, tensor } from "../../testing/harness.ts";
+import { hash } from "../../testing/hash.ts";
 
 const tolerance = { atol: 3e-6, rtol: 3e-6 };
 
