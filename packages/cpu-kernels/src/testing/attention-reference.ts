@@ -24,6 +24,22 @@ export interface AttentionValues {
   readonly ranges: ArrayLike<number> | null;
 }
 
+/** Functions of scores, by definition. */
+export interface ReferenceMods {
+  /** What a score becomes, and what its gradient is multiplied with. */
+  readonly score?: (at: ModPlace) => readonly [number, number];
+  readonly mask?: (at: ModPlace) => boolean;
+}
+
+export interface ModPlace {
+  readonly score: number;
+  readonly batch: number;
+  readonly head: number;
+  readonly query: number;
+  readonly key: number;
+  readonly place: number;
+}
+
 export interface AttentionGradients {
   readonly out: Float64Array;
   readonly lse: Float64Array;
@@ -48,6 +64,7 @@ export function attentionReference(
   { q, k, v, mask, bias, slopes, sinks, ranges }: AttentionValues,
   attrs: AttentionAttrs,
   dOut: ArrayLike<number> = [],
+  mods: ReferenceMods = {},
 ): AttentionGradients {
   const { B, H, K, T, S, E, Ev } = sizes;
   const result = {
@@ -69,6 +86,7 @@ export function attentionReference(
     const place = ranges ? range(2) : t + S - T;
     const kv = Math.floor(head / H) * K + Math.floor((head % H) / (H / K));
     const raw = new Float64Array(S);
+    const derivatives = new Float64Array(S).fill(1);
     const scores = new Float64Array(S).fill(-Infinity);
     for (let s = 0; s < S; s++) {
       if (ranges ? s < range(0) || s >= range(1) : !visible(t, s, sizes, attrs)) continue;
@@ -78,7 +96,10 @@ export function attentionReference(
       raw[s] = attrs.softcap
         ? attrs.softcap * Math.tanh((dot * attrs.scale) / attrs.softcap)
         : dot * attrs.scale;
-      scores[s] = raw[s] + (bias ? bias[row * S + s] : 0) - (slopes ? slopes[h] * Math.abs(place - s) : 0);
+      const score = raw[s] + (bias ? bias[row * S + s] : 0) - (slopes ? slopes[h] * Math.abs(place - s) : 0);
+      const at: ModPlace = { score, batch: Math.floor(head / H), head: h, query: t, key: s, place };
+      if (mods.mask?.(at) === false) continue;
+      [scores[s], derivatives[s]] = mods.score?.(at) ?? [score, 1];
     }
     const sink = sinks ? sinks[h] : -Infinity;
     const max = scores.reduce((a, b) => Math.max(a, b), sink);
@@ -104,7 +125,7 @@ export function attentionReference(
         dWeight += dOut[row * Ev + e] * v[(kv * S + s) * Ev + e];
         result.dv[(kv * S + s) * Ev + e] += weights[s] * kept[s] * dOut[row * Ev + e];
       }
-      const dScore = weights[s] * (dWeight * kept[s] - result.delta[row]);
+      const dScore = weights[s] * (dWeight * kept[s] - result.delta[row]) * derivatives[s];
       result.dBias[row * S + s] = dScore;
       result.dSlopes[row] -= dScore * Math.abs(place - s);
       const slope = attrs.softcap ? 1 - (raw[s] / attrs.softcap) ** 2 : 1;
