@@ -80,6 +80,7 @@ const devices = {
 
 describe.each(Object.entries(devices))(
   "every layer under autocast in f16, on the %s backend",
+  { timeout: 300_000 }, // drivers in software compile some shaders for a minute
   (_, device) => {
     const before = getBackend();
     let runs = false;
