@@ -2,14 +2,10 @@ import type { BinaryName, View } from "@saccade/core/backend";
 import { library } from "../wgsl/library.ts";
 import type { Launcher } from "./launch.ts";
 import { map } from "./map.ts";
+import { type ScalarFunction, type ScalarRow, scalarFunction } from "./scalar-row.ts";
 
-/** A scalar function in WGSL: an expression in `a` and `b`, and the library functions that it calls. Halves are f32. */
-interface Row {
-  readonly f32?: string;
-  readonly i32?: string;
-  readonly u8?: string;
-  readonly uses?: readonly string[];
-}
+/** Expressions in `a` and `b`. */
+type Row = ScalarRow;
 
 const truth = (condition: string): string => `select(0u, 1u, ${condition})`;
 /** False for NaN, which compilers may forget when they turn a comparison round. */
@@ -58,15 +54,18 @@ const table: { readonly [N in BinaryName]: Row } = {
   shiftRight: { i32: "a >> (u32(b) & 31u)", u8: "a >> (b & 31u)" },
 }; // biome-ignore format: a table reads better
 
+/** The function of floats `a` and `b`: a number, or a u32 that is 1 where it is true. */
+export function binaryOfFloats(op: BinaryName): ScalarFunction {
+  return scalarFunction(`binary ${op}`, table[op], "f32");
+}
+
 export function binary(launcher: Launcher, a: View, b: View, out: View, op: BinaryName): void {
-  const row = table[op];
-  const expression = a.dtype === "f64" ? undefined : row[a.dtype === "f16" ? "f32" : a.dtype];
-  if (expression === undefined) throw new RangeError(`binary: no ${op} of ${a.dtype}`);
+  const { expression, uses } = scalarFunction(`binary ${op}`, table[op], a.dtype);
   map(launcher, {
     key: `binary ${op}`,
     inputs: [a, b],
     output: out,
-    functions: () => library((row.uses ?? []).filter((name) => expression.includes(name))),
+    functions: () => library(uses()),
     expression,
   });
 }

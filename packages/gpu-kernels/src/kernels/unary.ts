@@ -2,14 +2,10 @@ import type { ActivationName, UnaryName, View } from "@saccade/core/backend";
 import { library } from "../wgsl/library.ts";
 import type { Launcher } from "./launch.ts";
 import { map } from "./map.ts";
+import { type ScalarFunction, type ScalarRow, scalarFunction } from "./scalar-row.ts";
 
-/** A scalar function in WGSL: an expression in `x`, `P.a`, `P.b`, and the library functions that it calls. Halves are f32. */
-interface Row {
-  readonly f32?: string;
-  readonly i32?: string;
-  readonly u8?: string;
-  readonly uses?: readonly string[];
-}
+/** Expressions in `x`, `P.a` and `P.b`. */
+type Row = ScalarRow;
 
 const call = (name: string): Row => ({ f32: `${name}(x)`, uses: [name] });
 const truth = (condition: string): string => `select(0u, 1u, ${condition})`;
@@ -68,6 +64,11 @@ const table: { readonly [N in UnaryName]: Row } = {
   trunc: { f32: "withSign(trunc(x), x)", i32: "x", uses: ["withSign"] },
 }; // biome-ignore format: a table reads better
 
+/** The function of a float `x`, without parameters: a number, or a u32 that is 1 where it is true. */
+export function unaryOfFloat(op: UnaryName): ScalarFunction {
+  return scalarFunction(`unary ${op}`, table[op], "f32");
+}
+
 /** The activations of fused kernels: WGSL function and slope. */
 export const activations: {
   readonly [N in ActivationName]: { readonly value: string; readonly slope: string };
@@ -87,15 +88,13 @@ export function unary(
   out: View,
   { op, a, b }: { readonly op: UnaryName; readonly a: number; readonly b: number },
 ): void {
-  const row = table[op];
-  const expression = x.dtype === "f64" ? undefined : row[x.dtype === "f16" ? "f32" : x.dtype];
-  if (expression === undefined) throw new RangeError(`unary: no ${op} of ${x.dtype}`);
+  const { expression, uses } = scalarFunction(`unary ${op}`, table[op], x.dtype);
   map(launcher, {
     key: `unary ${op}`,
     inputs: [x],
     output: out,
     uniforms: (u) => u.f32("a", a).f32("b", b).i32("ia", saturated(a)).i32("ib", saturated(b)),
-    functions: () => library((row.uses ?? []).filter((name) => expression.includes(name))),
+    functions: () => library(uses()),
     expression: expression.replace(/\bx\b/g, "a"),
   });
 }

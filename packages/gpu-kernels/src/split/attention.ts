@@ -7,29 +7,53 @@ type Inputs = readonly (View | null)[];
 /** Of the inputs: `[B, T, 3]`, the only one of three dimensions that has no heads. */
 const RANGES = 6;
 
-/** Along batches, and along heads, where queries and keys have as many. Slopes and sinks are `[H]`. */
-export function attentionCuts(inputs: Inputs, outputs: readonly View[], { dropout }: AttentionAttrs): Cuts {
-  if (dropout > 0) return { axes: [] }; // random words are counted over all of them
-  const batch = (view: View | null): number => (view && view.shape.length > 1 ? 0 : -1);
-  const head = (view: View | null, i: number): number => {
-    if (view === null || i === RANGES) return -1;
-    return view.shape.length > 1 ? 1 : 0;
-  };
-  const batches: Axis = { inputs: inputs.map(batch), outputs: outputs.map(() => 0) };
-  const heads: Axis = { inputs: inputs.map(head), outputs: outputs.map(() => 1) };
-  return { axes: headsMatch(inputs) ? [batches, heads] : [batches] };
+/** What attention understands beside its attributes: where among all its batch items and heads are, and how many heads there are. */
+export interface PlacedHeads {
+  readonly first?: { readonly batch: number; readonly head: number; readonly heads: number };
 }
 
-/** Whether a batch, or a head, is small enough. */
-export function attentionSplits(inputs: Inputs, { dropout }: AttentionAttrs, room: number): boolean {
-  const perHead = headsMatch(inputs);
-  const isSmall = (view: View | null, i: number): boolean => {
-    if (view === null || view.shape.length === 1) return true;
-    const [batches, heads] = view.shape;
-    const blocks = perHead && i !== RANGES ? batches * heads : batches;
-    return (count(view) / Math.max(1, blocks)) * bytesPerElement[view.dtype] <= room;
+/** The attributes of a block that begins at element `first` of an output of this shape, `[B, H, T, E]`. */
+export function placedHeads<A extends AttentionAttrs>(
+  attrs: A,
+  first: number,
+  [, heads, T, E]: readonly number[],
+): A & PlacedHeads {
+  const head = first / (T * E);
+  return { ...attrs, first: { batch: Math.floor(head / heads), head: head % heads, heads } };
+}
+
+/** How attention whose inputs before those of `attrs.mods` are `own` is cut. */
+export function attentionRules(own: number): {
+  readonly cuts: (inputs: Inputs, outputs: readonly View[], attrs: AttentionAttrs) => Cuts;
+  readonly feasible: (inputs: Inputs, attrs: AttentionAttrs, room: number) => boolean;
+} {
+  const isCaptured = (i: number): boolean => i > own;
+  return {
+    /** Along batches, and along heads, where queries and keys have as many. Slopes and sinks are `[H]`. */
+    cuts: (inputs, outputs, { dropout, mods }) => {
+      const batch = (view: View | null, i: number): number =>
+        view && view.shape.length > 1 && !isCaptured(i) ? 0 : -1;
+      const head = (view: View | null, i: number): number => {
+        if (view === null || i === RANGES || isCaptured(i)) return -1;
+        return view.shape.length > 1 ? 1 : 0;
+      };
+      const batches: Axis = { inputs: inputs.map(batch), outputs: outputs.map(() => 0) };
+      const heads: Axis = { inputs: inputs.map(head), outputs: outputs.map(() => 1) };
+      const axes = headsMatch(inputs) ? [batches, heads] : [batches];
+      // Random words and functions are told places among all batches and heads
+      return { axes, inOrder: dropout > 0 || mods !== undefined };
+    },
+    /** Whether a batch, or a head, is small enough, and whatever does not fall into them. */
+    feasible: (inputs, _, room) => {
+      const perHead = headsMatch(inputs);
+      return inputs.every((view, i) => {
+        if (view === null || view.shape.length === 1) return true;
+        const [batches, heads] = view.shape;
+        const blocks = isCaptured(i) ? 1 : perHead && i !== RANGES ? batches * heads : batches;
+        return (count(view) / Math.max(1, blocks)) * bytesPerElement[view.dtype] <= room;
+      });
+    },
   };
-  return dropout === 0 && inputs.every(isSmall);
 }
 
 function headsMatch([q, k]: Inputs): boolean {

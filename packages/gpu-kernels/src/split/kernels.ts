@@ -120,7 +120,8 @@ function cutting<S extends AnySignature>(
       outputs,
       cuts: (i, o) => rule(i, o, attrs),
       scratch: (i, o) => scratch?.(i, o, attrs) ?? 0,
-      run: (i, o, first) => kernel(i, o, placing && first > 0 ? placing(attrs, first) : attrs),
+      run: (i, o, first) =>
+        kernel(i, o, placing && first > 0 ? placing(attrs, first, outputs[0].shape) : attrs),
     });
   };
 }

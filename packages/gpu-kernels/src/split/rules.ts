@@ -8,9 +8,10 @@ import {
   type RequiredKernels,
   type View,
 } from "@saccade/core/backend";
+import { MODS_BEGIN } from "../kernels/attention/mods.ts";
 import { scatterRowsScratch } from "../kernels/scatter-rows.ts";
 import { count } from "../wgsl/operand.ts";
-import { attentionCuts, attentionSplits } from "./attention.ts";
+import { attentionRules, placedHeads } from "./attention.ts";
 import type { Axis, Cuts } from "./call.ts";
 
 export type Rule<N extends keyof KernelSignatures> = (
@@ -106,6 +107,12 @@ export const scratchBytes: { readonly [N in RequiredKernelName]?: Bytes<N> } = {
   },
 };
 
+/** By where the inputs of `attrs.mods` begin. */
+const ofAttention = {
+  forward: attentionRules(MODS_BEGIN.forward),
+  backward: attentionRules(MODS_BEGIN.backward),
+};
+
 export const fusedRules: { readonly [N in keyof FusedKernels]?: Rule<N> } = {
   linear: (_, outputs) => ({
     axes: [
@@ -121,8 +128,8 @@ export const fusedRules: { readonly [N in keyof FusedKernels]?: Rule<N> } = {
   rmsNormBackward: () => ({ axes: rows([true, false, true, true], [true, false]) }),
   crossEntropy: () => ({ axes: rows([true, true, false], [true, true]) }),
   crossEntropyBackward: () => ({ axes: rows([true, true, false, true, true], [true]) }),
-  attention: attentionCuts,
-  attentionBackward: attentionCuts,
+  attention: ofAttention.forward.cuts,
+  attentionBackward: ofAttention.backward.cuts,
   unaryBackward: elementwise(2),
   glu: elementwise(2),
   gluBackward: elementwise(3, 2),
@@ -148,8 +155,8 @@ type Feasible<N extends FusedKernelName> = (
 
 /** Whether calls on large inputs can be cut at all; where not, core composes. Absent: all can. */
 export const feasible: { readonly [N in FusedKernelName]?: Feasible<N> } = {
-  attention: attentionSplits,
-  attentionBackward: attentionSplits,
+  attention: ofAttention.forward.feasible,
+  attentionBackward: ofAttention.backward.feasible,
   linear: shortLines,
   softmax: shortLines,
   softmaxBackward: shortLines,
@@ -161,13 +168,15 @@ export const feasible: { readonly [N in FusedKernelName]?: Feasible<N> } = {
   crossEntropyBackward: shortLines,
 };
 
-/** The attributes of a block that begins at element `first` of the output. */
-export type Placing<A> = (attrs: A, first: number) => A;
+/** The attributes of a block that begins at element `first` of the first output; `shape` is that of all of it. */
+export type Placing<A> = (attrs: A, first: number, shape: readonly number[]) => A;
 
 export const placings: { readonly [N in keyof KernelSignatures]?: Placing<KernelSignatures[N]["attrs"]> } = {
   iota: ({ start, step }, first) => ({ start: start + first * step, step }),
   random: (attrs, first) => placed(attrs, first),
   dropout: (attrs, first) => placed(attrs, first),
+  attention: placedHeads,
+  attentionBackward: placedHeads,
 };
 
 /** What `random` and `dropout` understand beside their attributes: the counter of their first element. */

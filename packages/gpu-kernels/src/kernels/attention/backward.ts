@@ -11,6 +11,7 @@ import { Uniforms } from "../../wgsl/uniforms.ts";
 import type { Launcher } from "../launch.ts";
 import { map } from "../map.ts";
 import { keyGradients } from "./key-gradients.ts";
+import { modViews } from "./mods.ts";
 import { backwardLayout, type Layout } from "./plan.ts";
 import { queryGradients } from "./query-gradients.ts";
 import { scoreFunctions, scoreLibrary } from "./scores.ts";
@@ -87,11 +88,12 @@ function pass(
   { name, inputs, writes, attrs, layout, main }: Pass,
   workgroups: readonly [number, number, number],
 ): void {
-  const [q, k, v, mask, bias, slopes, ranges, lse, delta, dOut] = inputs;
+  const [q, k, v, mask, bias, slopes, ranges, lse, delta, dOut, ...more] = inputs;
   const shape = shapeOf(inputs, attrs);
   const u = new Uniforms();
   setUniforms(u, inputs, attrs);
-  const operands = new Operands(u, { q, k, v, mask, bias, slopes, ranges, lse, delta, dOut }, writes);
+  const reads = { q, k, v, mask, bias, slopes, ranges, lse, delta, dOut, ...modViews(more, attrs, 2) };
+  const operands = new Operands(u, reads, writes);
   launcher.launch({
     key: `attentionBackward ${name} ${keyOf(shape)}/${operands.key} ${layout.key}`,
     uniforms: u,
@@ -100,7 +102,7 @@ function pass(
     source: () =>
       operands.declarations() +
       library(scoreLibrary(shape)) +
-      scoreFunctions(shape, operands) +
+      scoreFunctions(shape, operands, 2) +
       slopeFunctions(shape, operands) +
       main(shape, layout, operands),
     workgroups,

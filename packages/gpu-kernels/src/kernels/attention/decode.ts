@@ -10,6 +10,7 @@ import { library } from "../../wgsl/library.ts";
 import { Uniforms } from "../../wgsl/uniforms.ts";
 import type { Launcher } from "../launch.ts";
 import { combineParts, MOST_PARTS } from "./decode-parts.ts";
+import { modViews } from "./mods.ts";
 import { LOWEST, scoreFunctions, scoreLibrary } from "./scores.ts";
 import {
   type AttentionShape,
@@ -41,7 +42,7 @@ export function attentionOfFew(
   [out, lse]: Readonly<FusedKernels["attention"]["outputs"]>,
   attrs: FusedKernels["attention"]["attrs"],
 ): void {
-  const [q, k, v, mask, bias, slopes, ranges, sinks] = inputs;
+  const [q, k, v, mask, bias, slopes, ranges, sinks, ...more] = inputs;
   const [B, H, T] = q.shape;
   const [, K, S] = k.shape;
   const rows = rowsOf(inputs);
@@ -53,7 +54,7 @@ export function attentionOfFew(
   const wanted = rounds <= SHORT ? 1 : Math.min(rounds, fill);
   const span = Math.ceil(rounds / wanted) * ROUND;
   const parts = Math.max(1, Math.ceil((rounds * ROUND) / span));
-  const reads = { q, k, v, mask, bias, slopes, ranges, sinks };
+  const reads = { q, k, v, mask, bias, slopes, ranges, sinks, ...modViews(more, attrs, 1) };
   const run = (writes: Record<string, View>): void => {
     const u = new Uniforms();
     setUniforms(u, inputs, attrs);
@@ -67,7 +68,7 @@ export function attentionOfFew(
       source: () =>
         operands.declarations() +
         library(scoreLibrary(shape)) +
-        scoreFunctions(shape, operands) +
+        scoreFunctions(shape, operands, 1) +
         partMain(shape, operands, { rows, parts: parts > 1, unrolled: !launcher.facts.software }),
       workgroups: [blocks * parts, K, B],
     });
@@ -149,6 +150,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let first = firstKey(b, i0) + i32(part) * P.span;
   let end = min(endKey(b, i${rows - 1}), first + P.span);
   for (var start = first; start < end; start += ${ROUND}) {
+    ${shape.maskMod ? skipRound(rows) : ""}
     let j0 = start + i32(${KEYS}u * y);
     ${steps(
       KEYS,
@@ -175,7 +177,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let at = ${r * ROUND}u + lane;
       var product = 0.0;
       for (var n = 0u; n < ${ACROSS}u; n++) { product += products[at][n]; }
-      let s = score(b, h${r}, i${r}, j0 + i32(x), product);
+      let s = score(b, h${r}, i${r}, j0 + i32(x), product${shape.maskMod ? `, seen${r}` : ""});
       scores[at] = select(s, -infinity(), j0 + i32(x) >= end);
     }`,
     )}
@@ -210,6 +212,13 @@ function beginWithSink(operands: Operands, r: number): string {
     most${r} = max(most${r}, sink);
     if (lane == 0u && part == 0u && !(isInf(sink) && sink < 0.0)) { sum${r} = 1.0; }
   }`;
+}
+
+/** Goes on to the next round where no row sees anything of this one. */
+function skipRound(rows: number): string {
+  const seen = Array.from({ length: rows }, (_, r) => `seen${r}`);
+  return `${seen.map((name, r) => `let ${name} = seenOf(b, h${r}, i${r}, 1, start, ${ROUND});`).join("\n    ")}
+    if (${seen.join(" + ")} == 0) { continue; }`;
 }
 
 /** Adds up what the invocations have of row r, and stores it: the result, or a part's sums. */

@@ -9,6 +9,7 @@ import type { FusedKernels } from "@saccade/core/backend";
 import { library } from "../../wgsl/library.ts";
 import { Uniforms } from "../../wgsl/uniforms.ts";
 import type { Launcher } from "../launch.ts";
+import { modViews, skipUnseen } from "./mods.ts";
 import { forwardLayout, type Layout } from "./plan.ts";
 import { isModified, LOWEST, scoreFunctions, scoreLibrary } from "./scores.ts";
 import { type AttentionShape, base, keyOf, Operands, setUniforms, shapeOf, strips } from "./shape.ts";
@@ -35,12 +36,16 @@ export function attentionForward(
   [out, lse]: Readonly<FusedKernels["attention"]["outputs"]>,
   attrs: FusedKernels["attention"]["attrs"],
 ): void {
-  const [q, k, v, mask, bias, slopes, ranges, sinks] = inputs;
+  const [q, k, v, mask, bias, slopes, ranges, sinks, ...more] = inputs;
   const shape = shapeOf(inputs, attrs);
   const layout = forwardLayout(launcher.facts, shape.valueChunks);
   const u = new Uniforms();
   setUniforms(u, inputs, attrs);
-  const operands = new Operands(u, { q, k, v, mask, bias, slopes, ranges, sinks }, { out, lse });
+  const operands = new Operands(
+    u,
+    { q, k, v, mask, bias, slopes, ranges, sinks, ...modViews(more, attrs, 1) },
+    { out, lse },
+  );
   const [B, H, T] = q.shape;
   launcher.launch({
     key: `attention ${keyOf(shape)}/${operands.key} ${layout.key}`,
@@ -50,7 +55,7 @@ export function attentionForward(
     source: () =>
       operands.declarations() +
       library(scoreLibrary(shape)) +
-      scoreFunctions(shape, operands) +
+      scoreFunctions(shape, operands, 1) +
       forwardMain(shape, layout, operands),
     workgroups: [Math.ceil(T / layout.tileRows), H, B],
   });
@@ -80,15 +85,16 @@ function forwardMain(shape: AttentionShape, layout: Layout, operands: Operands):
   let last = min(top + ${tileRows}, P.queries) - 1;
   let end = endKey(b, last);
   for (var start = firstKey(b, top) / ${tileColumns} * ${tileColumns}; start < end; start += ${tileColumns}) {
+    ${shape.maskMod ? skipUnseen(`top, ${tileRows}, start, ${tileColumns}`) : ""}
     ${declare(rows, quads, "s")}
     ${products(layout, "s", strips(shape.widthChunks, layout), queries, keys)}
-    ${modified ? "{" : `if (start + ${tileColumns} > endKey(b, top) || start < firstKey(b, last)) {`}
+    ${modified ? "{" : `if (start + ${tileColumns} > endKey(b, top) || start < firstKey(b, last)${shape.maskMod ? " || seen != 2" : ""}) {`}
       workgroupBarrier();
       ${storeCells(layout, "left", "s")}
       ${eachCell(
         layout,
         (place) => `var t = left${place};
-        for (var c = 0; c < 4; c++) { t[c] = score(b, h, top + row + c, start + column, t[c]); }
+        for (var c = 0; c < 4; c++) { t[c] = score(b, h, top + row + c, start + column, t[c]${shape.maskMod ? ", seen" : ""}); }
         left${place} = t;`,
       )}
       ${loadCells(layout, "left", "s")}

@@ -1,13 +1,18 @@
-import type { Backend } from "@saccade/core/backend";
+import type { AttentionAttrs, Backend } from "@saccade/core/backend";
+import { BLOCK_WORDS } from "../../device/params.ts";
 import type { Launcher } from "../launch.ts";
 import { attentionBackward } from "./backward.ts";
 import { attentionOfFew, FEW, sharedBytesOfFew } from "./decode.ts";
 import { attentionForward } from "./forward.ts";
+import { MODS_BEGIN, modViews, type Results } from "./mods.ts";
 import { backwardBytes, CHUNK, forwardBytes, layoutOf, small } from "./plan.ts";
+import { isCaptured } from "./programs.ts";
 import { MAX_WIDTH, type ScoreInputs } from "./shape.ts";
 
 /** What a shader writes at most, or can do with. */
 const OUTPUTS = 2;
+/** Uniforms beside those of the inputs, at most: attributes, and places of three outputs. */
+const OWN_WORDS = 36;
 
 export function attentionKernels(
   launcher: Launcher,
@@ -15,28 +20,34 @@ export function attentionKernels(
   const { maxStorageBuffersPerShaderStage: bindings, maxComputeWorkgroupStorageSize: bytes } =
     launcher.limits;
   const widest = layoutOf(small, MAX_WIDTH / CHUNK);
-  const fits = (inputs: ScoreInputs, dropout: number): boolean => {
+  const fits = (inputs: ScoreInputs, own: number, attrs: AttentionAttrs, results: Results): boolean => {
     const [q, k, v] = inputs;
     const weights = q.shape[0] * q.shape[1] * q.shape[2] * k.shape[2];
+    const reads = inputs.slice(0, own);
+    const mods = Object.entries(modViews(inputs.slice(own), attrs, results));
+    const bound = [...reads, ...mods.map(([, view]) => view)].filter((view) => view !== null);
+    const captured = mods.flatMap(([name, view]) => (view && isCaptured(name) ? view.shape : []));
+    const words = bound.reduce((sum, { shape }) => sum + 1 + shape.length, OWN_WORDS + captured.length);
     return (
       q.shape[3] <= MAX_WIDTH &&
       v.shape[3] <= MAX_WIDTH &&
-      (dropout === 0 || weights < 2 ** 32) && // the random word's counter is one word
-      inputs.filter((view) => view !== null).length + OUTPUTS <= bindings
+      (attrs.dropout === 0 || weights < 2 ** 32) && // the random word's counter is one word
+      bound.length + OUTPUTS <= bindings &&
+      words <= BLOCK_WORDS
     );
   };
   return {
     attention: {
-      supports: (inputs, { dropout, mods }) =>
-        !mods && bytes >= forwardBytes(widest) && fits(inputs, dropout),
+      supports: (inputs, attrs) =>
+        bytes >= forwardBytes(widest) && fits(inputs, MODS_BEGIN.forward, attrs, 1),
       run: (inputs, outputs, attrs) => {
         const few = inputs[0].shape[2] <= FEW && sharedBytesOfFew(inputs) <= bytes;
         (few ? attentionOfFew : attentionForward)(launcher, inputs, outputs, attrs);
       },
     },
     attentionBackward: {
-      supports: (inputs, { dropout, slopesGradient, mods }) =>
-        !mods && bytes >= backwardBytes(widest, slopesGradient) && fits(inputs, dropout),
+      supports: (inputs, attrs) =>
+        bytes >= backwardBytes(widest, attrs.slopesGradient) && fits(inputs, MODS_BEGIN.backward, attrs, 2),
       run: (inputs, outputs, attrs) => attentionBackward(launcher, inputs, outputs, attrs),
     },
   };

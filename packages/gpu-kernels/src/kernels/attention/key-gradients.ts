@@ -1,4 +1,5 @@
 /** Backward attention, the pass that keeps a tile of keys and walks over the queries of all heads that share it: dk, dv. */
+import { skipUnseen } from "./mods.ts";
 import type { Layout } from "./plan.ts";
 import { isModified } from "./scores.ts";
 import { type AttentionShape, base, strips } from "./shape.ts";
@@ -31,6 +32,7 @@ export function keyGradients(shape: AttentionShape, layout: Layout): string {
     ${(["q", "dOut"] as const).map((name) => base(name, "h")).join("\n    ")}
     for (var top = first; top < end; top += ${tileColumns}) {
       ${shape.ranges ? skip(layout) : ""}
+      ${shape.maskMod ? skipUnseen(`top, ${tileColumns}, start, ${tileRows}`) : ""}
       ${declare(rows, quads, "s")}
       ${declare(rows, quads, "g")}
       ${products(
@@ -50,10 +52,10 @@ export function keyGradients(shape: AttentionShape, layout: Layout): string {
       workgroupBarrier();
       ${
         plain
-          ? `if (top + ${tileColumns} > P.queries || start + ${tileRows} > endKey(b, top) || start < firstKey(b, top + ${tileColumns - 1})) `
+          ? `if (top + ${tileColumns} > P.queries || start + ${tileRows} > endKey(b, top) || start < firstKey(b, top + ${tileColumns - 1})${shape.maskMod ? " || seen != 2" : ""}) `
           : ""
       }{
-        ${slopesOfCells(layout, "top + column", "start + row + c", () => "")}
+        ${slopesOfCells(shape, layout, "top + column", "start + row + c", () => "")}
       }${plain ? ` else {\n        ${plainSlopes(layout)}\n      }` : ""}
       ${multiplyWeights(layout, "dv", "left", valueChunks, { view: "dOut", base: "dOut_base", first: "top" })}
       ${multiplyWeights(layout, "dk", "slopeTile", widthChunks, { view: "q", base: "q_base", first: "top" })}

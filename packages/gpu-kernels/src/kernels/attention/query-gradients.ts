@@ -1,4 +1,5 @@
 /** Backward attention, the pass that keeps a tile of queries and walks over keys: dq, and dBias. */
+import { skipUnseen } from "./mods.ts";
 import { ACROSS, type Layout } from "./plan.ts";
 import { isModified } from "./scores.ts";
 import { type AttentionShape, base, type Operands, strips } from "./shape.ts";
@@ -34,6 +35,7 @@ export function queryGradients(shape: AttentionShape, layout: Layout, operands: 
   let last = min(top + ${tileRows}, P.queries) - 1;
   let end = endKey(b, last);
   for (var start = firstKey(b, top) / ${tileColumns} * ${tileColumns}; start < end; start += ${tileColumns}) {
+    ${shape.maskMod ? skipUnseen(`top, ${tileRows}, start, ${tileColumns}`) : ""}
     ${declare(rows, quads, "s")}
     ${declare(rows, quads, "g")}
     ${products(
@@ -51,8 +53,8 @@ export function queryGradients(shape: AttentionShape, layout: Layout, operands: 
       { view: "v", base: "v_base", first: "start" },
     )}
     workgroupBarrier();
-    ${plain ? `if (start + ${tileColumns} > endKey(b, top) || start < firstKey(b, last)) ` : ""}{
-      ${slopesOfCells(layout, "top + row + c", "start + column", (partial) => moreGradients(operands, partial))}
+    ${plain ? `if (start + ${tileColumns} > endKey(b, top) || start < firstKey(b, last)${shape.maskMod ? " || seen != 2" : ""}) ` : ""}{
+      ${slopesOfCells(shape, layout, "top + row + c", "start + column", (partial) => moreGradients(operands, partial))}
     }${
       plain
         ? ` else {

@@ -1,28 +1,27 @@
 /** WGSL of scores: which keys a query sees, what becomes of a product, and which weights are dropped. */
+import { modFunctions, modLibrary, type Results } from "./mods.ts";
 import type { AttentionShape, Operands } from "./shape.ts";
 
 /** The lowest finite number: what maxima start from, so that differences to them are numbers. */
 export const LOWEST = "-0x1.fffffep+127f";
 
 /** Whether scores are more than products times a scale. */
-export function isModified({ softcap, mask, bias, slopes }: AttentionShape): boolean {
-  return softcap || mask || bias || slopes;
+export function isModified({ softcap, mask, bias, slopes, scoreMod }: AttentionShape): boolean {
+  return softcap || mask || bias || slopes || scoreMod !== null;
 }
 
 /**
  * `firstKey`, `endKey`: the keys that query i sees, neither of which decreases along i. `placeOf`: where it stands among
- * them. `score`: after scale, cap, bias
- * and mask, -infinity where it is not seen. `kept`: what dropout makes of a weight of 1.
+ * them. `score`: after scale, cap, bias, the caller's function and masks, -infinity where it is not seen; beside it the
+ * function's derivative, where there is one and `results` is 2. `kept`: what dropout makes of a weight of 1.
  */
-export function scoreFunctions(
-  { softcap, mask, bias, slopes, ranges, dropout }: AttentionShape,
-  operands: Operands,
-): string {
+export function scoreFunctions(shape: AttentionShape, operands: Operands, results: Results): string {
+  const { softcap, mask, bias, slopes, ranges, dropout, scoreMod, maskMod } = shape;
   const at = (name: string): string =>
     `P.${name}_o + b * P.${name}_0 + h * P.${name}_1 + i * P.${name}_2 + j * P.${name}_3`;
   const range = (n: number): string =>
     `ranges[P.ranges_o + b * P.ranges_0 + i * P.ranges_1 + ${n} * P.ranges_2]`;
-  const [first, end, place] = ranges
+  const [first, end, among] = ranges
     ? [range(0), range(1), range(2)]
     : ["i + P.keys - P.queries - P.left", "i + P.keys - P.queries + P.right + 1", "i + P.keys - P.queries"];
   const terms = [
@@ -32,18 +31,24 @@ export function scoreFunctions(
       ? ` - ${operands.element("slopes", "P.slopes_o + h * P.slopes_0")} * f32(abs(placeOf(b, i) - j))`
       : "",
   ];
-  return `fn firstKey(b: i32, i: i32) -> i32 { return max(0, ${first}); }
+  const place = "b + P.firstBatch, h + P.firstHead, i, placeOf(b, i), j";
+  const seen = maskMod ? ", seen: i32" : "";
+  const [type, unseen] =
+    scoreMod && results === 2 ? ["vec2<f32>", "vec2<f32>(-infinity(), 0.0)"] : ["f32", "-infinity()"];
+  return `${modFunctions(shape, results, (name) => operands.dtypeOf(name))}
+fn firstKey(b: i32, i: i32) -> i32 { return max(0, ${first}); }
 fn endKey(b: i32, i: i32) -> i32 { return min(P.keys, ${end}); }
-fn placeOf(b: i32, i: i32) -> i32 { return ${place}; }
-fn score(b: i32, h: i32, i: i32, j: i32, product: f32) -> f32 {
-  if (i >= P.queries || j < firstKey(b, i) || j >= endKey(b, i)) { return -infinity(); }
-  ${mask ? `if (${operands.element("mask", at("mask"))} == 0u) { return -infinity(); }` : ""}
-  return ${terms.join("")};
+fn placeOf(b: i32, i: i32) -> i32 { return ${among}; }
+fn score(b: i32, h: i32, i: i32, j: i32, product: f32${seen}) -> ${type} {
+  if (i >= P.queries || j < firstKey(b, i) || j >= endKey(b, i)) { return ${unseen}; }
+  ${mask ? `if (${operands.element("mask", at("mask"))} == 0u) { return ${unseen}; }` : ""}
+  ${maskMod ? `if (seen != 2 && maskMod(${place}, 0.0) == 0.0) { return ${unseen}; }` : ""}
+  return ${scoreMod ? `scoreMod(${place}, ${terms.join("")})` : terms.join("")};
 }
 ${
   dropout
     ? `fn kept(b: i32, h: i32, i: i32, j: i32) -> f32 {
-  let at = u32((b * P.heads + h) * P.queries + i) * u32(P.keys) + u32(j);
+  let at = u32(((b + P.firstBatch) * P.allHeads + h + P.firstHead) * P.queries + i) * u32(P.keys) + u32(j);
   return select(0.0, P.keep, uniformOf(randomWord(vec2<u32>(P.key0, P.key1), at)) >= P.dropout);
 }`
     : ""
@@ -68,8 +73,10 @@ const power = `fn power(x: vec4<f32>) -> vec4<f32> {
 }`;
 
 /** The library functions that these call. */
-export function scoreLibrary({ softcap, dropout }: AttentionShape): string[] {
+export function scoreLibrary(shape: AttentionShape): readonly string[] {
+  const { softcap, dropout } = shape;
   return [
+    ...modLibrary(shape),
     "isNan",
     "isInf",
     "log_",

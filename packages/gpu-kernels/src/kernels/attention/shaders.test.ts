@@ -1,10 +1,11 @@
-import type { AttentionBackwardAttrs, DType, View } from "@saccade/core/backend";
+import type { AttentionBackwardAttrs, DType, ScoreMods, ScoreStep, View } from "@saccade/core/backend";
 import { describe, expect, test } from "vitest";
 import { create } from "webgpu";
 import type { DeviceFacts } from "../../adapter/request-device.ts";
 import type { Shader } from "../../device/pipelines.ts";
 import { Launcher } from "../launch.ts";
 import { attentionBackward } from "./backward.ts";
+import { attentionOfFew } from "./decode.ts";
 import { attentionForward } from "./forward.ts";
 import { backwardBytes, backwardLayout, forwardBytes, forwardLayout, layoutOf, small } from "./plan.ts";
 
@@ -35,8 +36,48 @@ describe("layouts", () => {
   });
 });
 
+/** Functions of scores: one with a derivative, of every kind of step; and of what is seen. */
+const scoreSteps: readonly ScoreStep[] = [
+  { op: "score" },
+  { op: "head" },
+  { op: "place" },
+  { op: "key" },
+  { op: "sub", a: 2, b: 3 },
+  { op: "load", tensor: 0, indices: [1, 4] },
+  { op: "tanh", x: 0 },
+  { op: "constant", value: Number.NEGATIVE_INFINITY },
+  { op: "constant", value: Number.NaN },
+  { op: "constant", value: -0 },
+  { op: "le", a: 4, b: 9 },
+  { op: "where", cond: 10, a: 6, b: 7 },
+  { op: "add", a: 11, b: 5 },
+  { op: "load", tensor: 2, indices: [] },
+  { op: "mul", a: 12, b: 13 },
+];
+const maskSteps: readonly ScoreStep[] = [
+  { op: "batch" },
+  { op: "query" },
+  { op: "load", tensor: 1, indices: [0, 1] },
+  { op: "key" },
+  { op: "eq", a: 2, b: 3 },
+  { op: "logicalNot", x: 4 },
+];
+const scoreMod = { steps: scoreSteps, results: [14, 13], key: "score" };
+const maskMod = { steps: maskSteps, results: [5], key: "mask" };
+const someMods: readonly (ScoreMods | undefined)[] = [
+  undefined,
+  { score: scoreMod, mask: null },
+  { score: null, mask: maskMod },
+  { score: scoreMod, mask: maskMod },
+];
+
 /** The shaders of forward and backward attention with tiles as a large GPU has them. */
-function shadersFor(E: number, dtype: DType, everything: boolean): readonly Shader[] {
+function shadersFor(
+  E: number,
+  dtype: DType,
+  everything: boolean,
+  mods: ScoreMods | undefined,
+): readonly Shader[] {
   const facts = factsWith(49152);
   const launcher = new Launcher({} as never, {} as never, {} as never, facts); // nothing runs
   const view = (shape: readonly number[], of: DType = dtype): View => ({
@@ -62,11 +103,17 @@ function shadersFor(E: number, dtype: DType, everything: boolean): readonly Shad
     key: [1, 2],
     biasGradient: everything,
     slopesGradient: everything,
+    ...(mods && { mods }),
   };
+  const blocks = mods?.mask ? view([B, H, 1, 1], "i32") : null;
+  const tail = mods ? ([blocks, view([H, S]), view([B, T], "i32"), view([], "f32")] as const) : ([] as const);
   return launcher.note(() => {
-    attentionForward(launcher, [q, k, k, ...more, everything ? view([H]) : null], [q, row], attrs);
+    const sinks = everything ? view([H]) : null;
+    attentionForward(launcher, [q, k, k, ...more, sinks, ...tail], [q, row], attrs);
+    attentionOfFew(launcher, [q, k, k, ...more, sinks, ...tail], [q, row], attrs);
     const gradients = everything ? [q, k, k, view([B, H, T, S]), row] : [q, k, k];
-    attentionBackward(launcher, [q, k, k, ...more, row, row, q], gradients as [View, View, View], attrs);
+    const inputs = [q, k, k, ...more, row, row, q, ...tail] as const;
+    attentionBackward(launcher, inputs, gradients as [View, View, View], attrs);
   });
 }
 
@@ -79,9 +126,12 @@ test("shaders with large tiles compile", async () => {
   for (const E of [20, 64, 96, 128, 256]) {
     for (const dtype of ["f32", "f16"] as const) {
       for (const everything of [false, true]) {
-        for (const { key, source } of shadersFor(E, dtype, everything)) {
-          const { messages } = await device.createShaderModule({ code: source() }).getCompilationInfo();
-          for (const { type, message } of messages) if (type === "error") failures.push(`${key}: ${message}`);
+        for (const mods of E === 64 ? someMods : [undefined]) {
+          for (const { key, source } of shadersFor(E, dtype, everything, mods)) {
+            const { messages } = await device.createShaderModule({ code: source() }).getCompilationInfo();
+            for (const { type, message } of messages)
+              if (type === "error") failures.push(`${key}: ${message}`);
+          }
         }
       }
     }

@@ -1,8 +1,10 @@
 /** What attention's shaders are specialised by, their uniforms, and how they read and write views. */
-import type { AttentionAttrs, DType, View } from "@saccade/core/backend";
+import type { AttentionAttrs, DType, ScoreProgram, View } from "@saccade/core/backend";
+import type { PlacedHeads } from "../../split/attention.ts";
 import { binding, load, stored } from "../../wgsl/operand.ts";
 import type { Uniforms } from "../../wgsl/uniforms.ts";
 import { CHUNK, type Layout } from "./plan.ts";
+import { isCaptured, nameOf, setCapturedSizes } from "./programs.ts";
 
 /** Heads wider than this would need more registers than there are. */
 export const MAX_WIDTH = 256;
@@ -18,6 +20,9 @@ export interface AttentionShape {
   readonly bias: boolean;
   readonly slopes: boolean;
   readonly ranges: boolean;
+  /** What the caller's own functions do to scores, and which they let a query see. */
+  readonly scoreMod: ScoreProgram | null;
+  readonly maskMod: ScoreProgram | null;
 }
 
 /** The inputs that both kernels begin with. */
@@ -45,16 +50,20 @@ export function shapeOf(
     bias: bias !== null,
     slopes: slopes !== null,
     ranges: ranges !== null,
+    scoreMod: attrs.mods?.score ?? null,
+    maskMod: attrs.mods?.mask ?? null,
   };
 }
 
-export function keyOf({ widthChunks, valueChunks, ...flags }: AttentionShape): string {
-  return `${widthChunks} ${valueChunks} ${Object.values(flags).map(Number).join("")}`;
+export function keyOf({ widthChunks, valueChunks, scoreMod, maskMod, ...flags }: AttentionShape): string {
+  const mods = scoreMod || maskMod ? ` ${nameOf(scoreMod)} ${nameOf(maskMod)}` : "";
+  return `${widthChunks} ${valueChunks} ${Object.values(flags).map(Number).join("")}${mods}`;
 }
 
 /** Sizes and attributes. */
-export function setUniforms(u: Uniforms, [q, k, v]: ScoreInputs, attrs: AttentionAttrs): void {
+export function setUniforms(u: Uniforms, [q, k, v]: ScoreInputs, attrs: AttentionAttrs & PlacedHeads): void {
   const [, heads, queries, width] = q.shape;
+  const { first } = attrs;
   u.i32("heads", heads)
     .i32("group", heads / k.shape[1])
     .i32("queries", queries)
@@ -67,6 +76,8 @@ export function setUniforms(u: Uniforms, [q, k, v]: ScoreInputs, attrs: Attentio
   u.f32("keep", 1 / (1 - attrs.dropout))
     .u32("key0", attrs.key[0])
     .u32("key1", attrs.key[1]);
+  u.i32("firstBatch", first?.batch ?? 0).i32("firstHead", first?.head ?? 0);
+  u.i32("allHeads", first?.heads ?? heads);
 }
 
 /** Rows of heads: which size counts them, and which their width. */
@@ -117,6 +128,7 @@ export class Operands {
       u.i32(`${name}_o`, offset / unit);
       for (let d = 0; d < strides.length; d++) u.i32(`${name}_${d}`, strides[d] / unit);
     }
+    for (const [name, view] of this.#reads) if (isCaptured(name)) setCapturedSizes(u, name, view);
   }
 
   /** Bindings from 1 on, and `load_NAME` and `store_NAME` for rows of heads. */
@@ -142,12 +154,12 @@ export class Operands {
 
   /** The element of view `name` at index `at` (an i32 expression), as an f32. */
   element(name: string, at: string): string {
-    return load(name, this.#dtype(name), at);
+    return load(name, this.dtypeOf(name), at);
   }
 
   /** Writes an f32 to view `name`. */
   assign(name: string, at: string, value: string): string {
-    return `${name}[${at}] = ${stored(this.#dtype(name), value)};`;
+    return `${name}[${at}] = ${stored(this.dtypeOf(name), value)};`;
   }
 
   /** Four columns of a row; zeros beyond the head. */
@@ -158,7 +170,7 @@ export class Operands {
       // Without a branch, so that many loads are on their way at once
       return `fn load_${name}(base: i32, row: i32, quad: i32) -> vec4<f32> {
   let inside = row < P.${rows} && 4 * quad < P.${width};
-  return select(vec4<f32>(), ${load(name, this.#dtype(name), `select(base, ${row} + quad, inside)`, 4)}, inside);
+  return select(vec4<f32>(), ${load(name, this.dtypeOf(name), `select(base, ${row} + quad, inside)`, 4)}, inside);
 }
 `;
     }
@@ -175,7 +187,7 @@ export class Operands {
     const [rows, width] = rowsOf[name];
     const row = `base + row * P.${name}_2`;
     const body = this.#vectors
-      ? `${name}[${row} + quad] = ${stored(this.#dtype(name), "value", 4)};`
+      ? `${name}[${row} + quad] = ${stored(this.dtypeOf(name), "value", 4)};`
       : `for (var c = 0; c < min(4, P.${width} - 4 * quad); c++) { ${this.assign(name, `${row} + 4 * quad + c`, "value[c]")} }`;
     return `fn store_${name}(base: i32, row: i32, quad: i32, value: vec4<f32>) {
   if (row >= P.${rows} || 4 * quad >= P.${width}) { return; }
@@ -184,7 +196,7 @@ export class Operands {
 `;
   }
 
-  #dtype(name: string): DType {
+  dtypeOf(name: string): DType {
     const dtype = this.#dtypes.get(name);
     if (dtype === undefined) throw new RangeError(`attention binds no ${name}`);
     return dtype;
