@@ -12,7 +12,10 @@ if (notRun) {
   useSoftwareAdapter();
   conformanceSuite("gpu, software adapter", {
     create: () => createGpuBackend(),
-    composes: { quantizedLinear: "codes with gaps between their words" },
+    composes: {
+      quantizedLinear: "codes with gaps between their words",
+      attentionBackward: "functions of scores of many steps, which drivers in software compile for minutes",
+    },
     flushesSubnormals: true,
     except: /^attention/, // in gpu-attention.test.ts
   });

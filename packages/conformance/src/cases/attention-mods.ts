@@ -76,7 +76,7 @@ const named: readonly AttentionCall[] = [
     S: 301,
     E: 64,
     attrs: { causal: true },
-    mods: functions(() => ({ scoreMod: relative })),
+    mods: functions(() => ({ scoreMod: (s, { q, k }) => s.sub(q.sub(k).mul(0.01)) })),
   },
   {
     name: "scoreMod softcap behind bias, alibi and the fused cap",

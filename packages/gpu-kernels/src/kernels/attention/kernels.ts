@@ -13,6 +13,8 @@ import { MAX_WIDTH, type ScoreInputs } from "./shape.ts";
 const OUTPUTS = 2;
 /** Uniforms beside those of the inputs, at most: attributes, and places of three outputs. */
 const OWN_WORDS = 36;
+/** Steps of the caller's functions that drivers in software compile within seconds; of twice as many, within minutes. */
+const SOFTWARE_STEPS = { 1: 192, 2: 64 } as const;
 
 export function attentionKernels(
   launcher: Launcher,
@@ -28,7 +30,9 @@ export function attentionKernels(
     const bound = [...reads, ...mods.map(([, view]) => view)].filter((view) => view !== null);
     const captured = mods.flatMap(([name, view]) => (view && isCaptured(name) ? view.shape : []));
     const words = bound.reduce((sum, { shape }) => sum + 1 + shape.length, OWN_WORDS + captured.length);
+    const steps = (attrs.mods?.score?.steps.length ?? 0) + (attrs.mods?.mask?.steps.length ?? 0);
     return (
+      (!launcher.facts.software || steps <= SOFTWARE_STEPS[results]) &&
       q.shape[3] <= MAX_WIDTH &&
       v.shape[3] <= MAX_WIDTH &&
       (attrs.dropout === 0 || weights < 2 ** 32) && // the random word's counter is one word

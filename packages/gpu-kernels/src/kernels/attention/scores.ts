@@ -40,10 +40,12 @@ fn firstKey(b: i32, i: i32) -> i32 { return max(0, ${first}); }
 fn endKey(b: i32, i: i32) -> i32 { return min(P.keys, ${end}); }
 fn placeOf(b: i32, i: i32) -> i32 { return ${among}; }
 fn score(b: i32, h: i32, i: i32, j: i32, product: f32${seen}) -> ${type} {
-  if (i >= P.queries || j < firstKey(b, i) || j >= endKey(b, i)) { return ${unseen}; }
-  ${mask ? `if (${operands.element("mask", at("mask"))} == 0u) { return ${unseen}; }` : ""}
-  ${maskMod ? `if (seen != 2 && maskMod(${place}, 0.0) == 0.0) { return ${unseen}; }` : ""}
-  return ${scoreMod ? `scoreMod(${place}, ${terms.join("")})` : terms.join("")};
+  var value = ${unseen};
+  var visible = i < P.queries && j >= firstKey(b, i) && j < endKey(b, i);
+  ${mask ? `if (visible) { visible = ${operands.element("mask", at("mask"))} != 0u; }` : ""}
+  ${maskMod ? `if (visible && seen != 2) { visible = maskMod(${place}, 0.0) != 0.0; }` : ""}
+  if (visible) { value = ${scoreMod ? `scoreMod(${place}, ${terms.join("")})` : terms.join("")}; }
+  return value;
 }
 ${
   dropout
