@@ -51,6 +51,9 @@ export const BLOCKS: usize = ARGS + 608;
 /** Bytes from ARGS to a program (mods/layout.ts), or 0. */
 export const SCORE_PROGRAM: usize = ARGS + 640;
 export const MASK_PROGRAM: usize = ARGS + 644;
+/** The same for one query and a row of scores. */
+export const SCORE_OF_ONE: usize = ARGS + 648;
+export const MASK_OF_ONE: usize = ARGS + 652;
 /** What programs read, then the programs. */
 export const TENSORS: usize = ARGS + 4096;
 
@@ -88,4 +91,4 @@ export function ofHead(operand: usize, h: i32): f32 {
 }
 
 /** Words from here on are a kernel's own. */
-export const ARGUMENTS_END: usize = ARGS + 648;
+export const ARGUMENTS_END: usize = ARGS + 656;

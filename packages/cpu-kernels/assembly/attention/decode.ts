@@ -11,10 +11,12 @@ import { log } from "../math/log";
 import { parallel } from "../pool";
 import { maxLanes, sumLanes } from "../simd";
 import {
-  address, ARGUMENTS_END, BATCH, BIAS, DROPOUT, E, element, EV, given, HEADS, K, KV_HEADS, LSE, MASK, MASK_PROGRAM, ofHead, OUT, Q, S, SCALE,
-  SCORE_PROGRAM, SINKS, SLOPES, SOFTCAP, stride, T, V,
+  address, ARGUMENTS_END, BATCH, BIAS, DROPOUT, E, element, EV, given, HEADS, K, KV_HEADS, LSE, MASK, MASK_OF_ONE, MASK_PROGRAM, ofHead, OUT, Q, S, SCALE,
+  SCORE_OF_ONE, SCORE_PROGRAM, SINKS, SLOPES, SOFTCAP, stride, T, V,
 } from "./arguments";
 import { endKey, firstKey, paddedRow, placeOf } from "./blocks";
+import { nextSeenByHeads } from "./mods/block-states";
+import { maskRow, scoreRow } from "./mods/rows";
 import { capped, slopeOf } from "./softmax";
 
 /** Queries of all heads that share keys: more are better off in blocks. */
@@ -28,11 +30,11 @@ const QUERIES: usize = <usize>MOST_ROWS * SCORE_ROW;
 const SPAN: usize = ARGUMENTS_END;
 const SPANS: usize = ARGUMENTS_END + 4;
 
-/** Few queries, dense rows of K and V, no dropout, no functions of scores, and partial results that fit. */
+/** Few queries, dense rows of K and V, no dropout, functions of scores of few registers, and partial results that fit. */
 export function suitsDecode(): bool {
   const t = load<i32>(T), heads = load<i32>(HEADS);
   if (heads / load<i32>(KV_HEADS) * t > MOST_ROWS || load<f32>(DROPOUT) != 0) return false;
-  if (given(SCORE_PROGRAM) || given(MASK_PROGRAM)) return false;
+  if (given(SCORE_PROGRAM) != given(SCORE_OF_ONE) || given(MASK_PROGRAM) != given(MASK_OF_ONE)) return false;
   const bytes = <f64>load<i32>(BATCH) * <f64>heads * <f64>t * <f64>partialBytes();
   return bytes <= <f64>WORKSPACE_BYTES && stride(K, 3) == 1 && stride(V, 3) == 1;
 }
@@ -81,11 +83,13 @@ function spanTile(tile: i32, thread: i32): void {
   const kStep = <usize>stride(K, 2) << 2, vStep = <usize>stride(V, 2) << 2;
   const end = min((span + 1) * load<i32>(SPAN), endKey(b, t - 1));
   for (let j = max(span * load<i32>(SPAN), firstKey(b, 0)); j < end; j += CHUNK) {
+    j = nextSeenByHeads(b, kv * share, share, 0, j, end);
+    if (j >= end) return;
     const keys = min(CHUNK, end - j);
     dotRows(queries, step, address(K, b, kv, j), kStep, rows, keys, width, space, SCORE_ROW, 0, false);
     for (let row = 0; row < rows; ++row) {
       const scores = space + <usize>row * SCORE_ROW, to = partial(group * rows + row, span);
-      adjustRow(scores, b, kv * share + row / t, row % t, j, keys);
+      adjustRow(scores, space, b, kv * share + row / t, row % t, j, keys);
       softmaxRow(scores, keys, to, paddedRow(valueWidth));
       axpyRow(scores, 4, address(V, b, kv, j), vStep, valueWidth, keys, to, to);
     }
@@ -99,8 +103,8 @@ function loadQuery(from: usize, to: usize, width: i32): void {
   for (let i = 0; i < width; ++i) store<f32>(to + (<usize>i << 2), load<f32>(from + i * step) * scale);
 }
 
-/** Softcap, ALiBi, bias and masks on a row of scores; -inf up to a whole vector behind it. */
-function adjustRow(scores: usize, b: i32, h: i32, t: i32, j: i32, keys: i32): void {
+/** Softcap, ALiBi, bias, functions and masks on a row of scores; -inf up to a whole vector behind it. */
+function adjustRow(scores: usize, space: usize, b: i32, h: i32, t: i32, j: i32, keys: i32): void {
   if (load<f32>(SOFTCAP) != 0) {
     for (let key = 0; key < keys; key += 4) {
       const at = scores + (<usize>key << 2);
@@ -123,6 +127,8 @@ function adjustRow(scores: usize, b: i32, h: i32, t: i32, j: i32, keys: i32): vo
       store<f32>(at, load<f32>(at) + load<f32>(bias));
     }
   }
+  scoreRow(scores, space, b, h, t, j, keys);
+  maskRow(scores, space, b, h, t, j, keys);
   if (given(MASK)) {
     let mask = load<usize>(MASK) + element(MASK, b, h, t) + j * stride(MASK, 3);
     for (let key = 0; key < keys; ++key, mask += stride(MASK, 3)) {

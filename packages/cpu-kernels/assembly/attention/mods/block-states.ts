@@ -16,6 +16,13 @@ export function nextSeen(b: i32, h: i32, t: i32, j: i32, end: i32): i32 {
   return min(j, end);
 }
 
+/** The same of several heads from h on. */
+export function nextSeenByHeads(b: i32, h: i32, heads: i32, t: i32, j: i32, end: i32): i32 {
+  let next = end;
+  for (let i = 0; i < heads && next > j; ++i) next = min(next, nextSeen(b, h + i, t, j, end));
+  return next;
+}
+
 /** The key behind the blocks from that of key j on that are what it is. */
 export function alikeEnd(b: i32, h: i32, t: i32, j: i32, end: i32): i32 {
   if (!given(BLOCKS)) return end;

@@ -21,6 +21,9 @@ const SPREAD: i32 = 7;
 const LOAD: i32 = 8;
 const WHERE: i32 = 9;
 const NOT: i32 = 10;
+/** Of one query: numbers. */
+const ONE_QUERY: i32 = 11;
+const ONE_PLACE: i32 = 12;
 const BINARY: i32 = 16;
 const UNARY: i32 = 64;
 
@@ -38,7 +41,7 @@ function rowsOf(level: i32, keys: i32): i32 {
  * @param step,end  the steps
  * @param b,h,t     of the panel
  * @param key,keys  of the chunk
- * @param scores    its first score, in a block
+ * @param scores    its first score, in a block (of one query: in a row)
  */
 export function runSteps(
   step: usize, end: usize, registers: usize, b: i32, h: i32, t: i32, key: i32, keys: i32, scores: usize,
@@ -56,7 +59,12 @@ export function runSteps(
       continue;
     }
     switch (op) {
-      case SCORE: copyScores(scores, out, keys); break;
+      case SCORE:
+        if (load<i32>(step, STEP_LEVEL) == LEVEL_KEY) memory.copy(out, scores, <usize>keys << 2);
+        else copyScores(scores, out, keys);
+        break;
+      case ONE_QUERY: splat(<f32>t, out); break;
+      case ONE_PLACE: splat(<f32>placeOf(b, t), out); break;
       case BATCH: splat(<f32>b, out); break;
       case HEAD: splat(<f32>h, out); break;
       case QUERY: count(<f32>t, out, 2); break;

@@ -18,8 +18,9 @@ const ROWS = { start: 0, bytes: 64, most: 128 };
 const COLUMNS = { start: 8192, bytes: 256, most: 64 };
 const PANELS_START = 24576;
 /** Keys of a chunk, and how many panels there may be then: 24 KiB stay in L1, 64 KiB is all there is. */
+const CHUNK = 64;
 const CHUNKS = [
-  { keys: 64, most: 12 },
+  { keys: CHUNK, most: 12 },
   { keys: 32, most: 64 },
 ];
 
@@ -34,6 +35,12 @@ const sources: Readonly<Record<ScoreSource, { code: number; knows: number }>> = 
 /** Words before the steps. */
 const HEAD = 8;
 
+/** For a single query: it is a number, and scores are a column. */
+const single: Readonly<Partial<Record<ScoreSource, { code: number; knows: number }>>> = {
+  score: { code: 0, knows: KEY },
+  query: { code: 11, knows: ROW },
+  place: { code: 12, knows: ROW },
+};
 const CONSTANT = 6;
 const SPREAD = 7;
 const LOAD = 8;
@@ -68,6 +75,7 @@ function lastReads({ steps, results }: ScoreProgram): number[] {
 }
 
 class Encoder {
+  private readonly sources: typeof sources;
   private readonly panelBytes: number;
   private readonly last: readonly number[];
   /** What each step knows, its register, and that of its spread. */
@@ -79,7 +87,8 @@ class Encoder {
   private readonly free: number[] = [];
   private readonly used = { rows: 0, columns: 0, panels: 0 };
 
-  constructor(program: ScoreProgram, keys: number) {
+  constructor(program: ScoreProgram, keys: number, alone: boolean) {
+    this.sources = alone ? { ...sources, ...single } : sources;
     this.panelBytes = keys * 32;
     this.last = lastReads(program);
     for (const [i, step] of program.steps.entries()) {
@@ -89,7 +98,7 @@ class Encoder {
   }
 
   private knowledge(step: ScoreStep): number {
-    if (step.op in sources) return sources[step.op as ScoreSource].knows;
+    if (step.op in sources) return this.sources[step.op as ScoreSource].knows;
     return readsOf(step).reduce((all, read) => all | this.knows[read], ROW);
   }
 
@@ -111,7 +120,7 @@ class Encoder {
     if (step.op === "load") return { code: LOAD, extra: [step.tensor, step.indices.length] };
     if ("x" in step) return { code: step.op === "logicalNot" ? NOT : UNARY + unaryCode[step.op], extra: [] };
     if ("cond" in step) return { code: WHERE, extra: [] };
-    const code = "a" in step ? BINARY + binaryNames.indexOf(step.op) : sources[step.op].code;
+    const code = "a" in step ? BINARY + binaryNames.indexOf(step.op) : this.sources[step.op].code;
     return { code, extra: [] };
   }
 
@@ -151,8 +160,8 @@ class Encoder {
   }
 
   /** All words; null where there are not so many registers. */
-  finish(results: readonly number[], keys: number, most: number): Int32Array | null {
-    const [result, derivative = [0, 0]] = results.map((value) => this.operand(value, PANEL));
+  finish(results: readonly number[], reader: number, keys: number, most: number): Int32Array | null {
+    const [result, derivative = [0, 0]] = results.map((value) => this.operand(value, reader));
     const { rows, columns, panels } = this.used;
     if (rows > ROWS.most || columns > COLUMNS.most || panels > most) return null;
     const rowWords = this.rows.flat();
@@ -170,8 +179,13 @@ function float(value: number): number {
 /** The words of a program (assembly/attention/mods/layout.ts says which), or null where it needs too many registers. */
 export function encodeProgram(program: ScoreProgram): Int32Array | null {
   for (const { keys, most } of CHUNKS) {
-    const words = new Encoder(program, keys).finish(program.results, keys, most);
+    const words = new Encoder(program, keys, false).finish(program.results, PANEL, keys, most);
     if (words) return words;
   }
   return null;
+}
+
+/** The same for one query and a row of scores: every value is a number, or one for each key. */
+export function encodeForOneQuery(program: ScoreProgram): Int32Array | null {
+  return new Encoder(program, CHUNK, true).finish(program.results, KEY, CHUNK, 0);
 }

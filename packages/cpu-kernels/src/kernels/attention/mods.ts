@@ -1,25 +1,31 @@
 import type { ScoreMods, ScoreProgram, View } from "@saccade/core/backend";
 import { pointer } from "../../views/pointer.ts";
-import { encodeProgram } from "./encode-program.ts";
+import { encodeForOneQuery, encodeProgram } from "./encode-program.ts";
 
 /** Words of the argument area: assembly/attention/arguments.ts and mods/layout.ts. */
-const slots = { score: 160, mask: 161, tensors: 1024, programs: 1664 };
+const slots = { score: 160, mask: 161, scoreOfOne: 162, maskOfOne: 163, tensors: 1024, programs: 1664 };
 const TENSOR_WORDS = 18;
 const MAX_TENSORS = 32;
 const MAX_RANK = 8;
-/** Of both programs together. */
+/** Of all programs together. */
 const MAX_PROGRAM_WORDS = 12288;
 /** Wider heads leave no scratch for registers. */
 const MAX_WIDTH = 384;
 
+/** A program for panels, and for one query: null where there are not enough registers. */
+interface Encoded {
+  readonly panels: Int32Array | null;
+  readonly one: Int32Array | null;
+}
+
 /** Words by the key of their program; the oldest goes. */
-const encoded = new Map<string, Int32Array | null>();
+const encoded = new Map<string, Encoded>();
 const MAX_ENCODED = 256;
 
-function wordsOf(program: ScoreProgram): Int32Array | null {
+function wordsOf(program: ScoreProgram): Encoded {
   let words = encoded.get(program.key);
   if (words === undefined) {
-    words = encodeProgram(program);
+    words = { panels: encodeProgram(program), one: encodeForOneQuery(program) };
     for (const [oldest] of encoded) if (encoded.size >= MAX_ENCODED) encoded.delete(oldest);
     encoded.set(program.key, words);
   }
@@ -42,8 +48,11 @@ export function supportsMods(
   if (!readable || captured.length > MAX_TENSORS || Math.max(q.shape[3], v.shape[3]) > MAX_WIDTH)
     return false;
   const programs = programsOf(mods).map(wordsOf);
-  if (programs.includes(null)) return false;
-  return programs.reduce((total, words) => total + (words?.length ?? 0), 0) <= MAX_PROGRAM_WORDS;
+  if (programs.some(({ panels }) => panels === null)) return false;
+  const count = (words: Int32Array | null): number => words?.length ?? 0;
+  return (
+    programs.reduce((total, { panels, one }) => total + count(panels) + count(one), 0) <= MAX_PROGRAM_WORDS
+  );
 }
 
 /** Programs and what they read; without them, that there are none. */
@@ -52,19 +61,25 @@ export function writeMods(
   mods: ScoreMods | undefined,
   captured: readonly (View | null)[],
 ): void {
-  i32[slots.score] = 0;
-  i32[slots.mask] = 0;
+  i32.fill(0, slots.score, slots.maskOfOne + 1);
   if (!mods) return;
   for (const [i, view] of captured.entries())
     if (view) writeTensor(i32, slots.tensors + i * TENSOR_WORDS, view);
   let at = slots.programs;
-  for (const which of ["score", "mask"] as const) {
-    const program = mods[which];
-    const words = program && wordsOf(program);
-    if (!words) continue;
+  const write = (slot: number, words: Int32Array | null): void => {
+    if (!words) return;
     i32.set(words, at);
-    i32[slots[which]] = at * 4;
+    i32[slot] = at * 4;
     at += words.length;
+  };
+  const { score, mask } = mods;
+  if (score) {
+    write(slots.score, wordsOf(score).panels);
+    write(slots.scoreOfOne, wordsOf(score).one);
+  }
+  if (mask) {
+    write(slots.mask, wordsOf(mask).panels);
+    write(slots.maskOfOne, wordsOf(mask).one);
   }
 }
 
