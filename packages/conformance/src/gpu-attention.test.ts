@@ -11,7 +11,7 @@ const functions = [
   "maskMod window, decoding",
   "maskMod window, vague blocks",
   "maskMod documents, scoreMod relative",
-  "random functions 9",
+  "random functions 1",
 ];
 
 /** The longest part of gpu.test.ts, beside it: shaders of attention take seconds to compile in software. */

@@ -4,6 +4,7 @@ import { gpuTests, useSoftwareAdapter } from "@saccade/software-adapter";
 import { describe, expect, test } from "vitest";
 import { conformanceSuite } from "./suite/conformance-suite.ts";
 
+const longFunctions = "functions of scores of many steps, which drivers in software compile for minutes";
 const notRun = gpuTests.leftOut;
 
 if (notRun) {
@@ -14,7 +15,8 @@ if (notRun) {
     create: () => createGpuBackend(),
     composes: {
       quantizedLinear: "codes with gaps between their words",
-      attentionBackward: "functions of scores of many steps, which drivers in software compile for minutes",
+      attention: longFunctions,
+      attentionBackward: longFunctions,
     },
     flushesSubnormals: true,
     except: /^attention/, // in gpu-attention.test.ts

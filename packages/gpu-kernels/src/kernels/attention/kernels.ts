@@ -13,8 +13,8 @@ import { MAX_WIDTH, type ScoreInputs } from "./shape.ts";
 const OUTPUTS = 2;
 /** Uniforms beside those of the inputs, at most: attributes, and places of three outputs. */
 const OWN_WORDS = 36;
-/** Steps of the caller's functions that drivers in software compile within seconds; of twice as many, within minutes. */
-const SOFTWARE_STEPS = { 1: 192, 2: 64 } as const;
+/** Steps of the caller's functions that drivers in software compile within seconds, by results; twice as many take minutes. */
+const SOFTWARE_STEPS = { 1: 64, 2: 32 } as const;
 
 export function attentionKernels(
   launcher: Launcher,
