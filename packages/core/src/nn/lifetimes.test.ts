@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { Key, mul, ones, randn, relu, zeros } from "../index.ts";
+import { cast, Key, mul, ones, randn, relu, zeros } from "../index.ts";
 import { leftBehind } from "../testing/index.ts";
 import * as nn from "./index.ts";
 
@@ -52,7 +52,8 @@ const calls: Calls = {
   },
   castModule: () => {
     using linear = nn.castModule(new nn.Linear(8, 2, { key }), "f16");
-    return linear.forward(signal);
+    using half = cast(signal, "f16");
+    return linear.forward(half);
   },
   QuantizedLinear: () => {
     using full = new nn.Linear(8, 2, { key });

@@ -113,8 +113,9 @@ describe.skipIf(notRun)("what subgroups multiply is the product", () => {
     ["rows that are no whole octets", [67, 64, 48], [false, false]],
     ["parts of the depth", [64, 64, 1024], [false, true]],
     ["large tiles", [1416, 1408, 16], [false, false]],
-  ] as const)("%s", { timeout: 60_000 }, async (_, sizes, turns) => {
+  ] as const)("%s", { timeout: 240_000 }, async (_, sizes, turns) => {
     const { got, want } = await productOf(sizes, turns);
-    expect(got).toEqual(want); // eighths: every sum is exact
+    // Eighths: every sum is exact. Millions of numbers, which toEqual would take long to walk.
+    expect(got.findIndex((x, i) => x !== want[i])).toBe(-1);
   });
 });
