@@ -62,7 +62,7 @@ describe("structure", () => {
     expect(first.layers.map(({ name }: { name: string }) => name)).toEqual(["decoder 1", "decoder 2"]);
     const bytes = Buffer.from(first.layers[0].weights, "base64");
     expect(bytes.length).toBe(4 * 10 * 10);
-    expect(bytes[0] / 255).toBeCloseTo(0.55, 2);
+    expect(bytes[0] / 254).toBeCloseTo(0.55, 2);
     expect(first.source[1]).toBe("space");
   });
 

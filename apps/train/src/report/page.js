@@ -18,6 +18,7 @@
 
   const together = document.querySelector(".together input");
   const levelOf = (weight) => Math.round(data.levels * weight ** data.exponent);
+  const shareOf = (byte) => (byte === 255 ? 0 : byte / 254); // 255 is NaN
   const bytesOf = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 
   /** The colours of the steps as they are now, read from a probe, for the small pictures of the heads. */
@@ -71,10 +72,10 @@
       const bytes = this.weights[this.layer];
       const size = this.targets * this.sources;
       const at = t * this.sources + s;
-      if (head >= 0) return bytes[head * size + at] / 255;
+      if (head >= 0) return shareOf(bytes[head * size + at]);
       let sum = 0;
-      for (let i = at; i < bytes.length; i += size) sum += bytes[i];
-      return sum / 255 / (bytes.length / size);
+      for (let i = at; i < bytes.length; i += size) sum += shareOf(bytes[i]);
+      return sum / (bytes.length / size);
     }
 
     show(layer, head) {

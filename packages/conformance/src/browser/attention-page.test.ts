@@ -5,14 +5,11 @@ import {
   captureAttention,
   renderAttention,
 } from "@saccade/attention/interpret";
-import { Key, randn, setBackend, tidy } from "@saccade/core";
+import { arange, eq, Key, randn, setBackend, tidy, where } from "@saccade/core";
 import { createReferenceBackend } from "@saccade/core/reference";
-import { findChromium } from "@saccade/software-adapter";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
-const program = findChromium();
-const reason = program ? "" : ": not run, there is no Chromium here";
+import { launch, openPage, type PageOptions, program, reason } from "./static-page.ts";
 
 const hostile = [
   '</script><script>document.title="broken"</script>',
@@ -22,6 +19,23 @@ const hostile = [
   "\u202Eabc",
 ];
 const sources = ["ein", " Hund", " bellt"];
+
+/** A page of causal self-attention with one head, of `length` tokens; the second query has NaN. */
+async function large(length: number): Promise<string> {
+  setBackend(createReferenceBackend());
+  const { maps } = tidy(() => {
+    const x = randn(new Key(0), [1, 1, length, 4]);
+    const row = arange(0, length, 1, { dtype: "f32" }).reshape([length, 1]);
+    const bias = where(eq(row, 1), Number.NaN, 0).expand([length, length]);
+    return captureAttention(() => attention(x, x, x, { bias }));
+  });
+  const html = await renderAttention(
+    maps,
+    Array.from({ length }, (_, i) => `t${i}`),
+  );
+  for (const { weights, places } of Object.values(maps)) for (const it of [weights, places]) it.dispose();
+  return html;
+}
 
 /** Decoder self-attention over the hostile tokens, and cross-attention from them to the sources. */
 async function drawn(): Promise<{ html: string; svg: string }> {
@@ -45,34 +59,13 @@ describe.skipIf(!program)(`the page of renderAttention, in Chromium${reason}`, {
   let svg: string;
   beforeAll(async () => {
     ({ html, svg } = await drawn());
-    browser = await chromium.launch({
-      executablePath: program?.path ?? "",
-      headless: true,
-      env: { ...process.env, ...program?.environment } as Record<string, string>,
-      args: ["--no-sandbox", "--no-first-run"],
-    });
+    browser = await launch();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();
   });
 
-  async function open(options: { width?: number; dark?: boolean } = {}): Promise<Page> {
-    const colorScheme = options.dark ? "dark" : "light";
-    const page = await browser.newPage({
-      colorScheme,
-      viewport: { width: options.width ?? 1200, height: 800 },
-    });
-    await page.route("**", (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: html }));
-    const failures: string[] = [];
-    page.on("pageerror", ({ message }) => failures.push(message));
-    page.on("console", (message) => failures.push(message.text()));
-    const asked: string[] = [];
-    page.on("request", (request) => asked.push(request.url()));
-    await page.goto("http://attention.test/");
-    expect(failures).toEqual([]);
-    expect(asked).toEqual(["http://attention.test/"]);
-    return page;
-  }
+  const open = (options?: PageOptions, content = html): Promise<Page> => openPage(browser, content, options);
   const said = (page: Page): Promise<string | null> => page.textContent("output");
 
   test("hostile tokens stay text, and nothing is loaded", async () => {
@@ -103,6 +96,43 @@ describe.skipIf(!program)(`the page of renderAttention, in Chromium${reason}`, {
     await page.keyboard.press("Escape");
     expect(await page.locator(".pair line").count()).toBeGreaterThan(lines);
     await page.close();
+  });
+
+  test("keys scroll a large map; its labels stay, and do not count as cells", async () => {
+    const page = await open({}, await large(80));
+    expect(await page.textContent(".view h2")).toBe("attention · head 0");
+    await page.locator(".map").focus();
+    for (let i = 0; i < 60; i++) await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("End");
+    expect(await said(page)).toMatch(/^t60 looks at t79 /);
+    const frame = await page.locator(".scroll").boundingBox();
+    const [cell, row, column] = await Promise.all(
+      ["#cell", '[data-row="60"]', '[data-column="79"]'].map((it) => page.locator(it).boundingBox()),
+    );
+    if (!(frame && cell && row && column)) throw new Error("there is no map");
+    for (const box of [cell, row, column]) {
+      expect(box.x).toBeGreaterThanOrEqual(frame.x);
+      expect(box.y).toBeGreaterThanOrEqual(frame.y);
+      expect(box.x + box.width).toBeLessThanOrEqual(frame.x + frame.width + 1);
+      expect(box.y + box.height).toBeLessThanOrEqual(frame.y + frame.height + 1);
+    }
+    expect(row.x + row.width).toBeLessThan(cell.x);
+    await page.mouse.move(row.x + 3, row.y + 3);
+    expect(await said(page)).toBe("80 queries in rows, 80 keys in columns; head 0");
+    await page.close();
+  });
+
+  test("weights that are NaN are seen and said", async () => {
+    const page = await open({}, await large(3));
+    expect(await page.locator(".legend .nan").count()).toBe(1);
+    expect(await page.locator(".heads path.nan").getAttribute("d")).toBe("M0 1h3v1h-3z");
+    await page.locator(".map").focus();
+    await page.keyboard.press("ArrowDown");
+    expect(await said(page)).toMatch(/^t1 looks at t0 with NaN /);
+    await page.close();
+    const other = await open();
+    expect(await other.locator(".nan").count()).toBe(0);
+    await other.close();
   });
 
   test("pointing at a cell tells its weight; a query sees nothing behind itself", async () => {

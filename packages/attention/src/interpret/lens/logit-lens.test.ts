@@ -133,10 +133,10 @@ test("the page has a row for each place, and tokens are text", async () => {
   const page = (tokens: string[], options?: object): Promise<string> =>
     renderLens(readings, tokens, (id) => `<i>${id}`, options);
   const html = await page(["a", "</table>", "c"], { title: "<b>" });
-  expect(html).not.toMatch(/<i>\d|<script|<b>|(src|href)=|url\(/);
+  expect(html).not.toMatch(/<i>\d|<b>|(src|href)=|url\(/);
   expect([...html.matchAll(/<td tabindex/g)].length).toBe(12);
   expect(html.indexOf(">layers.2<")).toBeLessThan(html.indexOf(">input<"));
-  expect([...html.matchAll(/class="w\d+( strong)? same"/g)].length).toBeGreaterThanOrEqual(3);
+  expect([...html.matchAll(/class="w\d+ same"/g)].length).toBeGreaterThanOrEqual(3);
   await expect(page(["a"])).rejects.toThrow("renderLens: there are 3 positions (got 1 tokens)");
   await expect(page(["a", "b", "c"], { item: 1 })).rejects.toThrow(
     "item must be an integer from 0 to 0 (got 1)",

@@ -1,6 +1,8 @@
 import { ArgumentError, type OptionNames, requireKnown } from "@saccade/core";
 import { heatLevel, heatStyles } from "../render/heat-scale.ts";
 import { escapeHtml, visibleToken } from "../render/html.ts";
+import { lensScript } from "./lens-script.ts";
+import { inkStyles, lensStyle } from "./lens-style.ts";
 import type { LensReadings } from "./logit-lens.ts";
 
 /** Of `renderLens`. */
@@ -27,7 +29,8 @@ interface Cell {
  * One self-contained HTML page of what a logit lens reads: a table with a row for each place in the model, the last on top,
  * and a column for each token of the text. A cell has the likeliest next token, in the colour of its probability, and tells
  * the others, entropy and divergence when it is pointed at or has the focus; tokens that are what the model says at last
- * are bold. Light and dark as the reader has it; no scripts; loads nothing.
+ * are bold. Usable with a pointer and with keys (arrows, Home, End, Escape), light and dark as the reader has it. It loads
+ * nothing.
  *
  * @param tokens  what the T positions are called
  * @param decode  what a token of the vocabulary is called
@@ -58,7 +61,7 @@ export async function renderLens(
   const last = rows[rows.length - 1];
   const body = rows.map((cells, l) => {
     const row = cells.map((cell, t) => drawCell(cell, decode, cell.ids[0] === last[t].ids[0]));
-    return `<tr><th scope="row">${escapeHtml(readings.names[l])}</th>${row.join("")}</tr>`;
+    return `<tr><th scope="row">${escapeHtml(readings.names[l]).replaceAll(".", "<wbr>.")}</th>${row.join("")}</tr>`;
   });
   const head = tokens.map((token) => `<th scope="col"><bdi>${escapeHtml(visibleToken(token))}</bdi></th>`);
   const steps = Array.from({ length: 21 }, (_, i) => `<b class="w${heatLevel(i / 20)}"></b>`).join("");
@@ -68,21 +71,22 @@ export async function renderLens(
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
 <title>${escapeHtml(title)}</title>
-<style>${style}${heatStyles()}</style>
+<style>${lensStyle}${heatStyles()}${inkStyles()}</style>
 </head>
 <body>
 <header><h1><bdi>${escapeHtml(title)}</bdi></h1>${subtitle ? `<p><bdi>${escapeHtml(subtitle)}</bdi></p>` : ""}
 <p>Which token the residual stream would predict next if it went to the end at once: a row for each place in the model, the last on
 top; below, the text. The stronger the colour, the likelier; bold is what the model says at last.</p>
 <div class="legend" aria-hidden="true"><span>0</span><i>${steps}</i><span>1</span></div></header>
-<div class="scroll"><table>
+<div class="scroll"><table role="grid" aria-label="Predictions; arrow keys go from cell to cell">
 <tbody>
 ${body.reverse().join("\n")}
 </tbody>
 <tfoot><tr><td></td>${head.join("")}</tr></tfoot>
 </table></div>
+<script>${lensScript}</script>
 </body>
 </html>
 `;
@@ -110,9 +114,6 @@ async function readCells(readings: LensReadings, item: number): Promise<Cell[][]
   );
 }
 
-/** Levels of colour from which on text is that of the other scheme. */
-const strongLevel = 18;
-
 function drawCell(cell: Cell, decode: (id: number) => string, same: boolean): string {
   const name = (id: number): string => `<bdi>${escapeHtml(visibleToken(decode(id)))}</bdi>`;
   const level = heatLevel(cell.probabilities[0]);
@@ -120,32 +121,6 @@ function drawCell(cell: Cell, decode: (id: number) => string, same: boolean): st
     (id, i) => `<tr><td>${name(id)}</td><td>${cell.probabilities[i].toFixed(3)}</td></tr>`,
   );
   const figures = `entropy ${cell.entropy.toFixed(2)}, divergence ${cell.divergence.toFixed(2)} nats`;
-  const classes = [`w${level}`, ...(level >= strongLevel ? ["strong"] : []), ...(same ? ["same"] : [])];
+  const classes = [`w${level}`, ...(same ? ["same"] : [])];
   return `<td tabindex="0" class="${classes.join(" ")}">${name(cell.ids[0])}<div class="tip"><table>${others.join("")}</table>${figures}</div></td>`;
 }
-
-const style = `
-:root{color-scheme:light dark;--page:light-dark(#f5f4f0,#0f1216);--card:light-dark(#fff,#171b21);
---ink:light-dark(#1b232e,#e9ebee);--soft:light-dark(#596270,#a0a9b6);--line:light-dark(#e2e0d9,#2b323b);
---warm:light-dark(#b04d12,#f2a866);--mono:ui-monospace,"SF Mono","Cascadia Mono",Menlo,Consolas,"Noto Sans Mono",monospace;
-font:16px/1.45 system-ui,-apple-system,"Segoe UI","Noto Sans",sans-serif}
-*{box-sizing:border-box}
-body{margin:0 auto;max-width:90rem;padding:1.6rem clamp(.7rem,3vw,2.2rem) 9rem;background:var(--page);color:var(--ink)}
-h1{margin:0;font-size:clamp(1.3rem,1rem + 1.5vw,1.9rem);line-height:1.2;letter-spacing:-.015em;overflow-wrap:anywhere}
-header p{margin:.4rem 0 0;color:var(--soft);font-size:.9rem;max-width:48rem;overflow-wrap:anywhere}
-.legend{display:flex;align-items:center;gap:.4rem;margin-top:.6rem;font-size:.75rem;color:var(--soft)}
-.legend i{display:flex;border:1px solid var(--line);border-radius:4px;overflow:hidden}.legend b{width:7px;height:12px}
-.scroll{overflow-x:auto;margin-top:1rem;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.9rem}
-.scroll>table{border-collapse:separate;border-spacing:2px;font:13px/1.3 var(--mono)}
-th{font-weight:400;color:var(--soft);white-space:nowrap}
-th[scope=row]{text-align:end;padding-inline-end:.6rem;font-size:12px;position:sticky;left:0;background:var(--card);z-index:1}
-tfoot th{padding-top:.4rem;color:var(--ink);font-weight:600}
-tbody>tr>td{min-width:3.4em;height:2.1em;padding:.2em .5em;text-align:center;border-radius:4px;white-space:nowrap}
-td.same{font-weight:700}
-td.strong{color:light-dark(#fff,#0f1216)}
-td:focus-visible{outline:2px solid var(--warm);outline-offset:1px}
-.tip{display:none;position:fixed;bottom:1rem;left:50%;translate:-50%;z-index:2;padding:.5rem .8rem;border:1px solid var(--line);border-radius:8px;
-background:var(--card);color:var(--ink);font-weight:400;text-align:start;box-shadow:0 4px 16px #0003}
-.tip td{padding:0 .8rem 0 0;height:auto}
-td:hover>.tip,td:focus>.tip{display:block}
-`;

@@ -133,15 +133,15 @@ const round = (x: number): number => Math.round(10 * x) / 10;
 function style(levels: ReadonlySet<number>): string {
   const steps = (scheme: 0 | 1): string =>
     Array.from(levels, (level) => `.w${level}{fill:${heatColors(level)[scheme]}}`).join("");
-  const plain = (page: string, ink: string, soft: string): string =>
-    `.page{fill:${page}}.grid{stroke:${page}}text{fill:${ink}}.soft{fill:${soft}}`;
+  const plain = (page: string, ink: string, soft: string, warm: string): string =>
+    `.page{fill:${page}}.grid{stroke:${page}}text{fill:${ink}}.soft{fill:${soft}}.nan{fill:${warm}}`;
   return (
     `text{font:14px ui-monospace,"SF Mono","Cascadia Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace;dominant-baseline:central}` +
     `.title,.soft,.name{font-family:system-ui,-apple-system,"Segoe UI","Noto Sans","DejaVu Sans",sans-serif;dominant-baseline:auto}` +
     `.title{font-size:20px;font-weight:650}.soft{font-size:13.5px}.name{font-size:14px;font-weight:600}` +
     `.row{text-anchor:end}.column{text-anchor:middle}.grid{fill:none;stroke-width:.07}` +
-    `${plain("#ffffff", "#1b232e", "#596270")}${steps(0)}` +
-    `@media(prefers-color-scheme:dark){${plain("#12161c", "#e9ebee", "#a0a9b6")}${steps(1)}}`
+    `${plain("#ffffff", "#1b232e", "#596270", "#b04d12")}${steps(0)}` +
+    `@media(prefers-color-scheme:dark){${plain("#12161c", "#e9ebee", "#a0a9b6", "#f2a866")}${steps(1)}}`
   );
 }
 
@@ -193,7 +193,8 @@ export async function attentionSvg(
     }
     y += Math.max(...line.map(({ height }) => height)) + gap;
   }
-  parts.push(legend(margin, y));
+  const unknown = panels.some(({ weights }) => weights.some(Number.isNaN));
+  parts.push(legend(margin, y, unknown));
   const height = Math.ceil(y + legendHeight);
   const levels = new Set(panels.flatMap(({ weights }) => Array.from(weights, heatLevel)));
   for (const level of legendLevels) levels.add(level);
@@ -208,10 +209,13 @@ ${parts.join("\n")}
 
 const legendLevels = Array.from({ length: 21 }, (_, i) => heatLevel(i / 20));
 
-function legend(x: number, y: number): string {
+function legend(x: number, y: number, unknown: boolean): string {
   const steps = legendLevels.map(
     (level, i) => `<rect class="w${level}" x="${x + 16 + 8 * i}" y="${y}" width="8.2" height="11"/>`,
   );
   const end = x + 16 + 8 * legendLevels.length;
-  return `<text class="soft" x="${x}" y="${y + 10}">0</text><g shape-rendering="crispEdges">${steps.join("")}</g><text class="soft" x="${end + 7}" y="${y + 10}">1</text>`;
+  const nan = unknown
+    ? `<rect class="nan" x="${end + 34}" y="${y}" width="11" height="11"/><text class="soft" x="${end + 51}" y="${y + 10}">NaN</text>`
+    : "";
+  return `<text class="soft" x="${x}" y="${y + 10}">0</text><g shape-rendering="crispEdges">${steps.join("")}</g><text class="soft" x="${end + 7}" y="${y + 10}">1</text>${nan}`;
 }

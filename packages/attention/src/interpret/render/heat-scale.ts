@@ -32,12 +32,13 @@ export function heatStyles(): string {
 }
 
 /**
- * Weights as bytes, `round(255 · w)`, in base64: one byte each, exact to 0.002.
+ * Weights as bytes, `round(254 · w)`, in base64: one byte each, exact to 0.002; NaN is 255.
  *
- * @example weightBytes(Float32Array.of(0, 0.5, 1)); // => "AID/"
+ * @example weightBytes(Float32Array.of(0, 0.5, 1)); // => "AH/+"
  */
 export function weightBytes(weights: Float32Array): string {
-  const bytes = Uint8Array.from(weights, (weight) => Math.round(255 * Math.min(Math.max(weight || 0, 0), 1)));
+  const byteOf = (weight: number): number => Math.round(254 * Math.min(Math.max(weight, 0), 1));
+  const bytes = Uint8Array.from(weights, (weight) => (Number.isNaN(weight) ? 255 : byteOf(weight)));
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   return btoa(text);

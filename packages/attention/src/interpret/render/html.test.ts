@@ -22,6 +22,8 @@ test("what cannot be seen is shown", () => {
   expect(visibleToken("\u093F")).toBe("◌\u093F"); // a Hindi vowel sign, which needs a letter to stand on
   expect(visibleToken("")).toBe("∅");
   expect(visibleToken("é語🌍")).toBe("é語🌍");
+  expect(visibleToken("👩🏽\u200D🚀❤\uFE0F\u200D🔥")).toBe("👩🏽\u200D🚀❤\uFE0F\u200D🔥"); // emoji of several characters
+  expect(visibleToken("🌍\u200D")).toBe("🌍U+200D");
 });
 
 test("tokens have names that can be spoken", () => {

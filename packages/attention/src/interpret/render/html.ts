@@ -24,8 +24,12 @@ export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replace(/</g, "\\u003c");
 }
 
-/** Characters that order text or hide in it: format characters, separators, private and unassigned ones. */
-const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
+/**
+ * Characters that order text or hide in it: format characters, separators, private and unassigned ones; but not the joiner
+ * within one emoji.
+ */
+const unseen =
+  /(?!(?<=\p{Extended_Pictographic}\p{Emoji_Modifier}?\uFE0F?)\u200D(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu;
 
 /**
  * A token as it can be looked at: a space is an open box, a line end an arrow, control and format characters

@@ -10,34 +10,39 @@ const svgNode = (name, attributes, text) => {
   return node;
 };
 const levelOf = (weight) => Math.round(data.levels * weight ** data.exponent);
+const shareOf = (byte) => (byte === 255 ? NaN : byte / 254);
+const counted = (count, one, many) => count + " " + (count === 1 ? one : many);
 const maps = data.maps.map((map) => ({
   ...map,
   bytes: Uint8Array.from(atob(map.weights), (character) => character.charCodeAt(0)),
   size: map.queries.length * map.keys.length,
 }));
 let map = maps[0];
-let head = -1; // the mean of all
+let head = map.heads.length > 1 ? -1 : 0; // -1: the mean of all
 let cursor = null; // { row, column } under the pointer or the keyboard
 let pinned = null; // { side, index } a chosen token
 
 function weight(row, column) {
   const at = row * map.keys.length + column;
-  if (head >= 0) return map.bytes[head * map.size + at] / 255;
+  if (head >= 0) return shareOf(map.bytes[head * map.size + at]);
   let sum = 0;
-  for (let i = at; i < map.bytes.length; i += map.size) sum += map.bytes[i];
-  return sum / 255 / (map.bytes.length / map.size);
+  for (let i = at; i < map.bytes.length; i += map.size) sum += shareOf(map.bytes[i]);
+  return sum / (map.bytes.length / map.size);
 }
 const short = (text) => (Array.from(text).length > 12 ? Array.from(text).slice(0, 11).join("") + "…" : text);
-const longest = (texts) => Math.max(...texts.map((text) => Array.from(short(text)).length));
+const pen = document.createElement("canvas").getContext("2d");
+const longest = (texts) => Math.max(...texts.map((text) => pen.measureText(short(text)).width));
 const which = () => (head < 0 ? "mean of heads" : "head " + map.heads[head]);
 
 // The heat map
 const picture = $(".map");
+const scroll = $(".scroll");
 let box = null;
 function drawMap() {
-  const left = 7.4 * longest(map.queries) + 10;
-  const top = 7.4 * longest(map.keys) + 10;
-  const room = $(".scroll").clientWidth - left - 2;
+  pen.font = getComputedStyle(picture).font;
+  const left = Math.ceil(longest(map.queries)) + 10;
+  const top = Math.ceil(longest(map.keys)) + 10;
+  const room = scroll.clientWidth - left - 2;
   const cell = Math.max(12, Math.min(30, Math.floor(room / map.keys.length)));
   box = { left, top, cell };
   const width = left + cell * map.keys.length + 2;
@@ -51,21 +56,45 @@ function drawMap() {
   for (let row = 0; row < map.queries.length; row++) {
     for (let column = 0; column < map.keys.length; column++) {
       const level = levelOf(weight(row, column));
-      if (level > 0) paths[level] = (paths[level] || "") + "M" + column + " " + row + "h1v1h-1z";
+      const name = level >= 0 ? "w" + level : "nan";
+      if (level !== 0) paths[name] = (paths[name] || "") + "M" + column + " " + row + "h1v1h-1z";
     }
   }
-  for (const level in paths) cells.append(svgNode("path", { class: "w" + level, d: paths[level] }));
+  for (const name in paths) cells.append(svgNode("path", { class: name, d: paths[name] }));
   const rows = map.queries.map((token, i) =>
     svgNode("text", { x: left - 6, y: top + cell * (i + 0.5), "text-anchor": "end", "data-row": i }, short(token)));
   const columns = map.keys.map((token, j) => {
     const at = left + cell * (j + 0.5) + " " + (top - 6);
     return svgNode("text", { transform: "translate(" + at + ") rotate(-90)", "data-column": j }, short(token));
   });
-  picture.replaceChildren(cells, ...rows, ...columns,
+  const labels = (id, size, texts) => {
+    const group = svgNode("g", { id });
+    group.append(svgNode("rect", { class: "card", ...size }), ...texts);
+    return group;
+  };
+  picture.replaceChildren(cells,
     svgNode("rect", { class: "band", id: "row-band" }), svgNode("rect", { class: "band", id: "column-band" }),
-    svgNode("rect", { class: "cursor", id: "cell" }));
+    svgNode("rect", { class: "cursor", id: "cell" }),
+    labels("row-labels", { width: left, height }, rows), labels("column-labels", { width, height: top }, columns),
+    labels("corner", { width: left, height: top }, []));
+  stick();
   $(".view h2 bdi").textContent = map.name;
   $(".view h2 span").textContent = which();
+}
+
+/** Labels stay in sight. */
+function stick() {
+  const [x, y] = [scroll.scrollLeft, scroll.scrollTop];
+  for (const [id, right, down] of [["#row-labels", x, 0], ["#column-labels", 0, y], ["#corner", x, y]]) {
+    $(id).setAttribute("transform", "translate(" + right + " " + down + ")");
+  }
+}
+scroll.addEventListener("scroll", stick);
+/** Scrolls, if need be, to where a row and a column are beside the labels. */
+function reveal(row, column) {
+  const within = (now, at, room) => Math.min(at * box.cell, Math.max(now, (at + 1) * box.cell + 2 - room));
+  if (row !== null) scroll.scrollTop = within(scroll.scrollTop, row, scroll.clientHeight - box.top);
+  if (column !== null) scroll.scrollLeft = within(scroll.scrollLeft, column, scroll.clientWidth - box.left);
 }
 
 // Tokens and lines
@@ -97,7 +126,7 @@ function drawLines() {
     for (let column = 0; column < map.keys.length; column++) {
       if (chosen && (chosen.side === "queries" ? row : column) !== chosen.index) continue;
       const share = weight(row, column);
-      if (share < 0.02) continue;
+      if (!(share >= 0.02)) continue;
       lines.push(svgNode("line", { x1: 0, y1: 24 * row + 11, x2: 100, y2: 24 * column + 11,
         "stroke-opacity": (share ** data.exponent).toFixed(3), "stroke-width": (0.7 + 2.3 * share).toFixed(2) }));
     }
@@ -110,7 +139,7 @@ function drawLines() {
     button.setAttribute("aria-pressed", String(Boolean(own && pinned && index === chosen.index)));
     const share = !chosen || own ? 0 : side === "keys" ? weight(chosen.index, index) : weight(index, chosen.index);
     button.classList.toggle("looked", share >= 0.02);
-    button.style.setProperty("--share", Math.round(100 * Math.sqrt(share)) * 0.7 + "%");
+    button.style.setProperty("--share", Math.round(100 * Math.sqrt(share || 0)) * 0.7 + "%");
   }
 }
 
@@ -125,7 +154,7 @@ function say(...words) {
   }));
 }
 function most(names, weightOf) {
-  const order = names.map((name, index) => ({ name, share: weightOf(index) })).sort((a, b) => b.share - a.share);
+  const order = names.map((name, index) => ({ name, share: weightOf(index) })).sort((a, b) => (b.share || 0) - (a.share || 0));
   return order.slice(0, 3).flatMap(({ name, share }, i) => [i ? ", " : "", [name], " " + share.toFixed(2)]);
 }
 function show() {
@@ -155,7 +184,8 @@ function show() {
     say([map.keys[pinned.index]], " is looked at most by ", ...most(map.queries, (i) => weight(i, pinned.index)));
   } else {
     const heads = map.heads.length;
-    say("Rows are " + map.queries.length + " queries, columns " + map.keys.length + " keys; " + which() + (heads > 1 ? " (" + heads + ")" : ""));
+    say(counted(map.queries.length, "query", "queries") + " in rows, " + counted(map.keys.length, "key", "keys") + " in columns; " +
+      which() + (head < 0 ? " (" + heads + ")" : ""));
   }
   drawLines();
 }
@@ -176,6 +206,8 @@ function choose(nextMap, nextHead) {
 const clamp = (value, size) => Math.max(0, Math.min(size - 1, value));
 function cellAt(event) {
   const frame = picture.getBoundingClientRect();
+  const view = scroll.getBoundingClientRect();
+  if (event.clientX - view.left < box.left || event.clientY - view.top < box.top) return null; // a label
   const column = Math.floor((event.clientX - frame.left - box.left) / box.cell);
   const row = Math.floor((event.clientY - frame.top - box.top) / box.cell);
   const inside = row >= 0 && column >= 0 && row < map.queries.length && column < map.keys.length;
@@ -188,7 +220,7 @@ picture.addEventListener("click", (event) => {
   if (at) pinned = { side: "queries", index: at.row };
   show();
 });
-picture.addEventListener("focus", () => { if (picture.matches(":focus-visible")) { cursor = cursor || { row: 0, column: 0 }; show(); } });
+picture.addEventListener("focus", () => { if (picture.matches(":focus-visible")) { cursor = cursor || { row: 0, column: 0 }; reveal(cursor.row, cursor.column); show(); } });
 picture.addEventListener("blur", () => { cursor = null; show(); });
 const steps = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 picture.addEventListener("keydown", (event) => {
@@ -202,6 +234,7 @@ picture.addEventListener("keydown", (event) => {
   else if (event.key === "Escape") [cursor, pinned] = [null, null];
   else return;
   event.preventDefault();
+  if (cursor) reveal(cursor.row, cursor.column);
   show();
 });
 /** One of a group of buttons is in the order of tabs; arrows go from one to the next. */
@@ -233,16 +266,17 @@ for (const list of document.querySelectorAll(".pair ol")) {
     const { side } = button.dataset;
     const index = Number(button.dataset.index);
     pinned = pinned && pinned.side === side && pinned.index === index ? null : { side, index };
+    if (pinned) reveal(side === "queries" ? index : null, side === "keys" ? index : null);
     show();
   });
 }
 let width = 0;
 new ResizeObserver(() => {
-  const now = $(".scroll").clientWidth;
+  const now = scroll.clientWidth;
   if (now === width) return;
   width = now;
   drawMap();
   show();
-}).observe($(".scroll"));
+}).observe(scroll);
 choose(map, head);
 })();`;

@@ -14,19 +14,22 @@ main{display:grid;gap:1rem;margin-top:1.2rem;grid-template-columns:minmax(0,1fr)
 section{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:1rem;min-width:0}
 .overview{grid-column:1/-1}
 .layers{display:grid;gap:.7rem;margin-top:.8rem;max-height:24rem;overflow:auto;padding:2px}
-.layer{display:grid;grid-template-columns:minmax(6rem,17rem) minmax(0,1fr);gap:.3rem .8rem;align-items:center}
+.layer{display:grid;grid-template-columns:minmax(6rem,11.5rem) minmax(0,1fr);gap:.3rem .8rem;align-items:center}
 .layer>bdi{font-size:.8rem;color:var(--soft);overflow-wrap:anywhere;font-family:var(--mono)}
 .heads{display:flex;flex-wrap:wrap;gap:.4rem}
 button{font:inherit;color:inherit;background:none;cursor:pointer;border:1px solid var(--line);border-radius:6px}
 .heads button{display:grid;justify-items:center;gap:2px;padding:3px 3px 1px;font-size:.7rem;line-height:1.3}
 .heads svg{width:64px;height:48px;border-radius:3px;shape-rendering:crispEdges}
-button:focus-visible,.map:focus-visible{outline:2px solid var(--warm);outline-offset:1px}
-.map:focus-visible{outline-offset:-2px}
+button:focus-visible,.scroll:has(.map:focus-visible){outline:2px solid var(--warm);outline-offset:1px}
+.map:focus-visible{outline:none}
 [aria-pressed=true]{border-color:var(--accent);box-shadow:0 0 0 1px var(--accent);color:var(--accent);font-weight:600}
+.card{fill:var(--card)}
+.nan{fill:var(--warm);background:var(--warm)}
 .ground{fill:light-dark(#f4f6f6,#1f252d)}
 .scroll{overflow:auto;max-height:36rem;margin-top:.7rem;border-radius:6px}
 .map{display:block;border-radius:4px}
-.map text{font:12px var(--mono);fill:var(--ink);dominant-baseline:central;unicode-bidi:isolate}
+.map{font:12px var(--mono)}
+.map text{fill:var(--ink);dominant-baseline:central;unicode-bidi:isolate}
 .map text.lit{fill:var(--warm);font-weight:700}
 .map .cells{shape-rendering:crispEdges;cursor:crosshair}
 .map .cursor{fill:none;stroke:var(--warm);stroke-width:2;pointer-events:none}

@@ -1,6 +1,6 @@
 import { type OptionNames, requireKnown } from "@saccade/core";
 import type { AttentionMaps } from "../capture-attention.ts";
-import { heatPaths } from "./heat-paths.ts";
+import { heatPaths, pooled } from "./heat-paths.ts";
 import { heatExponent, heatLevel, heatLevels, heatStyles, weightBytes } from "./heat-scale.ts";
 import { escapeHtml, scriptJson, visibleToken } from "./html.ts";
 import { type AttentionTokens, headMean, type MapData, readMaps } from "./map-data.ts";
@@ -19,13 +19,19 @@ export interface RenderOptions {
 
 const optionNames: OptionNames<RenderOptions> = { title: true, subtitle: true, item: true };
 
+/** Cells of a small picture: its pixels. */
+const small = { rows: 48, columns: 64 };
+
+/** The mean of heads, -1, or the one head that there is. */
+const firstChoice = ({ heads }: MapData): number => (heads.length > 1 ? -1 : 0);
+
 function headButton(map: MapData, index: number, head: number): string {
   const size = map.queries.length * map.keys.length;
-  const weights = head < 0 ? headMean(map) : map.weights.subarray(head * size, (head + 1) * size);
-  const [width, height] = [map.keys.length, map.queries.length];
-  const first = index === 0 && head === -1;
+  const whole = head < 0 ? headMean(map) : map.weights.subarray(head * size, (head + 1) * size);
+  const { weights, rows: height, columns: width } = pooled(whole, map.queries.length, map.keys.length, small);
+  const leads = head === firstChoice(map);
   return (
-    `<button type="button" data-map="${index}" data-head="${head}" tabindex="${head < 0 ? 0 : -1}" aria-pressed="${first}">` +
+    `<button type="button" data-map="${index}" data-head="${head}" tabindex="${leads ? 0 : -1}" aria-pressed="${index === 0 && leads}">` +
     `<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">` +
     `<rect class="ground" width="${width}" height="${height}"/>${heatPaths(weights, width)}</svg>` +
     `${head < 0 ? "mean" : `head ${map.heads[head]}`}</button>`
@@ -33,7 +39,7 @@ function headButton(map: MapData, index: number, head: number): string {
 }
 
 function layerRow(map: MapData, index: number): string {
-  const choices = map.heads.length > 1 ? [-1, ...map.heads.keys()] : [-1];
+  const choices = map.heads.length > 1 ? [-1, ...map.heads.keys()] : [0];
   const name = escapeHtml(map.name);
   const buttons = choices.map((head) => headButton(map, index, head)).join("");
   const broken = name.replaceAll(".", "<wbr>."); // where a long path may go on in a new line
@@ -48,7 +54,8 @@ function layerRow(map: MapData, index: number): string {
  *
  * @param maps  of `captureAttention`
  * @param tokens  their names; see `AttentionTokens`
- * @returns HTML, UTF-8: about 17 kB, and for each weight 1.4 bytes and up to 15 of its small picture
+ * @returns HTML, UTF-8: about 17 kB, 1.4 bytes for each weight, and up to 15 for each cell of the small pictures, which are 48 x 64
+ *   at most: 12 layers of 12 heads over 128 tokens take about 6 MB
  * @throws ArgumentError `renderAttention: the keys of attention has 3 tokens, and none for place 3`; for no maps, a batch
  *   item that is not there, an option that is unknown
  * @example
@@ -76,6 +83,9 @@ export async function renderAttention(
       weights: weightBytes(weights),
     })),
   };
+  const some = (test: (weight: number) => boolean): boolean => read.some(({ weights }) => weights.some(test));
+  const unknown = some(Number.isNaN);
+  const outside = some((weight) => weight < -0.002 || weight > 1.002);
   const steps = Array.from({ length: 21 }, (_, i) => `<b class="w${heatLevel(i / 20)}"></b>`).join("");
   return `<!doctype html>
 <html lang="en">
@@ -92,8 +102,8 @@ export async function renderAttention(
 <main>
 <section class="overview"><h2>All heads</h2>
 <p class="note">Rows of a map are queries, its columns keys: the stronger the colour, the more a query looks there.</p>
-<div class="legend" aria-hidden="true"><span>0</span><i>${steps}</i><span>1</span></div>
-<div class="layers">
+<div class="legend" aria-hidden="true"><span>0</span><i>${steps}</i><span>1</span>${unknown ? '<i><b class="nan"></b></i><span>NaN</span>' : ""}</div>
+${outside ? '<p class="note">Some weights are below 0 or above 1, and shown as 0 and 1.</p>\n' : ""}<div class="layers">
 ${read.map(layerRow).join("\n")}
 </div></section>
 <section class="view"><h2><bdi></bdi> · <span></span></h2>
@@ -102,7 +112,7 @@ ${read.map(layerRow).join("\n")}
 <section><h2>Who looks at whom</h2>
 <div class="sides" aria-hidden="true"><span>queries</span><span>keys</span></div>
 <div class="pair"><ol id="queries" aria-label="Queries"></ol><svg preserveAspectRatio="none" aria-hidden="true"></svg><ol id="keys" aria-label="Keys"></ol></div>
-<p class="note">Choose a token to see its lines alone; Escape shows all.</p></section>
+<p class="note">Choose a token to see its lines alone; Escape shows all. Lines are drawn from a weight of 0.02 on.</p></section>
 </main>
 <noscript><p class="note">The large map needs scripts; the small ones above do not.</p></noscript>
 <script type="application/json" id="data">${scriptJson(data)}</script>
