@@ -253,7 +253,7 @@ export class GpuBackend implements Backend {
       liveBuffers: this.#buffers.liveBuffers,
       reservedBytes: this.#buffers.reservedBytes,
       pipelines: this.#pipelines.size,
-      dispatches: this.#commands.dispatches,
+      dispatches: this.#commands.dispatches + this.#launcher.deferred,
       submissions: this.#commands.submissions,
     };
   }

@@ -37,6 +37,8 @@ export class CommandQueue {
   #pending = 0;
   #most = FIRST_PENDING;
   #profiler: Profiler | undefined;
+  /** Records what was put off: called before anything that has to come behind it. */
+  settle: () => void = () => {};
   /** Since the backend was made. */
   dispatches = 0;
   submissions = 0;
@@ -75,6 +77,7 @@ export class CommandQueue {
 
   /** Byte ranges are multiples of 4. */
   copy(from: GPUBuffer, fromOffset: number, to: GPUBuffer, toOffset: number, bytes: number): void {
+    this.settle();
     this.#endPass();
     this.#open().copyBufferToBuffer(from, fromOffset, to, toOffset, bytes);
     this.#pending += 1;
@@ -97,6 +100,7 @@ export class CommandQueue {
 
   /** Submits everything recorded so far; drivers reclaim destroyed buffers then, too. */
   flush(): void {
+    this.settle();
     if (this.#pending === 0 && this.#buffers.destroys < MAX_UNSUBMITTED_DESTROYS) return;
     this.#endPass();
     this.#params.upload();

@@ -60,6 +60,7 @@ export function binaryOfFloats(op: BinaryName): ScalarFunction {
 }
 
 export function binary(launcher: Launcher, a: View, b: View, out: View, op: BinaryName): void {
+  if (op === "add" && a.dtype === "f32" && launcher.addToWaiting(a, b, out)) return;
   const { expression, uses } = scalarFunction(`binary ${op}`, table[op], a.dtype);
   map(launcher, {
     key: `binary ${op}`,

@@ -18,10 +18,14 @@ export function copy(launcher: Launcher, x: View, out: View): void {
     transpose(launcher, x, out, turn);
     return;
   }
-  const call = { key: "copy", inputs: [x], output: out, expression: "a" };
+  const short = count(x) <= SHORT; // what is appended to caches
+  const call = { key: "copy", inputs: [x], output: out, expression: "a", short };
   if (isContiguous(out)) map(launcher, call);
   else if (!mapQuads(launcher, call)) copyEach(launcher, x, out);
 }
+
+/** Elements of a copy that takes no longer than a dispatch does anyway. */
+const SHORT = 65536;
 
 function copyEach(launcher: Launcher, x: View, out: View): void {
   const u = new Uniforms();

@@ -2,9 +2,11 @@ import type { View } from "@saccade/core/backend";
 import type { DeviceFacts } from "../adapter/request-device.ts";
 import type { BufferTable, ResidentBuffer } from "../device/buffers.ts";
 import type { CommandQueue } from "../device/commands.ts";
-import type { Access, Pipeline, PipelineCache, Shader } from "../device/pipelines.ts";
+import type { Access, PipelineCache, Shader } from "../device/pipelines.ts";
 import { GpuLimitError } from "../errors.ts";
-import type { Uniforms } from "../wgsl/uniforms.ts";
+import type { Block } from "../wgsl/uniforms.ts";
+import { Deferred } from "./deferred.ts";
+import { Item, type Operand } from "./item.ts";
 
 /** Invocations of a workgroup in kernels that treat elements one by one. */
 export const GROUP = 256;
@@ -17,15 +19,29 @@ export type Extension = "f16" | "subgroups" | "chromium_experimental_subgroup_ma
 export interface Launch {
   /** Kernel and specialisation. */
   readonly key: string;
-  readonly uniforms: Uniforms;
+  readonly uniforms: Block;
   /** Bound in this order from binding 1 on. */
   readonly reads: readonly View[];
   readonly writes: readonly View[];
   /** The shader without the uniforms' declaration; asked for once per key. */
   readonly source: () => string;
+  /** How each buffer is bound, where writes do not follow reads. */
+  readonly access?: readonly Access[];
   /** What the source needs, of features that `launcher.facts` has. `f16` is there by itself where a view holds halves. */
   readonly extensions?: readonly Extension[];
   readonly workgroups: readonly [x: number, y: number, z: number];
+  /** Of short kernels, which may be one dispatch with neighbours that do not depend on them: see `Deferred`. */
+  readonly short?: Short;
+}
+
+/** What neighbours of a short kernel have to know. */
+export interface Short {
+  /** Invocations of a workgroup, which are the same for all that are joined. */
+  readonly group: number;
+  /** Bytes of workgroup memory. */
+  readonly bytes: number;
+  /** The same kernel, which writes `sum`, its result and `other`, too. Operands are f32, contiguous, of one size. */
+  readonly plus?: (other: View, sum: View) => Launch;
 }
 
 /** Runs kernels: compiles on first use, binds, records. */
@@ -36,8 +52,11 @@ export class Launcher {
   readonly #commands: CommandQueue;
   /** While this is set, shaders are noted here and nothing runs. */
   #noted: Map<string, Shader> | undefined;
+  readonly #deferred: Deferred;
 
   constructor(buffers: BufferTable, pipelines: PipelineCache, commands: CommandQueue, facts: DeviceFacts) {
+    this.#deferred = new Deferred(facts.limits, (item) => this.#run(item));
+    commands.settle = () => this.settle();
     this.buffers = buffers;
     this.#pipelines = pipelines;
     this.#commands = commands;
@@ -49,18 +68,34 @@ export class Launcher {
   }
 
   launch(call: Launch): void {
-    const { key, reads, writes, uniforms, workgroups } = call;
+    const { workgroups } = call;
     if (workgroups[0] === 0 || workgroups[1] === 0 || workgroups[2] === 0) return;
-    const known = this.#noted ? undefined : this.#pipelines.known(key);
-    const pipeline = known ?? this.#newPipeline(call);
-    if (pipeline === undefined) return;
-    const buffers: ResidentBuffer[] = [];
-    for (let i = 0; i < reads.length; i++) buffers.push(this.buffers.get(reads[i].buffer));
-    for (let i = 0; i < writes.length; i++) buffers.push(this.buffers.get(writes[i].buffer));
-    if (this.buffers.oversized > 0) this.#checkSizes(key, buffers);
-    const copies = this.#separate(buffers, reads.length);
-    this.#commands.dispatch({ pipeline, buffers, params: uniforms.words, workgroups });
-    for (const handle of copies) this.buffers.free(handle);
+    const item = this.#resolve(call);
+    if (call.short && !item.overlaps) {
+      if (this.#noted) this.#note(call);
+      this.#deferred.add(item);
+      return;
+    }
+    this.settle();
+    this.#run(item);
+  }
+
+  /** Makes the kernel that waits write `sum = a + b`, too, where `a` or `b` is its result; false where there is none. */
+  addToWaiting(a: View, b: View, sum: View): boolean {
+    if (this.#deferred.waiting === 0) return false;
+    const added = this.#deferred.plus(this.#operand(a), this.#operand(b), this.#operand(sum));
+    if (added && this.#noted) this.#note(added);
+    return added !== undefined;
+  }
+
+  /** Runs what waits for neighbours. */
+  settle(): void {
+    this.#deferred.settle();
+  }
+
+  /** Dispatches that wait. */
+  get deferred(): number {
+    return Math.min(this.#deferred.waiting, 1);
   }
 
   /** Nothing runs now. */
@@ -70,10 +105,12 @@ export class Launcher {
 
   /** Calls `run` without running any kernel; the shaders that it would have needed. */
   note(run: () => void): readonly Shader[] {
+    this.settle();
     const noted = new Map<string, Shader>();
     this.#noted = noted;
     try {
       run();
+      this.settle();
     } finally {
       this.#noted = undefined;
     }
@@ -90,16 +127,39 @@ export class Launcher {
     }
   }
 
-  /** Compiles, or while shaders are noted, notes. */
-  #newPipeline({ key, reads, writes, uniforms, source, extensions = [] }: Launch): Pipeline | undefined {
-    const access: Access[] = [...reads.map((): Access => "r"), ...writes.map((): Access => "w")];
-    const halves = [...reads, ...writes].some(({ dtype }) => dtype === "f16");
-    const needed = new Set<Extension>(halves ? ["f16", ...extensions] : extensions);
-    const enable = [...needed].map((name) => `enable ${name};\n`).join("");
-    const shader = { key, access, source: () => enable + uniforms.declaration() + source() };
-    if (this.#noted === undefined) return this.#pipelines.make(shader);
-    this.#noted.set(key, shader);
-    return undefined;
+  #operand(view: View): Operand {
+    return { view, buffer: this.buffers.get(view.buffer) };
+  }
+
+  #resolve(call: Launch): Item {
+    const { reads, writes } = call;
+    const buffers: ResidentBuffer[] = [];
+    for (let i = 0; i < reads.length; i++) buffers.push(this.buffers.get(reads[i].buffer));
+    for (let i = 0; i < writes.length; i++) buffers.push(this.buffers.get(writes[i].buffer));
+    if (this.buffers.oversized > 0) this.#checkSizes(call.key, buffers);
+    return new Item(call, buffers);
+  }
+
+  #run({ call, buffers, overlaps }: Item): void {
+    if (this.#noted) {
+      this.#note(call);
+      return;
+    }
+    const { key, uniforms, workgroups } = call;
+    const pipeline = this.#pipelines.known(key) ?? this.#pipelines.make(shaderOf(call));
+    if (!overlaps) {
+      this.#commands.dispatch({ pipeline, buffers, params: uniforms.words, workgroups });
+      return;
+    }
+    const apart = [...buffers];
+    const copies = this.#separate(apart, call.reads.length);
+    this.#commands.dispatch({ pipeline, buffers: apart, params: uniforms.words, workgroups });
+    for (const handle of copies) this.buffers.free(handle);
+  }
+
+  /** While shaders are noted. */
+  #note(call: Launch): void {
+    this.#noted?.set(call.key, shaderOf(call));
   }
 
   #checkSizes(key: string, buffers: readonly ResidentBuffer[]): void {
@@ -124,6 +184,17 @@ export class Launcher {
 }
 
 const none: readonly number[] = [];
+
+function shaderOf({ key, reads, writes, uniforms, source, extensions = [], access }: Launch): Shader {
+  const each: readonly Access[] = access ?? [
+    ...reads.map((): Access => "r"),
+    ...writes.map((): Access => "w"),
+  ];
+  const halves = [...reads, ...writes].some(({ dtype }) => dtype === "f16");
+  const needed = new Set<Extension>(halves ? ["f16", ...extensions] : extensions);
+  const enable = [...needed].map((name) => `enable ${name};\n`).join("");
+  return { key, access: each, source: () => enable + uniforms.declaration() + source() };
+}
 
 /** Workgroups of `GROUP` invocations over `count` elements, in two dimensions where one is too short. */
 export function groupsOver(count: number, perGroup = GROUP): [x: number, y: number, z: number] {

@@ -66,6 +66,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
 }`;
     },
     workgroups: groupsOver(Math.ceil(count(output) / 4), GROUP),
+    ...(call.short && { short: { group: GROUP, bytes: 0 } }),
   });
   return true;
 }

@@ -24,6 +24,8 @@ export interface MapCall {
   readonly displaced?: { readonly by: string; readonly step: number };
   /** The expression takes `block`, the two random words that the element shares, and whether it is the `odd` one. */
   readonly random?: RandomSource;
+  /** It may wait for neighbours: see `Deferred`. */
+  readonly short?: boolean;
   /** In `a`, `b`, `c` ... (the inputs' elements), `i` and the uniforms; gives the output's type (u32 for bytes, f32 for halves). */
   readonly expression: string;
 }

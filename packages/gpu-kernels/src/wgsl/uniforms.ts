@@ -1,10 +1,24 @@
 import { BLOCK_WORDS } from "../device/params.ts";
 
+/** Infinity and NaN, from the block `P`. */
+export const infinities = `fn infinity() -> f32 { return bitcast<f32>(P.infinityBits); }
+fn nan() -> f32 { return bitcast<f32>(P.infinityBits | 0x400000u); }
+`;
+
 type FieldType = "u32" | "i32" | "f32";
 
 const INFINITY_BITS = 0x7f800000;
 const float = new Float32Array(1);
 const bits = new Int32Array(float.buffer);
+
+/** A uniform block as a launch needs it. */
+export interface Block {
+  readonly words: readonly number[];
+  /** Declares `P`, `infinity()` and `nan()`. */
+  declaration(): string;
+  /** The struct alone, under a name. */
+  struct(name: string): string;
+}
 
 /**
  * The uniform block of a dispatch: named words, in the order in which they are set. The names and types are part of
@@ -12,7 +26,7 @@ const bits = new Int32Array(float.buffer);
  *
  * The first word holds the bits of infinity: WGSL has no way to write infinities or NaN as constants.
  */
-export class Uniforms {
+export class Uniforms implements Block {
   /** Each the bits of its field, as a number that an `Int32Array` takes. */
   readonly words: number[] = [INFINITY_BITS];
   readonly #names: string[] = ["infinityBits"];
@@ -39,14 +53,13 @@ export class Uniforms {
     return this;
   }
 
-  /** The struct, its binding, and infinity and NaN. */
   declaration(): string {
-    const fields = this.#names.map((name, i) => `${name}: ${this.#types[i]}`);
-    return `struct Uniforms { ${fields.join(", ")} }
-@group(0) @binding(0) var<uniform> P: Uniforms;
-fn infinity() -> f32 { return bitcast<f32>(P.infinityBits); }
-fn nan() -> f32 { return bitcast<f32>(P.infinityBits | 0x400000u); }
-`;
+    return `${this.struct("Uniforms")}@group(0) @binding(0) var<uniform> P: Uniforms;\n${infinities}`;
+  }
+
+  struct(name: string): string {
+    const fields = this.#names.map((field, i) => `${field}: ${this.#types[i]}`);
+    return `struct ${name} { ${fields.join(", ")} }\n`;
   }
 
   #set(name: string, type: FieldType, value: number): this {

@@ -12,6 +12,11 @@ export function codeLinesOfGroup(sharers: number): number {
   return (LANES / sharers) * LINES;
 }
 
+/** Invocations of a workgroup, and the bytes that they share, for `count` of the few lines. */
+export function codesGroup(count: number): { group: number; bytes: number } {
+  return { group: LANES, bytes: 4 * LINES * LANES * count };
+}
+
 /** Invocations that take a line together: fewer where there are lines enough. */
 export function codeSharers(n: number): number {
   return n >= 8192 ? 8 : 32;

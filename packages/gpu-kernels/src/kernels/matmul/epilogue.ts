@@ -11,28 +11,32 @@ export interface Epilogue {
   readonly bias: View | null;
   readonly activation: ActivationName | null;
   readonly pre: View | undefined;
+  /** Contiguous, as `out`: is added at last. Where elements are stored one by one. */
+  readonly plus: View | undefined;
   /** Whether four neighbours of a row are stored at once. */
   readonly whole: boolean;
   readonly key: string;
 }
 
-/** Sets the uniforms `out_o`, and `bias_o`, `bias_s`, `pre_o` where there are such. */
-export function epilogueOf(u: Uniforms, call: ProductCall, columns: number): Epilogue {
+/** Sets the uniforms `out_o`, and `bias_o`, `bias_s`, `pre_o`, `plus_o` where there are such. */
+export function epilogueOf(u: Uniforms, call: ProductCall, columns: number, plus?: View): Epilogue {
   const { out, bias = null, activation = null, pre } = call;
   u.i32("out_o", out.offset);
   if (bias) u.i32("bias_o", bias.offset).i32("bias_s", bias.strides[0]);
   if (pre) u.i32("pre_o", pre.offset);
+  if (plus) u.i32("plus_o", plus.offset);
   const whole = columns % 4 === 0 && out.offset % 4 === 0 && (pre?.offset ?? 0) % 4 === 0;
-  const key = `${whole ? "w" : "s"} ${out.dtype} ${bias?.dtype} ${activation} ${pre?.dtype}`;
-  return { out, bias, activation, pre, whole, key };
+  const key = `${whole ? "w" : "s"} ${out.dtype} ${bias?.dtype} ${activation} ${pre?.dtype}${plus ? " plus" : ""}`;
+  return { out, bias, activation, pre, plus, whole, key };
 }
 
 /** What the epilogue reads, and what it writes, in the order of their bindings. */
-export function epilogueViews({ out, bias, pre }: Epilogue): {
+export function epilogueViews({ out, bias, pre, plus }: Epilogue): {
   reads: readonly View[];
   writes: readonly View[];
 } {
-  return { reads: bias ? [bias] : [], writes: pre ? [out, pre] : [out] };
+  const reads = bias ? [bias] : [];
+  return { reads: plus ? [...reads, plus] : reads, writes: pre ? [out, pre] : [out] };
 }
 
 /**
@@ -40,12 +44,14 @@ export function epilogueViews({ out, bias, pre }: Epilogue): {
  * `put(batch, row, column, sums)`, which stores the four from `column` on, a multiple of 4.
  */
 export function epilogueSource(it: Epilogue, type: "f32" | "i32", first: number, quads: boolean): string {
-  const { out, bias, activation, pre, whole } = it;
+  const { out, bias, activation, pre, plus, whole } = it;
   const width = quads && whole ? 4 : 1;
+  const written = first + (bias ? 1 : 0) + (plus ? 1 : 0);
   const bindings = [
     bias ? binding(first, "bias", bias.dtype, "r") : "",
-    binding(first + (bias ? 1 : 0), "out", out.dtype, "w", { width }),
-    pre ? binding(first + (bias ? 2 : 1), "pre", pre.dtype, "w", { width }) : "",
+    plus ? binding(written - 1, "plus", plus.dtype, "r") : "",
+    binding(written, "out", out.dtype, "w", { width }),
+    pre ? binding(written + 1, "pre", pre.dtype, "w", { width }) : "",
     activation ? library([activations[activation].value]) : "",
   ].join("");
   const biasAt = (column: string): string =>
@@ -53,12 +59,13 @@ export function epilogueSource(it: Epilogue, type: "f32" | "i32", first: number,
   const active = (x: string): string => (activation ? `${activations[activation].value}(${x})` : x);
   const place = "i32((batch * P.m + row) * P.n + column)";
   if (width === 1) {
+    const added = plus ? ` + ${load("plus", plus.dtype, "P.plus_o + at")}` : "";
     const one = `fn ${quads ? "put_one" : "put"}(batch: u32, row: u32, column: u32, sum: ${type}) {
   if (row >= P.m || column >= P.n) { return; }
   let at = ${place};
   let value = sum${bias ? ` + ${biasAt("column")}` : ""};
   ${pre ? `pre[P.pre_o + at] = ${stored(pre.dtype, "value")};` : ""}
-  out[P.out_o + at] = ${stored(out.dtype, active("value"))};
+  out[P.out_o + at] = ${stored(out.dtype, active("value") + added)};
 }
 `;
     if (!quads) return bindings + one;

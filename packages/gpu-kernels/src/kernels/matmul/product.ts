@@ -2,8 +2,8 @@ import type { ActivationName, View } from "@saccade/core/backend";
 import { nestOf, reviewed, sizeOf } from "../../views/nest.ts";
 import { computedType, Walk } from "../../wgsl/operand.ts";
 import { Uniforms } from "../../wgsl/uniforms.ts";
-import { groupsOver, type Launcher } from "../launch.ts";
-import { codeLinesOfGroup, codeSharers, codeVectorSource } from "./code-vectors.ts";
+import { groupsOver, type Launch, type Launcher, type Short } from "../launch.ts";
+import { codeLinesOfGroup, codeSharers, codesGroup, codeVectorSource } from "./code-vectors.ts";
 import { type Codes, codesBindings, codesFactor } from "./codes.ts";
 import { epilogueOf, epilogueSource, epilogueViews } from "./epilogue.ts";
 import { factorBinding, factorOf } from "./factor.ts";
@@ -11,7 +11,7 @@ import { hasMatrices, inOctets, type MatrixTile, matrixBindings, matrixSource } 
 import { addParts } from "./parts.ts";
 import { FEW, floatTiles, matrixTiles, type Plan, partDepth, planOf, type Sizes } from "./plan.ts";
 import { DEPTH, type Tile, tiledSource } from "./tiles.ts";
-import { fewFactor, linesOfGroup, vectorSource, vectorsOf } from "./vectors.ts";
+import { fewFactor, groupOfVectors, linesOfGroup, vectorSource, vectorsOf } from "./vectors.ts";
 
 /** A product of matrices, and what is done to the result before it is stored. */
 export interface ProductCall {
@@ -154,6 +154,25 @@ function multiplyMatrices(
 }
 
 function multiplyVectors(launcher: Launcher, call: ProductCall, sizes: Sizes, side: "left" | "right"): void {
+  const { activation, pre, out } = call;
+  const launch = vectorsLaunch(launcher, call, sizes, side);
+  if (activation || pre || out.dtype !== "f32") {
+    launcher.launch(launch);
+    return;
+  }
+  const plus = (other: View, sum: View): Launch =>
+    vectorsLaunch(launcher, { ...call, out: sum, pre: out }, sizes, side, other);
+  launcher.launch({ ...launch, short: { ...launch.short, plus } });
+}
+
+/** `plus` is added to what is stored, contiguous as `out` is. */
+function vectorsLaunch(
+  launcher: Launcher,
+  call: ProductCall,
+  sizes: Sizes,
+  side: "left" | "right",
+  plus?: View,
+): Launch & { readonly short: Short } {
   const { m, n, k, batch } = sizes;
   const { u, left, right, walk, factors, type } = prepare(call, sizes);
   const lines = side === "left" ? n : m;
@@ -161,13 +180,13 @@ function multiplyVectors(launcher: Launcher, call: ProductCall, sizes: Sizes, si
   const few = fewFactor(side === "left" ? left : right, many);
   const wholeCodes = many.codes?.whole === true;
   const vectors = { ...vectorsOf(m, n, k, side), ...(wholeCodes && { sharers: codeSharers(n) }) };
-  const epilogue = epilogueOf(u, call, n);
+  const epilogue = epilogueOf(u, call, n, plus);
   const { reads, writes } = epilogueViews(epilogue);
   const { count, sharers, quads } = vectors;
   const unrolled = !launcher.facts.software;
   const locate = walk.locate("batch");
   const each = wholeCodes ? codeLinesOfGroup(sharers) : linesOfGroup(many, vectors);
-  launcher.launch({
+  return {
     key: `matmul ${side} ${count} ${many.alongDepth ? sharers : quads} ${few.key} ${many.key} ${epilogue.key}/${walk.key}`,
     uniforms: u,
     reads: [...factors, ...reads],
@@ -182,7 +201,8 @@ function multiplyVectors(launcher: Launcher, call: ProductCall, sizes: Sizes, si
         (wholeCodes ? codeVectorSource : vectorSource)({ vectors, type, many, few, unrolled, locate }),
       ].join(""),
     workgroups: groupsOver(Math.ceil(lines / each) * batch, 1),
-  });
+    short: wholeCodes ? codesGroup(count) : groupOfVectors(many, count),
+  };
 }
 
 /** Rows of all batches are rows of one product where all are multiplied by the same matrix. */

@@ -44,6 +44,11 @@ export function linesOfGroup(many: Factor, { sharers, quads }: Vectors): number 
   return many.alongDepth ? ALONG / sharers : 4 * quads;
 }
 
+/** Invocations of a workgroup, and the bytes that they share, for `count` of the few lines. */
+export function groupOfVectors(many: Factor, count: number): { group: number; bytes: number } {
+  return many.alongDepth ? { group: ALONG, bytes: 4 * ALONG * count } : { group: ACROSS, bytes: 16 * ACROSS };
+}
+
 /** The few lines as the shader reads them: along the depth by fours where the others lie so, or one by one. */
 export function fewFactor(few: Factor, many: Factor): Factor {
   const width = many.alongDepth && few.alongDepth ? few.width : 1;
