@@ -44,3 +44,15 @@ test("a linear layer has no place in a tree of its own", () => {
   using layer = new Linear(32, 2, { key: new Key(0) });
   expect(() => quantizeModule(layer, { bits: 4 })).toThrow(ArgumentError);
 });
+
+test("a quantized layer applies the activation that it is called with", async () => {
+  using layer = new Linear(32, 4, { key: new Key(0) });
+  using quantized = new QuantizedLinear(layer, { bits: 8 });
+  const x = randn(new Key(1), [3, 32]);
+  const [worst] = await evaluate(() => {
+    const activated = quantized.forward(x, { activation: "gelu" });
+    return activated.sub(quantized.forward(x).gelu()).abs().amax();
+  });
+  expect(worst).toBe(0);
+  x.dispose();
+});

@@ -1,8 +1,9 @@
+import { activations } from "../ops/activation-functions.ts";
 import { type QuantizedWeight, type QuantizeOptions, quantize } from "../ops/quantize.ts";
 import { quantizedLinear } from "../ops/quantized-linear.ts";
 import { keep, tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
-import type { Linear } from "./linear.ts";
+import type { Linear, LinearForwardOptions } from "./linear.ts";
 import { Module } from "./module.ts";
 import type { Parameter } from "./parameter.ts";
 
@@ -31,9 +32,11 @@ export class QuantizedLinear extends Module {
 
   /**
    * @param x  `[..., in]`
+   * @param options.activation  is applied to the result
    * @returns `[..., out]`
    */
-  forward(x: Tensor): Tensor {
-    return quantizedLinear(x, this, this.bias);
+  forward(x: Tensor, { activation }: LinearForwardOptions = {}): Tensor {
+    if (!activation) return quantizedLinear(x, this, this.bias);
+    return tidy(() => activations[activation](quantizedLinear(x, this, this.bias)));
   }
 }
