@@ -23,7 +23,8 @@ export interface DeviceFacts {
   readonly subgroupSize: readonly [least: number, most: number];
   /** Empty without the feature. */
   readonly subgroupMatrices: readonly SubgroupMatrix[];
-  readonly limits: GPUSupportedLimits;
+  /** Copied: a look at the device's own is a call into WebGPU. */
+  readonly limits: DeviceLimits;
 }
 
 /** Limits that a device does not get unless they are asked for. */
@@ -35,6 +36,20 @@ const wantedLimits = [
   "maxComputeInvocationsPerWorkgroup",
   "maxComputeWorkgroupSizeX",
 ] as const;
+
+/** What kernels ask of a device's limits. */
+export type DeviceLimits = Pick<GPUSupportedLimits, (typeof wantedLimits)[number]>;
+
+function limitsOf({ limits }: GPUDevice): DeviceLimits {
+  return {
+    maxBufferSize: limits.maxBufferSize,
+    maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+    maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+    maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+    maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+    maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+  };
+}
 
 /**
  * An adapter's device with all that the adapter has of what the kernels can use.
@@ -104,6 +119,6 @@ function factsOf(
       factor: componentType,
       result: resultComponentType,
     })),
-    limits: device.limits,
+    limits: limitsOf(device),
   };
 }

@@ -1,3 +1,4 @@
+import type { DeviceLimits } from "../adapter/request-device.ts";
 import type { ResidentBuffer } from "../device/buffers.ts";
 import { BLOCK_WORDS } from "../device/params.ts";
 import type { Access } from "../device/pipelines.ts";
@@ -17,11 +18,11 @@ import { groupsOver, type Launch } from "./launch.ts";
  * What does not fit makes those that wait run first. So does all that is not short, a copy, a write, and a submission.
  */
 export class Deferred {
-  readonly #limits: GPUSupportedLimits;
+  readonly #limits: DeviceLimits;
   readonly #run: (item: Item) => void;
   #items: Item[] = [];
 
-  constructor(limits: GPUSupportedLimits, run: (item: Item) => void) {
+  constructor(limits: DeviceLimits, run: (item: Item) => void) {
     this.#limits = limits;
     this.#run = run;
   }

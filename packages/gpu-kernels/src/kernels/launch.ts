@@ -1,5 +1,5 @@
 import type { View } from "@saccade/core/backend";
-import type { DeviceFacts } from "../adapter/request-device.ts";
+import type { DeviceFacts, DeviceLimits } from "../adapter/request-device.ts";
 import type { BufferTable, ResidentBuffer } from "../device/buffers.ts";
 import type { CommandQueue } from "../device/commands.ts";
 import type { Access, PipelineCache, Shader } from "../device/pipelines.ts";
@@ -63,7 +63,7 @@ export class Launcher {
     this.facts = facts;
   }
 
-  get limits(): GPUSupportedLimits {
+  get limits(): DeviceLimits {
     return this.facts.limits;
   }
 
