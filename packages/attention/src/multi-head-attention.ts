@@ -14,6 +14,7 @@ import {
 } from "@saccade/core";
 import { type Initializer, init, Linear, Module, Parameter, RMSNorm } from "@saccade/core/nn";
 import type { CrossAttentionCache } from "./cache/cross-attention-cache.ts";
+import { specForHeld } from "./cache/held-keys.ts";
 import type { CacheOptions, KeysAndValues, KeyValueCache } from "./cache/key-value-cache.ts";
 import { cacheDtype } from "./cache/rows.ts";
 import { StaticKeyValueCache } from "./cache/static-key-value-cache.ts";
@@ -106,7 +107,8 @@ export class MultiHeadAttention extends Module {
    * @param options  how to attend; masks and biases broadcast to `[B, H, T, T]`, with a cache to `[B, H, T, S]`, S what it
    *   holds then
    * @returns `[B, T, D]`
-   * @throws ArgumentError for a cache without `causal: true`; what `append` of the cache throws. The cache is then as it was.
+   * @throws ArgumentError for a cache without `causal: true`, or one that has forgotten what queries see; what `append` of
+   *   the cache throws. The cache is then as it was.
    */
   forward(x: Tensor, options: SelfAttentionOptions = {}): Tensor {
     const { cache, rotaryTables, ...how } = options;
@@ -122,7 +124,8 @@ export class MultiHeadAttention extends Module {
       try {
         const end = start + q.shape[2];
         const turned = this.positions.turnHeld(q, held.keys, end, rotaryTables);
-        const spec = this.positions.specOf(how, q.shape[2], held.keys.shape[2]);
+        const seen = specForHeld("MultiHeadAttention", how, { q, keys: held.keys, end });
+        const spec = this.positions.specOf(seen, q.shape[2], held.keys.shape[2]);
         return this.attend(turned.q, { keys: turned.k, values: held.values }, spec);
       } catch (error) {
         cache?.truncate(start);

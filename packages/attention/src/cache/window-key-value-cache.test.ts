@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MultiHeadAttention } from "../multi-head-attention.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
+import type { ScoreValue } from "../score-mods/score-value.ts";
 import { arbitraryCached, operandsOf, pieceByPiece } from "../testing/cached-attention.ts";
 import { WindowKeyValueCache } from "./window-key-value-cache.ts";
 
@@ -91,6 +92,36 @@ describe("WindowKeyValueCache", () => {
     expect(() => cache.truncate(5)).toThrow(
       new ArgumentError("WindowKeyValueCache: truncate takes an integer in [0, length 4] (got 5)"),
     );
+    tidy(() => {
+      cache.append(rows(8, 4), rows(8, 3));
+    });
+    cache.truncate(0); // of nothing, everything is held
+    expect(cache.length).toBe(0);
+    tidy(() => {
+      expect(cache.append(rows(2, 4), rows(2, 3)).keys.shape[2]).toBe(2);
+    });
+  });
+
+  test("layers refuse queries that see keys which are forgotten", () => {
+    using layer = new MultiHeadAttention({ embedDim: 8, numHeads: 2 }, { key: new Key(0) });
+    using cache = new WindowKeyValueCache({ batch: 1, heads: 2, window: 3, width: 4 });
+    using x = randn(new Key(1), [1, 7, 8]);
+    const step = (length: number, spec: object): void =>
+      tidy(() => {
+        layer.forward(x.narrow(1, cache.length, length), { causal: true, cache, ...spec });
+      });
+    step(2, {});
+    step(1, {}); // nothing is forgotten yet
+    const refusal = (got: string): string =>
+      `MultiHeadAttention: the cache holds 2 of the 3 keys before these queries, which a window of at most 3 sees (got ${got})`;
+    expect(() => step(1, {})).toThrow(new ArgumentError(refusal("none")));
+    expect(() => step(1, { window: 4 })).toThrow(new ArgumentError(refusal("one of 4")));
+    expect(() => step(1, { window: { right: 0 } })).toThrow(new ArgumentError(refusal("one without left")));
+    expect(cache.length).toBe(3);
+    step(1, { window: 3 });
+    step(1, { window: { left: 2 } });
+    step(2, { maskMod: ({ q, k }: { q: ScoreValue; k: ScoreValue }) => q.sub(k).lt(3) });
+    expect(cache.length).toBe(7);
   });
 
   test.each<[object, string]>([

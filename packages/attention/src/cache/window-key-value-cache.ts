@@ -123,7 +123,9 @@ export class WindowKeyValueCache implements KeyValueCache {
   truncate(length: number): void {
     requireLength(owner, length, this.#length);
     const before = this.#before;
-    if (before?.length === length) {
+    if (length === 0) {
+      this.reset();
+    } else if (before?.length === length) {
       this.#start = 0;
       this.#held = before.held;
     } else {

@@ -117,4 +117,32 @@ describe("MultiHeadLatentAttention", () => {
     expect(cache.length).toBe(0);
     expect(() => make({ heads: 3 })).toThrow('MultiHeadLatentAttention: unknown option "heads"');
   });
+
+  test("scalings that depend on the length give behind a cache what the sequence so far gives", async () => {
+    const scaling = { ropeType: "dynamic", factor: 2, originalMaxPositionEmbeddings: 3 } as const;
+    using layer = make({ rotary: { scaling } });
+    using x = random(key.fold(1), [1, 6, 6]);
+    using cache = layer.createCache({ batch: 1, maxLength: 6 });
+    for (const length of [2, 1, 1, 2]) {
+      const start = cache.length;
+      const [expected, actual] = await evaluateAll(() =>
+        noGrad(() => [
+          layer.forward(x.narrow(1, 0, start + length), { causal: true }).narrow(1, start, length),
+          layer.forward(x.narrow(1, start, length), { causal: true, cache }),
+        ]),
+      );
+      for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 10);
+    }
+    expect(() => layer.forward(x, { lengths: [4] })).toThrow(
+      "MultiHeadLatentAttention: dynamic scaling depends on the length of the sequence, which lengths makes many",
+    );
+  });
+
+  test("queries and keys of sequences are at the same places", () => {
+    using layer = make();
+    using x = random(key.fold(1), [1, 6, 6]);
+    expect(() => layer.forward(x, { lengths: { keys: [4] } })).toThrow(
+      "MultiHeadLatentAttention: with rotary, lengths must be one list, of queries and keys alike (got keys)",
+    );
+  });
 });

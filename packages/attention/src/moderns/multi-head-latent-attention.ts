@@ -13,11 +13,13 @@ import {
   unsqueeze,
 } from "@saccade/core";
 import { Linear, Module, RMSNorm } from "@saccade/core/nn";
+import { specForHeld } from "../cache/held-keys.ts";
 import type { CacheOptions, KeyValueCache } from "../cache/key-value-cache.ts";
 import { cacheDtype } from "../cache/rows.ts";
 import { StaticKeyValueCache } from "../cache/static-key-value-cache.ts";
 import type { LayerOptions } from "../classics/attended.ts";
-import { type RotaryConfig, RotaryPositions } from "../positions/rotary-positions.ts";
+import { HeadPositions } from "../positions/head-positions.ts";
+import type { RotaryConfig } from "../positions/rotary-positions.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
 import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
 import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
@@ -97,7 +99,8 @@ export class MultiHeadLatentAttention extends Module {
   /** W_UV: `[H d_h, d_c]` */
   readonly valueUp: Linear;
   readonly outProjection: Linear;
-  readonly #rotary: RotaryPositions;
+  /** Of the rotated parts. */
+  readonly positions: HeadPositions;
 
   /** @throws ArgumentError */
   constructor(config: LatentAttentionConfig, { key, ...where }: LayerOptions) {
@@ -109,7 +112,8 @@ export class MultiHeadLatentAttention extends Module {
     for (const [name, value] of Object.entries(sizes)) requirePositiveInteger(owner, name, value);
     if (queryLatentDim !== undefined) requirePositiveInteger(owner, "queryLatentDim", queryLatentDim);
     this.config = config;
-    this.#rotary = new RotaryPositions({ ...rotary, dim: rotaryDim });
+    const turned = { rotary: { ...rotary, dim: rotaryDim } };
+    this.positions = new HeadPositions(owner, turned, { heads: numHeads, width: rotaryDim, key });
     const linear = (index: number, from: number, to: number): Linear =>
       new Linear(from, to, { ...where, key: key.fold(index), bias: false });
     this.queryDown = queryLatentDim ? linear(0, embedDim, queryLatentDim) : null;
@@ -135,7 +139,7 @@ export class MultiHeadLatentAttention extends Module {
    * @param x  `[B, T, D]`
    * @param options  as of `attention`; positions begin behind what the cache holds
    * @returns `[B, T, D]`
-   * @throws ArgumentError for a cache without `causal: true`
+   * @throws ArgumentError for a cache without `causal: true`; for sequences whose queries and keys differ
    */
   forward(
     x: Tensor,
@@ -147,23 +151,26 @@ export class MultiHeadLatentAttention extends Module {
         "MultiHeadLatentAttention: a cache holds what came before, and needs causal: true",
       );
     }
+    this.positions.checkSpec(spec);
     return tidyAs(this, () => {
       const { numHeads: H, headDim, rotaryDim } = this.config;
-      const { dtype, backend } = x;
       const start = cache?.length ?? 0;
-      const tables = this.#rotary.tables({ length: x.shape[1], start }, { dtype, backend });
       const latentQuery =
         this.queryDown && this.queryNorm ? this.queryNorm.forward(this.queryDown.forward(x)) : x;
       const queries = splitHeads(this.queryUp.forward(latentQuery), H); // [B, H, T, d_h + d_R]
       const content = narrow(queries, 3, 0, headDim);
-      const turned = this.#rotary.rotate(narrow(queries, 3, headDim, rotaryDim), tables);
+      const query = narrow(queries, 3, headDim, rotaryDim);
       const ownLatents = unsqueeze(this.latentNorm.forward(this.latentProjection.forward(x)), 1);
-      const ownKeys = this.#rotary.rotate(unsqueeze(this.rotaryKeyProjection.forward(x), 1), tables);
-      const held = cache ? cache.append(ownKeys, ownLatents) : { keys: ownKeys, values: ownLatents };
-      const how = { ...spec, scale: spec.scale ?? 1 / Math.sqrt(headDim + rotaryDim) };
+      const key = unsqueeze(this.rotaryKeyProjection.forward(x), 1);
+      const own = this.positions.turn(query, key, start);
+      const held = cache ? cache.append(own.k, ownLatents) : { keys: own.k, values: ownLatents };
       try {
+        const end = start + x.shape[1];
+        const turned = this.positions.turnHeld(own.q, held.keys, end);
+        const seen = specForHeld("MultiHeadLatentAttention", spec, { q: query, keys: held.keys, end });
+        const how = { ...seen, scale: spec.scale ?? 1 / Math.sqrt(headDim + rotaryDim) };
         const attend = absorbed ? this.overLatents : this.overHeads;
-        const heads = attend.call(this, content, turned, held.keys, held.values, how);
+        const heads = attend.call(this, content, turned.q, turned.k, held.values, how);
         return this.outProjection.forward(mergeHeads(heads));
       } catch (error) {
         cache?.truncate(start);
