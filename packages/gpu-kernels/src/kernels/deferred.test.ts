@@ -57,8 +57,8 @@ describe.skipIf(gpuTests.leftOut)(gpuTests.title("short kernels that wait for ne
   test.each([
     [1, [40, 40, 40], 24],
     [1, [37, 5, 130], 33],
-    [3, [16, 8, 8], 20],
-    [8, [9, 70, 1], 64],
+    [3, [16, 8], 20],
+    [8, [9, 70], 64],
   ])("%i rows times matrices of %j columns are one dispatch", async (m, columns, k) => {
     const x = noise(m, k);
     const ys = columns.map((n) => view(m, n));
@@ -68,6 +68,20 @@ describe.skipIf(gpuTests.leftOut)(gpuTests.title("short kernels that wait for ne
     });
     expect(await expectSame(calls, ys)).toBe(1);
     expect((await numbers(ys[0]))[0]).not.toBe(9);
+  });
+
+  test("so are products with weights in codes of 8 bits", async () => {
+    const x = noise(1, 64);
+    const ys = [view(1, 24), view(1, 8)];
+    const calls = ys.map((y) => {
+      const n = y.shape[1];
+      const words = Int32Array.from({ length: 16 * n }, (_, i) => Math.imul(i + n, 0x9e3779b1));
+      const codes: View = { ...view(n, 16), dtype: "i32" };
+      backend.write(codes.buffer, words);
+      const scales = noise(n, 2);
+      return () => backend.fused.quantizedLinear?.run([x, codes, scales, null], [y], { bits: 8 });
+    });
+    expect(await expectSame(calls, ys)).toBe(1);
   });
 
   test("a product of what another gives comes behind it", async () => {
