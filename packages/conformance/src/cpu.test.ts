@@ -4,15 +4,6 @@ import { firstFailures, formatReport } from "./runner/report.ts";
 import { conform } from "./runner/run-conformance.ts";
 import { conformanceSuite } from "./suite/conformance-suite.ts";
 
-const step = "composed, step by step";
-const recurrent = {
-  lstmSequence: step,
-  lstmSequenceBackward: step,
-  gruSequence: step,
-  gruSequenceBackward: step,
-  rnnSequence: step,
-  rnnSequenceBackward: step,
-};
 const halves = "f16: core calls it in f32";
 const parameters = "parameters with gaps: core passes them contiguous";
 for (const simd of ["relaxed", "baseline"] as const) {
@@ -28,7 +19,6 @@ for (const simd of ["relaxed", "baseline"] as const) {
       rmsNorm: parameters,
       rmsNormBackward: parameters,
       sumSquares: "several tensors in one call",
-      ...recurrent,
     },
   });
 }
@@ -40,7 +30,7 @@ for (const simd of ["relaxed", "baseline"] as const) {
     try {
       const { blas } = backend.info();
       if (String(blas).startsWith("off")) skip(`BLAS is ${blas}`);
-      const filter = /^(matmul|linear|attention|attentionBackward): /;
+      const filter = /^(matmul|linear|attention|attentionBackward|(lstm|gru|rnn)Sequence(Backward)?): /;
       const report = await conform(backend, { modes: ["test"], filter });
       await annotate(`${blas}\n${formatReport(report)}`);
       expect(firstFailures(report)).toEqual([]);

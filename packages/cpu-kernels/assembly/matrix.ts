@@ -7,3 +7,6 @@ export { peakMadd } from "./peak";
 export { threefry4 } from "./threefry";
 export { attention } from "./attention/forward";
 export { attentionBackward } from "./attention/backward";
+export { lstmSequence, lstmSequenceBackward } from "./recurrent/lstm";
+export { gruSequence, gruSequenceBackward } from "./recurrent/gru";
+export { rnnSequence, rnnSequenceBackward } from "./recurrent/rnn";
