@@ -146,5 +146,12 @@ describe("headAblation and pruningOrder", () => {
     await expect(headAblation(model, loss, { replacement: "no" as "zero" })).rejects.toThrow(
       "headAblation: replacement",
     );
+    using other = new Model();
+    await expect(headAblation(other, loss)).rejects.toThrow(
+      "headAblation: no module of the model called attention",
+    );
+    await expect(pruningOrder(other, loss)).rejects.toThrow(
+      "pruningOrder: no module of the model called attention",
+    );
   });
 });

@@ -7,10 +7,15 @@ import {
   type Tensor,
   tidy,
 } from "@saccade/core";
+import {
+  type AttentionCall,
+  type GivenWeights,
+  watchingWeights,
+} from "../scaled-dot-product/attention-hooks.ts";
 import { viewOf } from "./activations/activation-hooks.ts";
 import { weightGradients } from "./call-weights.ts";
 import { type AttentionMap, type CaptureOptions, captureOptionNames, keepMap } from "./capture-attention.ts";
-import { withOutputGradients } from "./output-gradients.ts";
+import { type Watch, withOutputGradients } from "./output-gradients.ts";
 import { SelectedCalls } from "./selected-calls.ts";
 
 /** What one call of attention attended with, and what that does to a number. */
@@ -38,8 +43,8 @@ export interface CapturedGradients {
  * @param body  computes a scalar, or `{ loss, aux }`, as for `valueAndGrad`: the logit of a class, say. Of a batch, a sum over
  *   its items gives each item's own gradients
  * @returns the scalar and the maps by path, in the current scope
- * @throws GradientError for a call that drops weights, for `checkpoint`, for a cache behind the first layer, and as
- *   `valueAndGrad`; else as `captureAttention`
+ * @throws GradientError for a mechanism that computes its weights itself (additive, sigmoid, top-k ...), for a call that drops
+ *   weights, for `checkpoint`, for a cache behind the first layer, and as `valueAndGrad`; else as `captureAttention`
  * @see Chefer, Gur & Wolf 2021, arXiv:2103.15679, eq. 5, for what it is used
  * @example
  * const mha = new MultiHeadAttention({ embedDim: 64, numHeads: 4 }, { key: new Key(0) });
@@ -60,7 +65,7 @@ export function captureGradients(
   const kept: Record<string, AttentionMap> = {};
   const gradients: Record<string, Tensor> = {};
   const run = (): CapturedGradients => {
-    const { value, aux } = withOutputGradients("captureGradients", body, (call) => {
+    const watch = (call: AttentionCall): Watch | null => {
       const name = calls.name(call);
       if (name === null) return null;
       requireNoDropout(call.attrs.dropout, name);
@@ -71,7 +76,14 @@ export function captureGradients(
         gradients[name] = keep(weightGradients(gradient, values, heads, queries, weights.dtype));
       };
       return { held: call.inputs[2], seen };
-    });
+    };
+    const refuse = (given: GivenWeights): void => {
+      const path = calls.path(given);
+      if (path !== null) throw new GradientError(`captureGradients: ${ownWeights(path)}`);
+    };
+    const { value, aux } = watchingWeights(refuse, () =>
+      withOutputGradients("captureGradients", body, watch),
+    );
     calls.requireCalled();
     const scoped = Object.entries(kept).map(([name, map]): [string, GradientMap] => {
       const weights = viewOf(map.weights);
@@ -90,6 +102,9 @@ export function captureGradients(
     for (const gradient of Object.values(gradients)) gradient.dispose();
   }
 }
+
+const ownWeights = (path: string): string =>
+  `${path} computes its weights itself, and shows no gradients of them; say by modules which others are wanted`;
 
 function requireNoDropout(dropout: number, name: string): void {
   if (dropout === 0) return;

@@ -1,9 +1,10 @@
-import { autocast, Key, randn, type Tensor, tidy, zeros } from "@saccade/core";
+import { add, autocast, Key, randn, type Tensor, tidy, zeros } from "@saccade/core";
 import type { Module } from "@saccade/core/nn";
 import { evaluateAll, guardMemory } from "@saccade/core/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import * as all from "../index.ts";
 import { captureAttention } from "./capture-attention.ts";
+import { captureGradients } from "./capture-gradients.ts";
 
 guardMemory({ beforeEach, afterEach });
 
@@ -173,5 +174,21 @@ test("hierarchies name their parts; those that look are refused what is not ther
     expect(() => captureAttention(() => model.forward(x), { model, heads: [1] })).toThrow(
       "are integers from 0 to 0",
     );
+  });
+});
+
+test("gradients of weights that a mechanism computes itself are refused, unless others are asked for", () => {
+  using additive = new all.AdditiveAttention(dims, { key });
+  using mha = new all.MultiHeadAttention(heads, { key });
+  using x = randn(key.fold(1), [B, T, D]);
+  using y = randn(key.fold(2), [B, S, D]);
+  const model = { additive, mha };
+  const run = (): Tensor => add(additive.forward(x, y).context.sum(), mha.forward(x).sum());
+  expect(() => captureGradients(run, { model })).toThrow(
+    "captureGradients: additive computes its weights itself, and shows no gradients of them; say by modules",
+  );
+  tidy(() => {
+    const { maps } = captureGradients(run, { model, modules: ["mha"] });
+    expect(Object.keys(maps)).toEqual(["mha"]);
   });
 });

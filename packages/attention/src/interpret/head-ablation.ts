@@ -2,6 +2,7 @@ import { ArgumentError, noGrad, type OptionNames, requireKnown, type Tensor, tid
 import { withAttentionHook } from "../scaled-dot-product/attention-hooks.ts";
 import { type AblationOptions, ablateHeads, type HeadsByPath, requireReplacement } from "./ablate-heads.ts";
 import { CallNames, type ModuleTree } from "./module-paths.ts";
+import { noHeads } from "./selected-calls.ts";
 
 /** A head, and the loss without it. */
 export interface HeadAblation {
@@ -41,7 +42,11 @@ async function numberOf(loss: () => Tensor): Promise<number> {
 }
 
 /** The loss with all heads, and which there are, in the order of the calls. */
-async function allHeads(model: ModuleTree, loss: () => Tensor): Promise<{ loss: number; heads: Head[] }> {
+async function allHeads(
+  owner: string,
+  model: ModuleTree,
+  loss: () => Tensor,
+): Promise<{ loss: number; heads: Head[] }> {
   const names = new CallNames(model);
   const sizes = new Map<string, number>();
   const body = (): Tensor =>
@@ -50,6 +55,7 @@ async function allHeads(model: ModuleTree, loss: () => Tensor): Promise<{ loss: 
       return call.out;
     }, loss);
   const value = await numberOf(body);
+  if (sizes.size === 0) throw new ArgumentError(`${owner}: ${noHeads}`);
   const heads = [...sizes].flatMap(([path, H]) => Array.from({ length: H }, (_, head) => ({ path, head })));
   return { loss: value, heads };
 }
@@ -83,7 +89,7 @@ async function withoutEach(
  * The loss of a model without each of its heads, one at a time: as many runs as there are heads, and one.
  *
  * @param loss  computes a scalar: over a batch, or over all of a dataset
- * @throws ArgumentError for an option that is unknown or out of range
+ * @throws ArgumentError if no module of the model calls `attention`, for an option that is unknown or out of range
  * @see Michel, Levy & Neubig 2019, arXiv:1905.10650
  * @example
  * const mha = new MultiHeadAttention({ embedDim: 64, numHeads: 4 }, { key: new Key(0) });
@@ -97,7 +103,7 @@ export async function headAblation(
 ): Promise<HeadAblations> {
   requireKnown("headAblation", options, ablationNames);
   requireReplacement("headAblation", options.replacement);
-  const all = await allHeads(model, loss);
+  const all = await allHeads("headAblation", model, loss);
   return { loss: all.loss, heads: await withoutEach(model, loss, [], all.heads, options) };
 }
 
@@ -108,7 +114,7 @@ export async function headAblation(
  * @param loss  computes a scalar
  * @param options.count  how many heads to remove
  * @returns the heads in the order of removal, each with the loss without it and those before
- * @throws ArgumentError for an option that is unknown or out of range
+ * @throws ArgumentError if no module of the model calls `attention`, for an option that is unknown or out of range
  * @example
  * const mha = new MultiHeadAttention({ embedDim: 64, numHeads: 4 }, { key: new Key(0) });
  * const order = await pruningOrder({ layers: [mha] }, () => mha.forward(x).square().mean(), { count: 2 });
@@ -122,7 +128,7 @@ export async function pruningOrder(
   requireKnown("pruningOrder", options, pruningNames);
   const { replacement, count } = options;
   const ablation = { replacement: requireReplacement("pruningOrder", replacement) };
-  const { heads } = await allHeads(model, loss);
+  const { heads } = await allHeads("pruningOrder", model, loss);
   const wanted = count ?? heads.length;
   if (!(Number.isInteger(wanted) && wanted >= 0 && wanted <= heads.length)) {
     throw new ArgumentError(

@@ -19,7 +19,7 @@ import {
 } from "@saccade/core";
 import type { ModuleTree } from "./module-paths.ts";
 import { withOutputGradients } from "./output-gradients.ts";
-import { type CallOptions, SelectedCalls } from "./selected-calls.ts";
+import { type CallOptions, noHeads, SelectedCalls } from "./selected-calls.ts";
 
 /** Of `headImportance`. */
 export interface HeadImportanceOptions extends Pick<CallOptions, "modules"> {
@@ -54,7 +54,7 @@ class Totals {
  * @param batches  of any number of examples; each is seen by itself
  * @param loss  of a batch, a scalar: the sum over its examples. (A mean divides the importance of each by their number.)
  * @returns by path of the module, `[H]` each, in the current scope
- * @throws ArgumentError for no batches, and as `captureAttention`; GradientError as `captureGradients`, but dropout is allowed
+ * @throws ArgumentError for no batches, if no module of the model calls `attention`, and as `captureAttention`; GradientError as `captureGradients`, but dropout is allowed
  * @see Michel, Levy & Neubig 2019, arXiv:1905.10650
  * @example
  * const mha = new MultiHeadAttention({ embedDim: 64, numHeads: 4 }, { key: new Key(0) });
@@ -81,6 +81,7 @@ export function headImportance<T>(
       }
     }
     if (!some) throw new ArgumentError("headImportance: needs one batch at least (got none)");
+    if (totals.byPath.size === 0) throw new ArgumentError(`headImportance: ${noHeads}`);
     const { normalize = false } = options;
     const finished = [...totals.byPath].map(([path, total]): [string, Tensor] => {
       const importance = div(total, examples.get(path) ?? 1);

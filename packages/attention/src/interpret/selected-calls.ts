@@ -9,6 +9,10 @@ export interface CallOptions {
   readonly modules?: readonly string[] | RegExp;
 }
 
+/** What is wrong where heads are asked for and none are seen. */
+export const noHeads =
+  "no module of the model called attention (mechanisms that compute weights themselves have maps, but no heads to take out)";
+
 /** A call of attention, by who calls. */
 type Call = { readonly owner: object | null };
 

@@ -8,12 +8,14 @@ export type Blocks = readonly string[] | RegExp;
 /**
  * The blocks between which the residual stream flows, in the order of the model.
  *
+ * @param option  what says which, for the error
  * @throws ArgumentError for paths that are not there, and unless exactly one stack has blocks where none are named
  */
 export function findBlocks(
   owner: string,
   model: ModuleTree,
   blocks: Blocks | undefined,
+  option = "blocks",
 ): (readonly [Module, string])[] {
   const all = [...new CallNames(model).modules()];
   if (blocks !== undefined && !(blocks instanceof RegExp)) {
@@ -31,5 +33,5 @@ export function findBlocks(
   const stacks = new Set(found.map(([, path]) => path.replace(/\.?\d+$/, "")));
   if (stacks.size === 1 || (blocks && found.length > 0)) return found;
   const got = stacks.size === 0 ? "none" : [...stacks].join(", ");
-  throw new ArgumentError(`${owner}: say by blocks which modules are the blocks (found stacks: ${got})`);
+  throw new ArgumentError(`${owner}: say by ${option} which modules are the blocks (found stacks: ${got})`);
 }

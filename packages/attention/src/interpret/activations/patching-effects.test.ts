@@ -165,7 +165,7 @@ test("what cannot be patched is refused, and nothing is left", async () => {
     );
     expect(() => sweep({ by: "head" })).toThrow("patchingEffects: layer has no heads");
     expect(() => sweep({ modules: /nothing/ })).toThrow("patchingEffects: no activation matches");
-    expect(() => sweep({ modules: undefined })).toThrow("say by blocks which modules are the blocks");
+    expect(() => sweep({ modules: undefined })).toThrow("say by modules which modules are the blocks");
     expect(() => sweep({}, (y) => y)).toThrow("the metric must be one number");
     expect(() => sweep({ heads: 1 })).toThrow('patchingEffects: unknown option "heads"');
   };

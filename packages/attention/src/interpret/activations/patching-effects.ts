@@ -109,7 +109,7 @@ export function patchingEffects<T>(
 }
 
 const blocksOf = (model: ModuleTree): string[] =>
-  findBlocks("patchingEffects", model, undefined).map(([, path]) => path);
+  findBlocks("patchingEffects", model, undefined, "modules").map(([, path]) => path);
 
 function measure<T>(run: () => T, metric: (result: T) => Tensor): Tensor {
   const value = metric(run());

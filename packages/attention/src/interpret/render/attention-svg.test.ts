@@ -57,5 +57,7 @@ test("refuses what does not fit", async () => {
   await expect(refuse({ heads: "all" })).rejects.toThrow('heads must be "mean" or "each" (got all)');
   await expect(refuse({ maxWidth: 0 })).rejects.toThrow("maxWidth must be positive (got 0)");
   await expect(refuse({ colour: 1 })).rejects.toThrow('attentionSvg: unknown option "colour"');
-  await expect(refuse({}, ["a"])).rejects.toThrow("attentionSvg: the queries of attention has 1 tokens");
+  await expect(refuse({}, ["a"])).rejects.toThrow(
+    "attentionSvg: the queries of attention need a token for place 1 (got 1 tokens)",
+  );
 });

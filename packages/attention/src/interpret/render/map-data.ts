@@ -52,7 +52,9 @@ function tokensAt(
   return indices.map((index) => {
     const token = tokens[index];
     if (token !== undefined) return token;
-    throw new ArgumentError(`${owner}: ${what} has ${tokens.length} tokens, and none for place ${index}`);
+    throw new ArgumentError(
+      `${owner}: ${what} need a token for place ${index} (got ${tokens.length} tokens)`,
+    );
   });
 }
 

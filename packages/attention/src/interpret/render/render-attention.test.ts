@@ -40,7 +40,7 @@ test("refuses what does not fit", async () => {
   const refuse = (tokens: string[], options: object = {}): Promise<string> =>
     renderAttention(maps, tokens, options);
   await expect(refuse(["a", "b"])).rejects.toThrow(
-    "renderAttention: the queries of attention has 2 tokens, and none for place 2",
+    "renderAttention: the queries of attention need a token for place 2 (got 2 tokens)",
   );
   await expect(refuse(["a", "b", "c"], { item: 2 })).rejects.toThrow(
     "item must be an integer from 0 to 1 (got 2)",

@@ -56,7 +56,7 @@ function layerRow(map: MapData, index: number): string {
  * @param tokens  their names; see `AttentionTokens`
  * @returns HTML, UTF-8: about 17 kB, 1.4 bytes for each weight, and up to 15 for each cell of the small pictures, which are 48 x 64
  *   at most: 12 layers of 12 heads over 128 tokens take about 6 MB
- * @throws ArgumentError `renderAttention: the keys of attention has 3 tokens, and none for place 3`; for no maps, a batch
+ * @throws ArgumentError `renderAttention: the keys of attention need a token for place 3 (got 3 tokens)`; for no maps, a batch
  *   item that is not there, an option that is unknown
  * @example
  * const { maps } = captureAttention(() => attention(q, k, v, { causal: true }));
