@@ -24,7 +24,8 @@ import {
 } from "@saccade/core";
 import { capturedGradientOp } from "../score-mods/captured-gradient-op.ts";
 import { scoreDerivative } from "../score-mods/differentiate.ts";
-import { attentionBackwardOp, type BackwardInputs } from "./attention-backward-op.ts";
+import type { BackwardInputs } from "./attention-backward-op.ts";
+import { attentionBackward } from "./backward-in-rows.ts";
 import { composeAttention } from "./compose.ts";
 import type { ScoreTuple } from "./score-inputs.ts";
 import { modViews, scoreView, scoreViews } from "./score-view.ts";
@@ -155,7 +156,7 @@ export const attentionOp: Op<AttentionInputs, AttentionAttrs> = defineOp<Attenti
       const backward = [q, k, v, mask, bias, slopes, ranges, lse, delta, dO, ...mods] as const;
       const wanted = { biasGradient: needs[4], slopesGradient: needs[5] };
       const how = withSlope(attrs);
-      const [dq, dk, dv, ...more] = run(attentionBackwardOp, backward, { ...how, ...wanted });
+      const [dq, dk, dv, ...more] = attentionBackward(backward, { ...how, ...wanted }, SCORES_AT_ONCE);
       const dBias = needs[4] ? more[0] : null;
       const dSlopes = slopes && needs[5] ? cast(sum(more[more.length - 1], [0, 2]), slopes.dtype) : null;
       const dSinks = sinks && needs[7] ? sinkGradient(sinks, lse, delta) : null;

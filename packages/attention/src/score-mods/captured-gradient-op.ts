@@ -22,7 +22,7 @@ import {
   timesTransposed,
   weightsFrom,
 } from "../scaled-dot-product/compose.ts";
-import { rangesOfQueries, withRanges } from "../scaled-dot-product/query-ranges.ts";
+import { queriesOf, rangesOfQueries, withRanges } from "../scaled-dot-product/query-ranges.ts";
 import { type ScoreInputs, scoreInputs } from "../scaled-dot-product/score-inputs.ts";
 
 interface CapturedGradientAttrs extends AttentionAttrs {
@@ -30,12 +30,6 @@ interface CapturedGradientAttrs extends AttentionAttrs {
   readonly wanted: readonly number[];
   /** Scores that are computed at one time, about; at least those of one query of each head and batch item. */
   readonly scoresAtOnce: number;
-}
-
-/** Some queries of what has one for each, or one for all. */
-function rows(x: Tensor, axis: number, start: number, count: number): Tensor {
-  const at = axis - 4 + x.rank;
-  return at < 0 || x.shape[at] === 1 ? x : narrow(x, at, start, count);
 }
 
 /** The part of the gradients that comes from some queries. */
@@ -47,7 +41,7 @@ function partOf(
   [start, count]: readonly [number, number],
 ): readonly Tensor[] {
   const [q, , v, mask, bias, , ranges, lse, delta, dOut] = inputs;
-  const own = (x: Tensor): Tensor => rows(x, 2, start, count);
+  const own = (x: Tensor): Tensor => queriesOf(x, 2, start, count);
   const queries = Array.from({ length: count }, (_, i) => start + i);
   const whole = scoreInputs(inputs, inputs.slice(10));
   const scores: ScoreInputs = {
