@@ -18,10 +18,11 @@ import {
   QUERY_END, queryGradient, slopesGradient, spanEnd, SPANS, spanStart, startInSpan,
 } from "./backward-spans";
 import {
-  adjusted, BLOCK, blockKeys, endKey, extraBlock, firstKey, gradientBlock, keyArea, LOG2_E, paddedRow, PANEL_END,
+  adjusted, BLOCK, blockKeys, capAlone, endKey, extraBlock, firstKey, gradientBlock, keyArea, LOG2_E, paddedRow, PANEL_END,
   paired, PANEL_FIRST, planBlocks, queryArea, ROW_DELTA, ROW_LSE, ROW_SLOPES, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, turnedArea,
   turnRows, writeScaled,
 } from "./blocks";
+import { cappedPanel } from "./cap";
 import { fillExtra, hasExtra } from "./extras";
 import { droppedPanel, gradientPanel, plainPanel } from "./gradient";
 import { fillKeep } from "./keep";
@@ -147,7 +148,8 @@ function keyBlock(
     blasRows(false, false, keys, queries, width, k, kStep, turnedQ, SCORE_STEP, false, scores, SCORE_STEP);
     blasRows(false, false, keys, queries, valueWidth, v, vStep, turnedOut, SCORE_STEP, false, dScores, SCORE_STEP);
   }
-  const adjust = adjusted() || wantsBias;
+  // A cap and dropout have no loop of their own.
+  const capped = capAlone(), adjust = adjusted() || wantsBias || (capped && drop);
   for (let row = 0; row < queries; row += 8) {
     const panel = row >> 3, last = t + min(row + 7, queries - 1);
     const from = load<i32>(space + PANEL_FIRST + (<usize>panel << 2)), to = load<i32>(space + PANEL_END + (<usize>panel << 2));
@@ -167,7 +169,8 @@ function keyBlock(
       }
       if (from < all) gradientPanel(space, panel, b, h, t + row, j, from, all, extra);
       if (all < end) {
-        if (drop) droppedPanel(space, panel, all, end);
+        if (capped) cappedPanel(space, panel, all, end);
+        else if (drop) droppedPanel(space, panel, all, end);
         else plainPanel(space, panel, all, end);
       }
       if (end < to && !mods) gradientPanel(space, panel, b, h, t + row, j, end, to, extra);

@@ -37,9 +37,13 @@ const KEY_BLOCK: usize = ARGUMENTS_END;
 export const FACTOR: usize = ARGUMENTS_END + 4;
 /** f32: products times this are scores, or scores over the cap. */
 export const SCORE_SCALE: usize = ARGUMENTS_END + 8;
-/** Bias, mask, slopes, softcap or a function of scores: every block needs `adjustPanel`. */
+/** Bias, mask, slopes or a function of scores: every block needs `adjustPanel`. */
 const ADJUSTED: usize = ARGUMENTS_END + 12;
-export const PLAN_END: usize = ARGUMENTS_END + 16;
+/** A cap and nothing else: keys that all queries see go through `capPanel`. */
+const CAPPED: usize = ARGUMENTS_END + 16;
+/** f32: the cap, or 1 where FACTOR has it. */
+export const CAP: usize = ARGUMENTS_END + 20;
+export const PLAN_END: usize = ARGUMENTS_END + 24;
 
 export const LOG2_E: f32 = 1.4426950408889634;
 
@@ -47,13 +51,22 @@ export function planBlocks(): void {
   let keys = OWN_KEYS;
   if (hasBlas()) keys = max(OWN_KEYS, min(MOST_KEYS, SMALL_PRODUCT / (BLOCK * max(1, widest())) & -8));
   store<i32>(KEY_BLOCK, max(keys, RAGGED_KEYS));
+  const scale = load<f32>(SCALE), cap = load<f32>(SOFTCAP), others = given(MASK) || given(BIAS) || given(SLOPES) || given(SCORE_PROGRAM);
+  const capped = cap != 0 && !others;
   // A scale that is not positive would turn maxima into minima.
-  const scale = load<f32>(SCALE);
-  const adjusted = given(MASK) || given(BIAS) || given(SLOPES) || load<f32>(SOFTCAP) != 0 || given(SCORE_PROGRAM) || !(scale > 0);
+  const adjusted = others || (cap == 0 && !(scale > 0));
   store<i32>(ADJUSTED, adjusted);
-  store<f32>(FACTOR, adjusted ? LOG2_E : scale * LOG2_E);
-  const cap = load<f32>(SOFTCAP);
-  store<f32>(SCORE_SCALE, !adjusted ? 1 : cap != 0 ? scale / cap : scale);
+  store<i32>(CAPPED, capped);
+  store<f32>(CAP, capped ? 1 : cap);
+  store<f32>(FACTOR, capped ? cap * LOG2_E : adjusted ? LOG2_E : scale * LOG2_E);
+  store<f32>(SCORE_SCALE, cap != 0 ? scale / cap : adjusted ? scale : 1);
+}
+
+/** Whether a cap is all that is done to scores. */
+// @ts-ignore: decorator
+@inline
+export function capAlone(): bool {
+  return load<i32>(CAPPED) != 0;
 }
 
 // @ts-ignore: decorator

@@ -8,6 +8,7 @@ import { axpyRow, dotRows } from "../gemv";
 import { scratch, WORKSPACE, WORKSPACE_BYTES } from "../layout";
 import { expFast } from "../math/exp";
 import { log } from "../math/log";
+import { tanhNear } from "../math/tanh";
 import { parallel } from "../pool";
 import { maxLanes, sumLanes } from "../simd";
 import {
@@ -17,7 +18,7 @@ import {
 import { endKey, firstKey, paddedRow, placeOf } from "./blocks";
 import { nextSeenByHeads } from "./mods/block-states";
 import { maskRow, scoreRow } from "./mods/rows";
-import { capped, slopeOf } from "./softmax";
+import { slopeOf } from "./softmax";
 
 /** Queries of all heads that share keys: more are better off in blocks. */
 const MOST_ROWS: i32 = 12;
@@ -108,7 +109,7 @@ function adjustRow(scores: usize, space: usize, b: i32, h: i32, t: i32, j: i32, 
   if (load<f32>(SOFTCAP) != 0) {
     for (let key = 0; key < keys; key += 4) {
       const at = scores + (<usize>key << 2);
-      v128.store(at, capped(v128.load(at)));
+      v128.store(at, f32x4.mul(v128.load32_splat(SOFTCAP), tanhNear(v128.load(at))));
     }
   }
   if (given(SLOPES)) {

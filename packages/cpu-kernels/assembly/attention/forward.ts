@@ -12,9 +12,10 @@ import { parallel } from "../pool";
 import { address, BATCH, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, ofHead, OUT, Q, S, SINKS, T, V } from "./arguments";
 import { addToQueries } from "./products";
 import {
-  adjusted, BLOCK, blockKeys, endKey, extraBlock, firstKey, keyArea, LOG2_E, MAXIMUM, paddedRow, PANEL_END, PANEL_FIRST,
+  adjusted, BLOCK, blockKeys, capAlone, endKey, extraBlock, firstKey, keyArea, LOG2_E, MAXIMUM, paddedRow, PANEL_END, PANEL_FIRST,
   paired, planBlocks, queryArea, RESCALE, rowsAt, rowStep, SCORE_STEP, SCORES, seenByPanels, SUM, turnedArea, turnRows,
 } from "./blocks";
+import { capPanel } from "./cap";
 import { decode, suitsDecode } from "./decode";
 import { fillExtra, hasExtra } from "./extras";
 import { dropWeights } from "./keep";
@@ -86,6 +87,7 @@ function keyBlock(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, ke
         // Only keys that not all 8 queries see.
         const all = min(to, max(from, firstKey(b, last) - j)), end = max(all, min(to, endKey(b, t + row) - j));
         if (from < all) adjustPanel(space, block, panel, b, h, t + row, j, from, all, false);
+        if (capAlone()) capPanel(space, panel, all, end);
         if (end < to) adjustPanel(space, block, panel, b, h, t + row, j, end, to, false);
       }
       if (masked || scored()) modPanel(block, block, 0, panel, space, b, h, t + row, last, j, from, to, masked);

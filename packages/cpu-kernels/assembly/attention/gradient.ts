@@ -1,9 +1,9 @@
 /** One idea: with the log-sum-exp known, weights are one exponential away, so backward never stores them. */
 import { exp2Limited } from "../math/exp";
-import { tanh } from "../math/tanh";
+import { tanhNear } from "../math/tanh";
 import { madd } from "../simd";
 import { D_BIAS, D_SLOPES, DROPOUT, given, SLOPES, SOFTCAP } from "./arguments";
-import { extraBlock, FACTOR, gradientBlock, keepBlock, ROW_DELTA, ROW_LSE, ROW_SLOPES, SCORE_SCALE, SCORE_STEP, SCORES } from "./blocks";
+import { CAP, extraBlock, FACTOR, gradientBlock, keepBlock, ROW_DELTA, ROW_LSE, ROW_SLOPES, SCORE_SCALE, SCORE_STEP, SCORES } from "./blocks";
 import { biased, distance, endKeys, firstKeys, places, seenBy, sloped, slopeOf } from "./softmax";
 
 /** A panel of scores and of `dO V^T` becomes weights (times dropout) and gradients of the scores. */
@@ -58,8 +58,8 @@ function gradient(space: usize, column: usize, b: i32, h: i32, t: i32, j: i32, f
     let score = f32x4.mul(scale, v128.load(at));
     let ratio = score;
     if (cap) {
-      ratio = tanh(score);
-      score = f32x4.mul(v128.load32_splat(SOFTCAP), ratio);
+      ratio = tanhNear(score);
+      score = f32x4.mul(v128.load32_splat(CAP), ratio);
     }
     const bias = extra ? v128.load(extraBlock(space) + i) : f32x4.splat(0);
     const sunk = steep ? sloped(score, slope, place, j + key) : score;

@@ -1,9 +1,9 @@
 /** One idea: a panel is two vectors of 4 queries wide, so that softmax down the keys needs no step across lanes. */
 import { exp2Limited } from "../math/exp";
-import { tanh } from "../math/tanh";
+import { tanhNear } from "../math/tanh";
 import { madd } from "../simd";
 import { CAUSAL, given, LEFT, ofHead, RANGES, RIGHT, S, SLOPES, SOFTCAP, T } from "./arguments";
-import { endKey, extraBlock, FACTOR, firstKey, MAXIMUM, placeOf, RESCALE, SCORE_SCALE, SCORE_STEP, SCORES, SUM } from "./blocks";
+import { CAP, endKey, extraBlock, FACTOR, firstKey, MAXIMUM, placeOf, RESCALE, SCORE_SCALE, SCORE_STEP, SCORES, SUM } from "./blocks";
 
 const LANES: usize = memory.data<i32>([0, 1, 2, 3]);
 
@@ -14,13 +14,6 @@ export function biased(score: v128, extra: v128, seen: v128): v128 {
   const lowest = f32x4.splat(-Infinity);
   const allowed = v128.andnot(seen, f32x4.eq(extra, lowest));
   return v128.bitselect(f32x4.add(score, extra), lowest, allowed);
-}
-
-/** Scores over the cap become capped scores. */
-// @ts-ignore: decorator
-@inline
-export function capped(score: v128): v128 {
-  return f32x4.mul(v128.load32_splat(SOFTCAP), tanh(score));
 }
 
 /** Which of 4 queries from `t` on may see `key`: all ones. */
@@ -102,14 +95,14 @@ export function adjustPanel(
 ): void {
   const column = <usize>panel << 5;
   const cap = load<f32>(SOFTCAP) != 0, steep = given(SLOPES);
-  const scale = v128.load32_splat(SCORE_SCALE), slope = slopeOf(h);
+  const scale = v128.load32_splat(SCORE_SCALE), high = v128.load32_splat(CAP), slope = slopeOf(h);
   const extras = extraBlock(scratch) + column;
   const firstA = firstKeys(b, t), firstB = firstKeys(b, t + 4), endA = endKeys(b, t), endB = endKeys(b, t + 4);
   const placeA = places(b, t), placeB = places(b, t + 4);
   for (let key = from; key < to; ++key) {
     const at = scratch + SCORES + <usize>key * SCORE_STEP + column;
     let a = f32x4.mul(scale, v128.load(at)), c = f32x4.mul(scale, v128.load(at, 16));
-    if (cap) { a = capped(a); c = capped(c); }
+    if (cap) { a = f32x4.mul(high, tanhNear(a)); c = f32x4.mul(high, tanhNear(c)); }
     if (steep) { a = sloped(a, slope, placeA, j + key); c = sloped(c, slope, placeB, j + key); }
     let x = f32x4.splat(0), y = x;
     if (extra) {

@@ -77,6 +77,21 @@ export const attentionCases: readonly AttentionCase[] = [
   },
   { name: "window 0", sizes: sizes(1, 1, 1, 20, 20, 4), attrs: { ...plain, windowLeft: 0, windowRight: 0 } },
   { name: "softcap", sizes: sizes(1, 2, 2, 40, 70, 8), attrs: { ...plain, scale: 3, softcap: 2 } },
+  {
+    name: "softcap, causal, panels over and under the cap",
+    sizes: sizes(1, 2, 2, 150, 150, 8),
+    attrs: { ...plain, causal: true, scale: 0.5, softcap: 3 },
+  },
+  {
+    name: "softcap, window, dropout, all scores under the cap",
+    sizes: sizes(1, 2, 1, 90, 170, 8),
+    attrs: { ...plain, windowLeft: 130, softcap: 50, dropout: 0.2 },
+  },
+  {
+    name: "softcap, all scores far over the cap, scale below 0",
+    sizes: sizes(1, 2, 1, 90, 70, 8),
+    attrs: { ...plain, scale: -4, softcap: 0.5 },
+  },
   { name: "full mask", sizes: sizes(2, 2, 2, 40, 70, 8), attrs: plain, mask: "full" },
   {
     name: "key mask, causal",

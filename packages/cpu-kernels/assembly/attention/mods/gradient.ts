@@ -1,6 +1,6 @@
 /** Backward of a panel whose scores go through the caller's functions. */
 import { exp2Limited } from "../../math/exp";
-import { tanh } from "../../math/tanh";
+import { tanhNear } from "../../math/tanh";
 import { madd } from "../../simd";
 import { D_BIAS, D_SLOPES, DROPOUT, given, SOFTCAP } from "../arguments";
 import {
@@ -53,7 +53,7 @@ function gradient(space: usize, column: usize, b: i32, t: i32, j: i32, from: i32
     if (wantsBias) v128.store(made, dScore);
     if (wantsSlopes) dSlopes = f32x4.sub(dSlopes, f32x4.mul(dScore, distance(place, j + key)));
     if (cap) {
-      const ratio = tanh(f32x4.mul(scale, v128.load(at)));
+      const ratio = tanhNear(f32x4.mul(scale, v128.load(at)));
       dScore = f32x4.mul(dScore, f32x4.sub(f32x4.splat(1), f32x4.mul(ratio, ratio)));
     }
     v128.store(at, kept);
