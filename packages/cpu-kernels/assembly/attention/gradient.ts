@@ -4,13 +4,14 @@ import { tanhNear } from "../math/tanh";
 import { madd } from "../simd";
 import { D_BIAS, D_SLOPES, DROPOUT, given, SLOPES, SOFTCAP } from "./arguments";
 import { CAP, extraBlock, FACTOR, gradientBlock, keepBlock, ROW_DELTA, ROW_LSE, ROW_SLOPES, SCORE_SCALE, SCORE_STEP, SCORES } from "./blocks";
-import { biased, distance, endKeys, firstKeys, places, seenBy, sloped, slopeOf } from "./softmax";
+import { allSee, biased, distance, endKeys, firstKeys, places, seenBy, sloped, slopeOf } from "./softmax";
 
 /** A panel of scores and of `dO V^T` becomes weights (times dropout) and gradients of the scores. */
 export function gradientPanel(space: usize, panel: i32, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
   const column = <usize>panel << 5;
-  gradient(space, column, b, h, t, j, from, to, extra);
-  gradient(space, column + 16, b, h, t + 4, j, from, to, extra);
+  const seen = allSee(b, t, j + from, j + to);
+  gradient(space, column, b, h, t, j, from, to, extra, seen);
+  gradient(space, column + 16, b, h, t + 4, j, from, to, extra, seen);
 }
 
 /** The same without softcap, bias, mask, dropout and gradient of the bias; every key is seen by all 8 queries. */
@@ -45,7 +46,9 @@ export function droppedPanel(space: usize, panel: i32, from: i32, to: i32): void
 }
 
 /** Four queries of the panel. */
-function gradient(space: usize, column: usize, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool): void {
+function gradient(
+  space: usize, column: usize, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool, seen: bool,
+): void {
   const lse = v128.load(space + column, ROW_LSE), delta = v128.load(space + column, ROW_DELTA);
   const cap = load<f32>(SOFTCAP) != 0, drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS), steep = given(SLOPES);
   const factor = v128.load32_splat(FACTOR), scale = v128.load32_splat(SCORE_SCALE);
@@ -62,8 +65,9 @@ function gradient(space: usize, column: usize, b: i32, h: i32, t: i32, j: i32, f
       score = f32x4.mul(v128.load32_splat(CAP), ratio);
     }
     const bias = extra ? v128.load(extraBlock(space) + i) : f32x4.splat(0);
-    const sunk = steep ? sloped(score, slope, place, j + key) : score;
-    const weight = exp2Limited(madd(biased(sunk, bias, seenBy(first, end, j + key)), factor, lse));
+    if (steep) score = sloped(score, slope, place, j + key);
+    if (!seen || extra) score = biased(score, bias, seen ? i32x4.splat(-1) : seenBy(first, end, j + key));
+    const weight = exp2Limited(madd(score, factor, lse));
     let dWeight = v128.load(d);
     let kept = weight;
     if (drop) {

@@ -16,6 +16,13 @@ export function biased(score: v128, extra: v128, seen: v128): v128 {
   return v128.bitselect(f32x4.add(score, extra), lowest, allowed);
 }
 
+/** Whether all of 8 queries from `t` on see all of the keys `from..to`. */
+// @ts-ignore: decorator
+@inline
+export function allSee(b: i32, t: i32, from: i32, to: i32): bool {
+  return from >= firstKey(b, t + 7) && to <= endKey(b, t);
+}
+
 /** Which of 4 queries from `t` on may see `key`: all ones. */
 // @ts-ignore: decorator
 @inline
@@ -96,7 +103,7 @@ export function adjustPanel(
   const column = <usize>panel << 5;
   const cap = load<f32>(SOFTCAP) != 0, steep = given(SLOPES);
   const scale = v128.load32_splat(SCORE_SCALE), high = v128.load32_splat(CAP), slope = slopeOf(h);
-  const extras = extraBlock(scratch) + column;
+  const extras = extraBlock(scratch) + column, seen = allSee(b, t, j + from, j + to), all = i32x4.splat(-1);
   const firstA = firstKeys(b, t), firstB = firstKeys(b, t + 4), endA = endKeys(b, t), endB = endKeys(b, t + 4);
   const placeA = places(b, t), placeB = places(b, t + 4);
   for (let key = from; key < to; ++key) {
@@ -109,9 +116,13 @@ export function adjustPanel(
       const bias = extras + <usize>key * SCORE_STEP;
       x = v128.load(bias); y = v128.load(bias, 16);
     }
+    if (!seen || extra) {
+      a = biased(a, x, seen ? all : seenBy(firstA, endA, j + key));
+      c = biased(c, y, seen ? all : seenBy(firstB, endB, j + key));
+    }
     const target = into + <usize>key * SCORE_STEP + column;
-    v128.store(target, biased(a, x, seenBy(firstA, endA, j + key)));
-    v128.store(target, biased(c, y, seenBy(firstB, endB, j + key)), 16);
+    v128.store(target, a);
+    v128.store(target, c, 16);
   }
 }
 

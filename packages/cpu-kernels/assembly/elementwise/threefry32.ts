@@ -1,9 +1,9 @@
 /**
- * Random words, 32 at a time: of neighbouring elements, or of 8 neighbouring elements of four rows.
+ * Random words of 32 neighbouring elements.
  *
  * Ideas: a round of Threefry waits for the one before, so four groups of four counters run side by side and fill each
  * other's pauses (the loop keeps the optimiser from lining them up one after the other); rotations by whole bytes are
- * shuffles. Known answers: `threefry.ts`.
+ * shuffles. The words are then put in the order of the elements. Known answers: `threefry.ts`.
  */
 import { constant } from "../math/constants";
 
@@ -31,45 +31,28 @@ export function writeSchedule(key0: i32, key1: i32, at: usize): void {
 }
 
 // @ts-ignore: decorator
-@inline function mixed(y: v128, x: v128, by: i32): v128 {
+@inline export function mixed(y: v128, x: v128, by: i32): v128 {
   return v128.xor(v128.or(i32x4.shl(y, by), i32x4.shr_u(y, 32 - by)), x);
 }
 
 /** How bytes move when words are rotated by 16 and by 24: a shuffle with a constant order has V8 make it anew each time. */
-const BY_16: usize = memory.data<u8>([2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13]);
-const BY_24: usize = memory.data<u8>([1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12]);
+export const BY_16: usize = memory.data<u8>([2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13]);
+export const BY_24: usize = memory.data<u8>([1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12]);
 
 // @ts-ignore: decorator
-@inline function moved(y: v128, x: v128, order: v128): v128 {
+@inline export function moved(y: v128, x: v128, order: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return v128.xor(i8x16.relaxed_swizzle(y, order), x);
   return v128.xor(i8x16.swizzle(y, order), x);
 }
 
 /** Words of blocks `block` to `block + 15`, which belong to the elements from `2 block` on: 128 bytes to `to`. */
 export function threefry32(schedule: usize, block: i32, to: usize): void {
-  const a = i32x4.add(v128.load(LANES), i32x4.splat(block)), b = v128.load(schedule, 16);
-  rounds(
-    schedule, a, i32x4.add(a, i32x4.splat(4)), i32x4.add(a, i32x4.splat(8)), i32x4.add(a, i32x4.splat(12)), b, b, b, b, to, true,
-  );
-}
-
-/**
- * Words of blocks `lows` to `lows + 3`, whose upper words, with the second word of the key, are four vectors at `highs`: the
- * first words of four rows, the second ones, and so on, 128 bytes to `to`.
- */
-export function threefryRows(schedule: usize, lows: v128, highs: usize, to: usize): void {
-  rounds(
-    schedule, lows, i32x4.add(lows, i32x4.splat(1)), i32x4.add(lows, i32x4.splat(2)), i32x4.add(lows, i32x4.splat(3)),
-    v128.load(highs), v128.load(highs, 16), v128.load(highs, 32), v128.load(highs, 48), to, false,
-  );
-}
-
-// @ts-ignore: decorator
-@inline function rounds(
-  schedule: usize, a: v128, c: v128, e: v128, g: v128, b: v128, d: v128, f: v128, h: v128, to: usize, neighbours: bool,
-): void {
   const first = v128.load(schedule), by16 = v128.load(BY_16), by24 = v128.load(BY_24);
-  a = i32x4.add(a, first); c = i32x4.add(c, first); e = i32x4.add(e, first); g = i32x4.add(g, first);
+  let a = i32x4.add(i32x4.add(v128.load(LANES), i32x4.splat(block)), first);
+  let c = i32x4.add(i32x4.add(v128.load(LANES), i32x4.splat(block + 4)), first);
+  let e = i32x4.add(i32x4.add(v128.load(LANES), i32x4.splat(block + 8)), first);
+  let g = i32x4.add(i32x4.add(v128.load(LANES), i32x4.splat(block + 12)), first);
+  let b = v128.load(schedule, 16), d = b, f = b, h = b;
   let odd = 0;
   for (let keys = schedule + 32; keys < schedule + SCHEDULE_BYTES; keys += 32) {
     if (odd) {
@@ -95,11 +78,6 @@ export function threefryRows(schedule: usize, lows: v128, highs: usize, to: usiz
     a = i32x4.add(a, x); c = i32x4.add(c, x); e = i32x4.add(e, x); g = i32x4.add(g, x);
     b = i32x4.add(b, y); d = i32x4.add(d, y); f = i32x4.add(f, y); h = i32x4.add(h, y);
     odd ^= 1;
-  }
-  if (!neighbours) {
-    v128.store(to, a); v128.store(to, b, 16); v128.store(to, c, 32); v128.store(to, d, 48);
-    v128.store(to, e, 64); v128.store(to, f, 80); v128.store(to, g, 96); v128.store(to, h, 112);
-    return;
   }
   interleave(a, b, to);
   interleave(c, d, to + 32);
