@@ -53,6 +53,7 @@ export type { ModuleTree } from "./module-paths.ts";
 export type { QuadratureRule } from "./quadrature.ts";
 export { type Relevance, type RelevanceLayer, relevance } from "./relevance.ts";
 export { type AttentionSvgOptions, attentionSvg } from "./render/attention-svg.ts";
+export { type EffectsSvgOptions, effectsSvg } from "./render/effects-svg.ts";
 export { heatExponent, heatLevel, heatLevels, heatStyles, weightBytes } from "./render/heat-scale.ts";
 export { escapeHtml, scriptJson, spokenToken, visibleToken } from "./render/html.ts";
 export type { AttentionTokens, MapTokens } from "./render/map-data.ts";

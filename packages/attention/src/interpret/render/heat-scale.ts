@@ -44,7 +44,8 @@ export function weightBytes(weights: Float32Array): string {
   return btoa(text);
 }
 
-function mix(stops: readonly string[], position: number): string {
+/** A colour of stops that are evenly spaced, at a position in `0 .. 1`. */
+export function mix(stops: readonly string[], position: number): string {
   const index = Math.min(Math.floor(position * (stops.length - 1)), stops.length - 2);
   const share = position * (stops.length - 1) - index;
   const channels = [1, 3, 5].map((at) => {
