@@ -23,7 +23,7 @@ import { HeadPositions, withoutPositions } from "./positions/head-positions.ts";
 import type { RotaryTables } from "./positions/rotary-positions.ts";
 import { attention, attentionWeights } from "./scaled-dot-product/attention.ts";
 import { attendingAs } from "./scaled-dot-product/attention-hooks.ts";
-import type { AttentionSpec } from "./scaled-dot-product/attention-spec.ts";
+import { type AttentionSpec, refuseLogSumExp } from "./scaled-dot-product/attention-spec.ts";
 
 const cacheNames: OptionNames<CacheOptions> = { batch: true, maxLength: true };
 
@@ -214,6 +214,7 @@ export class MultiHeadAttention extends Module {
   /** `[B, H, T, E] -> [B, T, D]` */
   private attend(q: Tensor, { keys, values }: KeysAndValues, options: MultiHeadOptions): Tensor {
     const { key, ...spec } = options;
+    refuseLogSumExp("MultiHeadAttention", spec);
     const p = this.config.dropout ?? 0;
     const sunk = this.withSinks(spec);
     const how = key && p > 0 ? { ...sunk, dropout: { p, key } } : sunk;

@@ -178,7 +178,9 @@ describe("blocks", () => {
     using pool = make(2);
     using cache = pool.createCache({ batch: 2 });
     expect(() => cache.fork([2])).toThrow(
-      new ArgumentError("PagedKeyValueCache: fork takes indices of 2 sequences (got 2)"),
+      new ArgumentError(
+        "PagedKeyValueCache: fork takes indices below 2, one for each sequence that it makes (got 2)",
+      ),
     );
     expect(() => pool.createCache({ batch: -1 })).toThrow(
       new ArgumentError("KeyValueBlocks: batch must be a non-negative integer (got -1)"),

@@ -103,7 +103,7 @@ export class PagedKeyValueCache implements KeyValueCache {
     for (const item of items) {
       if (Number.isInteger(item) && item >= 0 && item < this.#tables.length) continue;
       throw new ArgumentError(
-        `${owner}: fork takes indices of ${this.#tables.length} sequences (got ${item})`,
+        `${owner}: fork takes indices below ${this.#tables.length}, one for each sequence that it makes (got ${item})`,
       );
     }
     return new PagedKeyValueCache(

@@ -3,7 +3,7 @@ import { Module, Parameter } from "@saccade/core/nn";
 import type { LayerOptions } from "../classics/attended.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
 import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
-import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
+import { type AttentionSpec, refuseLogSumExp } from "../scaled-dot-product/attention-spec.ts";
 import { requireShape } from "../shapes.ts";
 import { type PlacedHeadsConfig, ProjectedHeads } from "./projected-heads.ts";
 
@@ -27,6 +27,7 @@ export function cosineAttention(
   spec: CosineSpec = {},
 ): Tensor {
   if ("scale" in spec) throw new ArgumentError("cosineAttention: takes no scale: it is the temperature");
+  refuseLogSumExp("cosineAttention", spec);
   return tidy(() => {
     const unit = normalize(q, 2, -1);
     if (typeof temperature === "number") {

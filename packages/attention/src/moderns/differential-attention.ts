@@ -14,7 +14,7 @@ import { init, Module, Parameter, RMSNorm } from "@saccade/core/nn";
 import type { LayerOptions } from "../classics/attended.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
 import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
-import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
+import { type AttentionSpec, refuseLogSumExp } from "../scaled-dot-product/attention-spec.ts";
 import { type PlacedHeadsConfig, ProjectedHeads } from "./projected-heads.ts";
 
 /**
@@ -41,6 +41,7 @@ export function differentialAttention(
   if (q.rank !== 4 || width % 2 !== 0) {
     throw new ArgumentError(`differentialAttention: q must be [B, H, T, 2 E] (got ${q.describe()})`);
   }
+  refuseLogSumExp("differentialAttention", spec);
   return tidy(() => {
     const half = (x: Tensor, index: number): Tensor => narrow(x, 3, (index * width) / 2, width / 2);
     const [first, second] = [0, 1].map((i) => attention(half(q, i), half(k, i), v, spec));

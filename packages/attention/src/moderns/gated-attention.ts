@@ -3,7 +3,7 @@ import { Linear, Module } from "@saccade/core/nn";
 import type { LayerOptions } from "../classics/attended.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
 import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
-import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
+import { type AttentionSpec, refuseLogSumExp } from "../scaled-dot-product/attention-spec.ts";
 import { requireShape } from "../shapes.ts";
 import { type PlacedHeadsConfig, ProjectedHeads, splitHeads } from "./projected-heads.ts";
 
@@ -23,6 +23,7 @@ export function gatedAttention(
   gate: Tensor,
   spec: AttentionSpec = {},
 ): Tensor {
+  refuseLogSumExp("gatedAttention", spec);
   return tidy(() => {
     const out = attention(q, k, v, spec);
     const [B, H, T, Ev] = out.shape;

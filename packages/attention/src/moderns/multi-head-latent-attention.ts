@@ -22,7 +22,7 @@ import { HeadPositions } from "../positions/head-positions.ts";
 import type { RotaryConfig } from "../positions/rotary-positions.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
 import { tidyAs } from "../scaled-dot-product/attention-hooks.ts";
-import type { AttentionSpec } from "../scaled-dot-product/attention-spec.ts";
+import { type AttentionSpec, refuseLogSumExp } from "../scaled-dot-product/attention-spec.ts";
 import { requireShape } from "../shapes.ts";
 import { mergeHeads, splitHeads } from "./projected-heads.ts";
 
@@ -151,6 +151,7 @@ export class MultiHeadLatentAttention extends Module {
         "MultiHeadLatentAttention: a cache holds what came before, and needs causal: true",
       );
     }
+    refuseLogSumExp("MultiHeadLatentAttention", spec);
     this.positions.checkSpec(spec);
     return tidyAs(this, () => {
       const { numHeads: H, headDim, rotaryDim } = this.config;

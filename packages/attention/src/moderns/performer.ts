@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   amax,
   detach,
   div,
@@ -103,6 +104,7 @@ export interface PerformerOptions extends Pick<LinearAttentionOptions, "causal" 
  *
  * @param directions  `[m, E]`: `orthogonalFeatures`, drawn anew now and then; more are closer to the softmax
  * @returns `[B, H, T, Ev]`
+ * @throws ArgumentError for a scale that is not positive
  * @see Choromanski et al. 2020, arXiv:2009.14794
  * @example
  * const x = ones([1, 2, 6, 4]);
@@ -116,6 +118,9 @@ export function performerAttention(
   directions: Tensor,
   { scale = 1 / Math.sqrt(q.shape[3]), ...options }: PerformerOptions = {},
 ): Tensor {
+  if (!(scale > 0 && Number.isFinite(scale))) {
+    throw new ArgumentError(`performerAttention: scale must be positive and finite (got ${scale})`);
+  }
   const root = Math.sqrt(scale);
   return linearAttention(q, k, v, {
     ...options,

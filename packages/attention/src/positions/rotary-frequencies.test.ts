@@ -37,6 +37,23 @@ describe("refuses", () => {
   const yarn = { ropeType: "yarn", factor: 2, originalMaxPositionEmbeddings: 8 } as const;
   const llama3 = { ...yarn, ropeType: "llama3", lowFreqFactor: 1, highFreqFactor: 4 } as const;
   const longrope = { ...yarn, ropeType: "longrope", shortFactor: [1, 1], longFactor: [1, 1] } as const;
+  test.each<[object, string]>([
+    [{ ropeType: "linear" }, "linear scaling needs factor, a number (got undefined)"],
+    [
+      { ropeType: "yarn", factor: 2 },
+      "yarn scaling needs originalMaxPositionEmbeddings, a number (got undefined)",
+    ],
+    [{ ropeType: "dynamic", factor: "2" }, "dynamic scaling needs factor, a number (got 2)"],
+    [
+      { ropeType: "longrope", factor: 2, originalMaxPositionEmbeddings: 8 },
+      "shortFactor must be 2 positive numbers for dim 4 (got none)",
+    ],
+  ])("what a scaling lacks: %j", (scaling, message) => {
+    expect(() => rotaryFrequencies(4, 10000, scaling as RopeScaling)).toThrow(
+      new ArgumentError(`rotary positions: ${message}`),
+    );
+  });
+
   test.each([
     [[3, 10000], "dim must be even and at least 2 (got 3)"],
     [[4, 0], "base must be positive and finite (got 0)"],

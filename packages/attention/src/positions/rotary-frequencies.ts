@@ -57,6 +57,15 @@ export interface RotaryFrequencies {
 
 type ScalingOf<T extends RopeScaling["ropeType"]> = Extract<RopeScaling, { ropeType: T }>;
 
+/** Numbers that a scaling cannot do without. */
+const neededNumbers: Readonly<Record<RopeScaling["ropeType"], readonly string[]>> = {
+  linear: ["factor"],
+  dynamic: ["factor", "originalMaxPositionEmbeddings"],
+  yarn: ["factor", "originalMaxPositionEmbeddings"],
+  llama3: ["factor", "lowFreqFactor", "highFreqFactor", "originalMaxPositionEmbeddings"],
+  longrope: ["factor", "originalMaxPositionEmbeddings"],
+};
+
 const common = { ropeType: true, factor: true, originalMaxPositionEmbeddings: true } as const;
 const optionNames: { readonly [T in RopeScaling["ropeType"]]: OptionNames<ScalingOf<T>> } = {
   linear: { ropeType: true, factor: true },
@@ -178,6 +187,11 @@ function checkScaling(scaling: RopeScaling, dim: number): void {
     );
   }
   requireKnown(`rotary positions, ${ropeType}`, scaling, optionNames[ropeType] as OptionNames<RopeScaling>);
+  for (const name of neededNumbers[ropeType]) {
+    const value: unknown = Object.entries(scaling).find(([key]) => key === name)?.[1];
+    if (typeof value === "number") continue;
+    throw new ArgumentError(`rotary positions: ${ropeType} scaling needs ${name}, a number (got ${value})`);
+  }
   for (const [name, value] of Object.entries(scaling)) {
     if (typeof value === "number") requirePositive(name, value);
   }
@@ -188,9 +202,10 @@ function checkScaling(scaling: RopeScaling, dim: number): void {
   }
   if (ropeType !== "longrope") return;
   for (const name of ["shortFactor", "longFactor"] as const) {
-    if (scaling[name].length === dim / 2 && scaling[name].every((value) => value > 0)) continue;
+    const divisors: readonly number[] | undefined = scaling[name];
+    if (divisors?.length === dim / 2 && divisors.every((value) => value > 0)) continue;
     throw new ArgumentError(
-      `rotary positions: ${name} must be ${dim / 2} positive numbers for dim ${dim} (got ${scaling[name].length})`,
+      `rotary positions: ${name} must be ${dim / 2} positive numbers for dim ${dim} (got ${divisors?.length ?? "none"})`,
     );
   }
 }

@@ -7,7 +7,7 @@ import {
   requireDtype,
   requireFloat,
   requireKnown,
-  type Tensor,
+  Tensor,
 } from "@saccade/core";
 import { BlockMask } from "../score-mods/block-mask.ts";
 import { describe } from "../score-mods/score-value.ts";
@@ -107,6 +107,11 @@ function requireWindow(what: string, least: number, value: number): void {
 /** Keys to the left and to the right of a query's own; -1 is unbounded. */
 function windowSides({ window, causal = false }: AttentionSpec): { left: number; right: number } {
   if (window === undefined) return { left: -1, right: -1 };
+  if (typeof window !== "number" && (typeof window !== "object" || window === null)) {
+    throw new ArgumentError(
+      `attention: window must be a number or { left, right } (got ${describe(window)})`,
+    );
+  }
   if (typeof window === "number") {
     requireWindow(causal ? "a causal window" : "window", causal ? 1 : 0, window);
     return causal ? { left: window - 1, right: -1 } : { left: window, right: window };
@@ -117,6 +122,22 @@ function windowSides({ window, causal = false }: AttentionSpec): { left: number;
     if (value !== undefined) requireWindow(`window.${side}`, 0, value);
   }
   return { left: window.left ?? -1, right: window.right ?? -1 };
+}
+
+/** What is true or false, and what is a tensor: of programs without types, the wrong one would mean something else. */
+function checkKinds(spec: AttentionSpec & Partial<LogSumExpOption>): void {
+  for (const name of ["causal", "returnLogSumExp"] as const) {
+    const value = spec[name];
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new ArgumentError(`attention: ${name} must be true or false (got ${describe(value)})`);
+  }
+  for (const name of ["mask", "bias", "alibi", "sinks"] as const) {
+    const value = spec[name];
+    if (value === undefined || value === null || value instanceof Tensor) continue;
+    if (name === "alibi" && typeof value === "boolean") continue;
+    const kinds = name === "alibi" ? "true, false or a tensor" : "a tensor";
+    throw new ArgumentError(`attention: ${name} must be ${kinds} (got ${describe(value)})`);
+  }
 }
 
 function checkNumbers({ scale, softcap }: AttentionSpec): void {
@@ -133,6 +154,7 @@ function checkDropout({ dropout }: AttentionSpec): void {
   if (typeof dropout !== "object" || !(dropout.key instanceof Key)) {
     throw new ArgumentError("attention: dropout must be { p, key }, key a Key");
   }
+  requireKnown("attention: dropout", dropout, { p: true, key: true });
   requireDropout("attention", "dropout p", dropout.p);
 }
 
@@ -153,6 +175,7 @@ function checkFunctions(spec: AttentionSpec): void {
  */
 export function attrsOf(spec: AttentionSpec, width: number): AttentionAttrs {
   requireKnown("attention", spec, specNames);
+  checkKinds(spec);
   checkNumbers(spec);
   checkDropout(spec);
   checkFunctions(spec);
@@ -170,4 +193,10 @@ export function attrsOf(spec: AttentionSpec, width: number): AttentionAttrs {
     dropout: spec.dropout?.p ?? 0,
     key: spec.dropout?.key.words ?? [0, 0],
   };
+}
+
+/** @throws ArgumentError for `returnLogSumExp`, which is of `attention` alone */
+export function refuseLogSumExp(owner: string, spec: AttentionSpec & Partial<LogSumExpOption>): void {
+  if (!spec.returnLogSumExp) return;
+  throw new ArgumentError(`${owner}: takes no returnLogSumExp; attention of the heads does`);
 }

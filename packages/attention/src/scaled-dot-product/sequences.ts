@@ -1,4 +1,5 @@
 import { ArgumentError, type AttentionAttrs, formatShape, ShapeError } from "@saccade/core";
+import { describe } from "../score-mods/score-value.ts";
 
 /** Whole numbers, known to the program: core checks them, and kernels never compute what they leave out. */
 export type Integers = readonly number[] | Int32Array;
@@ -25,6 +26,18 @@ interface Sizes {
 
 function isIntegers(x: Lengths | CuSeqlens): x is Integers {
   return "length" in x;
+}
+
+/** @throws ArgumentError unless it is a list of numbers, or one for queries and one for keys */
+function checkKind(what: string, given: unknown): void {
+  const isList = (x: unknown): boolean => Array.isArray(x) || x instanceof Int32Array;
+  if (isList(given)) return;
+  if (typeof given === "object" && given !== null && !("shape" in given)) {
+    if (Object.values(given).every((part) => part === undefined || isList(part))) return;
+  }
+  throw new ArgumentError(
+    `attention: ${what} must be a list of numbers, as [3, 5], or { queries, keys } of such lists (got ${describe(given)})`,
+  );
 }
 
 function checkedLengths(what: string, lengths: Integers, count: number, most: number): void {
@@ -120,6 +133,7 @@ export function sequenceRanges(
       `attention: lengths are for padded sequences, cuSeqlens for packed ones; not both ${shapes}`,
     );
   }
+  checkKind(lengths === undefined ? "cuSeqlens" : "lengths", lengths ?? cuSeqlens);
   const sizes = { B: qShape[0], T: qShape[2], S: kShape[2] };
   const sequences = cuSeqlens === undefined ? padded(lengths as Lengths, sizes) : packed(cuSeqlens, sizes);
   const { T } = sizes;
