@@ -24,6 +24,8 @@ export const sequenceCalls: readonly SequenceCall[] = [
   { name: "two sequences, in reverse", B: 2, T: 3, H: 20, reverse: true },
   { name: "many sequences", B: 19, T: 3, H: 12 },
   { name: "five sequences", B: 5, T: 2, H: 33, reverse: true },
+  { name: "two sequences, more steps", B: 2, T: 5, H: 45 },
+  { name: "more sequences than a tile has", B: 30, T: 4, H: 72, reverse: true },
   { name: "large", B: 9, T: 10, H: 96 },
   { name: "wide", B: 2, T: 2, H: 264 },
   { name: "lengths", B: 4, T: 5, H: 8, lengths: [5, 0, 3, 1] },

@@ -9,7 +9,7 @@ import { copyBytes, moveRun } from "../elementwise/runs";
 import { scratch, SCRATCH_BYTES } from "../layout";
 import { parallel } from "../pool";
 import { BATCH, H, H0, lengthOf, ofState, ofStep, REVERSE, STATE, T, X, Y } from "./arguments";
-import { addProduct, byBlas, prepareWeights, WEIGHTS_END } from "./weights";
+import { addProduct, byBlas, CALL_UNITS, prepareWeights, WEIGHTS_END } from "./weights";
 
 const PARTS: usize = WEIGHTS_END;
 const WIDTH: usize = WEIGHTS_END + 4;
@@ -25,7 +25,6 @@ const MOST_ROWS_BLAS: i32 = 64;
 const LEAST_UNITS: i32 = 32;
 const MOST_TILES: i32 = 32;
 const MOST_UNITS: i32 = 128;
-const MOST_UNITS_BLAS: i32 = 256;
 /** Planes that a tile may use. */
 const PLANES: i32 = 5;
 /** Bytes of the list of a tile's sequences. */
@@ -51,7 +50,7 @@ export function prepareSteps(parts: i32, sums: i32, depth: i32): void {
   prepareWeights(sums, depth);
   const blas = byBlas(), all = load<i32>(H), batch = load<i32>(BATCH);
   const few = share(batch, blas ? MOST_ROWS_BLAS : MOST_ROWS, 1);
-  let wide = blas ? MOST_UNITS_BLAS : LEAST_UNITS;
+  let wide = blas ? CALL_UNITS : LEAST_UNITS;
   while (wide < MOST_UNITS && tiles(batch, few) * tiles(all, wide) > MOST_TILES) wide <<= 1;
   wide = share(all, wide, 8);
   const each = ((depth + 16 + 8) << 2) + PLANES * (((wide + 15) & ~15) << 2);

@@ -29,10 +29,17 @@ export const WEIGHTS_END: usize = ARGUMENTS_END + 12;
 const WORTH_HOLDING: i32 = 4;
 /** So many rows pay for packing a panel. */
 const WORTH_PACKING: i32 = 4;
-/** From so many rows on BLAS is quicker, though it packs the weight at every step. */
-const WORTH_CALLING: i32 = 32;
-/** Units below which its calls are too small. */
-const CALL_UNITS: i32 = 64;
+/** From so many rows on BLAS is quicker. */
+const WORTH_CALLING: i32 = 2;
+/**
+ * A call at most: OpenBLAS has kernels for small products that pack nothing; it leaves them at 1200 outputs, or a
+ * million multiply-adds.
+ */
+const CALL_ROWS: i32 = 16;
+export const CALL_UNITS: i32 = 64;
+const CALL_DEPTH: i32 = 512;
+/** Units below which calls are too small. */
+const LEAST_UNITS: i32 = 32;
 /** Panels of one packing task. */
 const GROUP: i32 = 4;
 
@@ -41,7 +48,7 @@ export function prepareWeights(sums: i32, depth: i32): void {
   store<i32>(SUMS, sums);
   store<i32>(DEPTH, depth);
   const units = load<i32>(H), panels = max(sums, 1) * panelsOf(units);
-  if (hasBlas() && load<i32>(BATCH) >= WORTH_CALLING && units >= CALL_UNITS) {
+  if (hasBlas() && load<i32>(BATCH) >= WORTH_CALLING && units >= LEAST_UNITS) {
     store<i32>(HOW, BY_BLAS);
     return;
   }
@@ -92,7 +99,7 @@ export function addProduct(gate: i32, first: i32, units: i32, rows: i32, a: usiz
   const forward = load<i32>(SUMS) != 0;
   if (how != HELD && (how == BY_BLAS || rows < WORTH_PACKING)) {
     const corner = load<usize>(WEIGHT) + (forward ? <usize>(gate * load<i32>(H) + first) * row : <usize>first << 2);
-    if (how == BY_BLAS) blasRows(false, forward, rows, units, depth, a, lda, corner, row, true, c, ldc);
+    if (how == BY_BLAS) byCalls(forward, corner, row, units, rows, a, lda, depth, c, ldc);
     else inPlace(forward, corner, row, units, rows, a, lda, depth, c, ldc, spare);
     return;
   }
@@ -115,6 +122,21 @@ export function addProduct(gate: i32, first: i32, units: i32, rows: i32, a: usiz
       microColumn(rows, a + at, lda, b + (at << 3), 32, min(KC, depth - k0), sums, 32, FROM_ZERO, 0);
       let from = sums, to = c;
       for (let row = rows; row > 0; --row, from += 32, to += ldc) add(from, to, 8);
+    }
+  }
+}
+
+/** By BLAS, in calls that are small enough for it to read the weight where it lies. */
+function byCalls(forward: bool, weight: usize, row: usize, units: i32, rows: i32, a: usize, lda: usize, depth: i32, c: usize, ldc: usize): void {
+  const along: usize = forward ? 4 : row, across: usize = forward ? row : 4;
+  for (let row0 = 0; row0 < rows; row0 += CALL_ROWS) {
+    const some = min(CALL_ROWS, rows - row0), from = a + <usize>row0 * lda, to = c + <usize>row0 * ldc;
+    for (let k0 = 0; k0 < depth; k0 += CALL_DEPTH) {
+      const k = min(CALL_DEPTH, depth - k0), at = weight + <usize>k0 * along;
+      for (let unit = 0; unit < units; unit += CALL_UNITS) {
+        const wide = min(CALL_UNITS, units - unit);
+        blasRows(false, forward, some, wide, k, from + (<usize>k0 << 2), lda, at + <usize>unit * across, row, true, to + (<usize>unit << 2), ldc);
+      }
     }
   }
 }
