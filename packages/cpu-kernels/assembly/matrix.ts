@@ -10,3 +10,4 @@ export { attentionBackward } from "./attention/backward";
 export { lstmSequence, lstmSequenceBackward } from "./recurrent/lstm";
 export { gruSequence, gruSequenceBackward } from "./recurrent/gru";
 export { rnnSequence, rnnSequenceBackward } from "./recurrent/rnn";
+export { sequencesPay } from "./recurrent/weights";

@@ -28,7 +28,7 @@ export const WEIGHTS_END: usize = ARGUMENTS_END + 12;
 /** Fewer steps do not pay for packing all of the weight first. */
 const WORTH_HOLDING: i32 = 4;
 /** So many rows pay for packing a panel. */
-const WORTH_PACKING: i32 = 4;
+const WORTH_PACKING: i32 = 7;
 /** From so many rows on BLAS is quicker. */
 const WORTH_CALLING: i32 = 2;
 /**
@@ -52,9 +52,20 @@ export function prepareWeights(sums: i32, depth: i32): void {
     store<i32>(HOW, BY_BLAS);
     return;
   }
-  const held = load<i32>(T) >= WORTH_HOLDING && <f64>panels * 32 * <f64>depth <= <f64>WORKSPACE_BYTES;
+  const held = load<i32>(T) >= WORTH_HOLDING && fits(panels, depth);
   store<i32>(HOW, held ? HELD : PACKED_EACH);
   if (held) parallel(packTask.index, (panels + GROUP - 1) / GROUP, <f64>panels * 16 * <f64>depth);
+}
+
+// @ts-ignore: decorator
+@inline
+function fits(panels: i32, depth: i32): bool {
+  return <f64>panels * 32 * <f64>depth <= <f64>WORKSPACE_BYTES;
+}
+
+/** Whether the kernels beat what core composes: not where a weight is too large to be held and there is no BLAS. */
+export function sequencesPay(gates: i32, units: i32): bool {
+  return hasBlas() || fits(gates * panelsOf(units), units);
 }
 
 export function byBlas(): bool {
@@ -146,18 +157,19 @@ function add(from: usize, to: usize, floats: i32): void {
   for (; floats > 0; floats -= 4, from += 16, to += 16) v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
 }
 
-/** Few rows of a weight that is used once. */
+/** Few rows of a weight that is used once, or comes from memory. */
 function inPlace(
   forward: bool, weight: usize, row: usize, units: i32, rows: i32, a: usize, lda: usize, depth: i32,
   c: usize, ldc: usize, spare: usize,
 ): void {
-  const whole = (units + 3) & ~3;
+  const whole = (units + 3) & ~3, step = <usize>whole << 2;
+  if (forward) {
+    const fromMemory = load<i32>(T) >= WORTH_HOLDING; // or it would be held
+    dotRows(a, lda, weight, row, rows, units, depth, spare, step, 0, fromMemory);
+    for (; rows > 0; --rows, c += ldc, spare += step) add(spare, c, whole);
+    return;
+  }
   for (; rows > 0; --rows, a += lda, c += ldc) {
-    if (forward) {
-      dotRows(a, lda, weight, row, 1, units, depth, spare, 0, 0, false);
-      add(spare, c, whole);
-      continue;
-    }
     for (let k0 = 0; k0 < depth; k0 += KC) {
       axpyRow(a + (<usize>k0 << 2), 4, weight + <usize>k0 * row, row, units, min(KC, depth - k0), spare, 0);
       add(spare, c, whole);

@@ -45,11 +45,13 @@ function write({ memory }: Runtime, call: Call): boolean {
   return batch * units > 0;
 }
 
-/** f32, or no tensor, or integers; few enough units. */
-function supports(weight: View, others: readonly (View | null)[]): boolean {
+/** f32 (and lengths), and a weight that fits, or that a BLAS multiplies with. */
+function supports({ wasm }: Runtime, weight: View, others: readonly (View | null)[]): boolean {
   const served = (view: View | null): boolean =>
     view === null || view.dtype === "f32" || view.dtype === "i32";
-  return weight.shape[1] <= MAX_UNITS && weight.dtype === "f32" && others.every(served);
+  const [rows, units] = weight.shape;
+  if (units > MAX_UNITS || !others.every(served)) return false;
+  return units === 0 || Boolean(wasm.sequencesPay(rows / units, units));
 }
 
 /** RNN, LSTM and GRU over whole sequences: see assembly/recurrent/steps.ts. */
@@ -59,14 +61,14 @@ export function recurrentKernels(runtime: Runtime): {
   const { wasm } = runtime;
   return {
     lstmSequence: {
-      supports: (inputs) => supports(inputs[1], inputs),
+      supports: (inputs) => supports(runtime, inputs[1], inputs),
       run([steps, weight, h0, c0, lengths], [y, state, cell, activated, cells], { reverse }) {
         const call = { steps, weight, h0, c0, lengths, y, state, cell, activated, cells, reverse };
         if (write(runtime, call)) wasm.lstmSequence();
       },
     },
     lstmSequenceBackward: {
-      supports: (inputs) => supports(inputs[0], inputs),
+      supports: (inputs) => supports(runtime, inputs[0], inputs),
       run(
         [weight, c0, lengths, activated, cells, steps, dhLast, dcLast],
         [dGates, state, cell],
@@ -78,28 +80,28 @@ export function recurrentKernels(runtime: Runtime): {
       },
     },
     gruSequence: {
-      supports: (inputs) => supports(inputs[1], inputs),
+      supports: (inputs) => supports(runtime, inputs[1], inputs),
       run([steps, weight, bias, h0, lengths], [y, state, activated], { reverse }) {
         const call = { steps, weight, bias, h0, lengths, y, state, activated, reverse };
         if (write(runtime, call)) wasm.gruSequence();
       },
     },
     gruSequenceBackward: {
-      supports: (inputs) => supports(inputs[0], inputs),
+      supports: (inputs) => supports(runtime, inputs[0], inputs),
       run([weight, h0, lengths, activated, y, steps, dhLast], [dGates, dHidden, state], { reverse }) {
         const call = { steps, weight, h0, lengths, activated, y, dhLast, dGates, dHidden, state, reverse };
         if (write(runtime, call)) wasm.gruSequenceBackward();
       },
     },
     rnnSequence: {
-      supports: (inputs) => supports(inputs[1], inputs),
+      supports: (inputs) => supports(runtime, inputs[1], inputs),
       run([steps, weight, h0, lengths], [y, state], { reverse, nonlinearity }) {
         const call = { steps, weight, h0, lengths, y, state, reverse, relu: nonlinearity === "relu" };
         if (write(runtime, call)) wasm.rnnSequence();
       },
     },
     rnnSequenceBackward: {
-      supports: (inputs) => supports(inputs[0], inputs),
+      supports: (inputs) => supports(runtime, inputs[0], inputs),
       run([weight, lengths, y, steps, dhLast], [dGates, state], { reverse, nonlinearity }) {
         const call = {
           ...{ steps, weight, lengths, y, dhLast, dGates, state, reverse },
