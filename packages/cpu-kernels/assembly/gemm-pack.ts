@@ -33,25 +33,25 @@ export function packRows(from: usize, rowStride: isize, columnStride: isize, row
     return;
   }
   if (rowStride == 4) {
-    for (; row + 4 <= rows; row += 4) {
-      let source = from + (<usize>row << 2);
-      let target = to + <usize>row * ld;
+    // 16 rows, a cache line of each column, while there are as many: columns a power of 2 apart push each other out of L1.
+    for (let height = 0; row + 4 <= rows; row += height) {
+      height = row + 16 <= rows ? 16 : 4;
       let column = 0;
       for (; column + 4 <= columns; column += 4) {
-        const a = v128.load(source); source += <usize>columnStride;
-        const b = v128.load(source); source += <usize>columnStride;
-        const c = v128.load(source); source += <usize>columnStride;
-        const d = v128.load(source); source += <usize>columnStride;
-        storeTransposed(a, b, c, d, target, ld);
-        target += 16;
+        const target = to + <usize>row * ld + (<usize>column << 2);
+        for (let i = 0; i < height; i += 4) {
+          let source = from + (<usize>(row + i) << 2) + <usize>column * <usize>columnStride;
+          const a = v128.load(source); source += <usize>columnStride;
+          const b = v128.load(source); source += <usize>columnStride;
+          const c = v128.load(source); source += <usize>columnStride;
+          const d = v128.load(source);
+          storeTransposed(a, b, c, d, target + <usize>i * ld, ld);
+        }
       }
       for (; column < columns; ++column) {
-        const a = v128.load(source); source += <usize>columnStride;
-        v128.store32_lane(target, a, 0);
-        v128.store32_lane(target + ld, a, 1);
-        v128.store32_lane(target + 2 * ld, a, 2);
-        v128.store32_lane(target + 3 * ld, a, 3);
-        target += 4;
+        const source = from + (<usize>row << 2) + <usize>column * <usize>columnStride;
+        const target = to + <usize>row * ld + (<usize>column << 2);
+        for (let i = 0; i < height; ++i) store<f32>(target + <usize>i * ld, load<f32>(source + (<usize>i << 2)));
       }
     }
   }
