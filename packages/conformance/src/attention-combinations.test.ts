@@ -73,7 +73,7 @@ async function failuresOn(backend: Backend): Promise<string[]> {
   return failures;
 }
 
-test(`attention with every combination of options: ${cases.length} calls`, { timeout: 400_000 }, async () => {
+test(`attention with every combination of options: ${cases.length} calls`, { timeout: 900_000 }, async () => {
   const backend = await createCpuBackend({ threads: 1, blas: "off" });
   expect(await failuresOn(backend)).toEqual([]);
   await backend.dispose();

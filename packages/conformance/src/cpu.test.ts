@@ -25,7 +25,7 @@ for (const simd of ["relaxed", "baseline"] as const) {
 
 for (const simd of ["relaxed", "baseline"] as const) {
   const title = `cpu, ${simd} SIMD, the system's BLAS: what multiplies matrices`;
-  test(title, { timeout: 400_000 }, async ({ annotate, skip }) => {
+  test(title, { timeout: 900_000 }, async ({ annotate, skip }) => {
     const backend = await createCpuBackend({ simd, threads: 2 });
     try {
       const { blas } = backend.info();

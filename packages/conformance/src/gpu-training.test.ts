@@ -11,7 +11,7 @@ if (!notRun) useSoftwareAdapter();
 const BOUND = 2e-3;
 
 describe.skipIf(notRun)(gpuTests.title("training on the GPU backend"), () => {
-  test("200 steps of a GPT with dropout follow the CPU's losses", { timeout: 400_000 }, async () => {
+  test("200 steps of a GPT with dropout follow the CPU's losses", { timeout: 900_000 }, async () => {
     const cpu = await createCpuBackend({ threads: 1, blas: "off" });
     const gpu = await createGpuBackend();
     const wanted = await losses(cpu, 200);
@@ -24,7 +24,7 @@ describe.skipIf(notRun)(gpuTests.title("training on the GPU backend"), () => {
     gpu.dispose();
   });
 
-  test("two runs give the same bits", { timeout: 400_000 }, async () => {
+  test("two runs give the same bits", { timeout: 900_000 }, async () => {
     const runs: number[][] = [];
     for (let run = 0; run < 2; run++) {
       const gpu = await createGpuBackend();

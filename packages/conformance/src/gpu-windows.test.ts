@@ -20,7 +20,7 @@ const LEAST_BYTES = 512;
 const tooLong = /needs .* at once, and a shader of this adapter can be bound to/;
 
 /** Every kernel on tensors that are larger than a shader can be bound to, by limits that are lowered for the test. */
-describe.skipIf(notRun)(gpuTests.title("gpu, in windows of buffers"), { timeout: 400_000 }, () => {
+describe.skipIf(notRun)(gpuTests.title("gpu, in windows of buffers"), { timeout: 900_000 }, () => {
   const backends = new Map<number, Promise<GpuBackend>>();
   afterAll(async () => {
     for (const backend of backends.values()) (await backend).dispose();

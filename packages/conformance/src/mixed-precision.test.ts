@@ -21,7 +21,7 @@ async function follow(backend: Backend): Promise<void> {
   expect(worst).toBeLessThan(BOUND);
 }
 
-describe("a GPT in mixed precision follows its curve in f32", { timeout: 400_000 }, () => {
+describe("a GPT in mixed precision follows its curve in f32", { timeout: 900_000 }, () => {
   test("on the reference backend", async () => {
     await follow(createReferenceBackend());
   });

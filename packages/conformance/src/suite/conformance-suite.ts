@@ -12,7 +12,7 @@ import { caseId, idleSkips } from "../runner/skip.ts";
 import { prepareCase } from "../values/prepare.ts";
 
 /** For slow machines, and software GPUs: the oracle of one kernel takes seconds. */
-const PATIENCE_MS = 400_000;
+const PATIENCE_MS = 900_000;
 
 /** What a backend's test file says of it. */
 export interface SuiteOptions extends Pick<ConformanceOptions, "create" | "skips" | "flushesSubnormals"> {
