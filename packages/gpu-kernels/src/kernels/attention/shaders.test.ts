@@ -79,7 +79,8 @@ function shadersFor(
   mods: ScoreMods | undefined,
 ): readonly Shader[] {
   const facts = factsWith(49152);
-  const launcher = new Launcher({} as never, {} as never, {} as never, facts); // nothing runs
+  const buffers = { get: () => ({}), oversized: 0 }; // nothing runs
+  const launcher = new Launcher(buffers as never, {} as never, {} as never, facts);
   const view = (shape: readonly number[], of: DType = dtype): View => ({
     buffer: 0,
     dtype: of,
