@@ -19,6 +19,12 @@ for (const simd of ["relaxed", "baseline"] as const) {
       rmsNorm: parameters,
       rmsNormBackward: parameters,
       sumSquares: "several tensors in one call",
+      lstmSequence: halves,
+      lstmSequenceBackward: halves,
+      gruSequence: halves,
+      gruSequenceBackward: halves,
+      rnnSequence: halves,
+      rnnSequenceBackward: halves,
     },
   });
 }

@@ -37,7 +37,7 @@ const WORTH_CALLING: i32 = 2;
  */
 const CALL_ROWS: i32 = 16;
 export const CALL_UNITS: i32 = 64;
-const CALL_DEPTH: i32 = 512;
+const CALL_DEPTH: i32 = 128;
 /** Units below which calls are too small. */
 const LEAST_UNITS: i32 = 32;
 /** Panels of one packing task. */
