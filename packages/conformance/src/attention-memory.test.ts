@@ -59,6 +59,12 @@ function peakOf(T: number, spec: (T: number) => AttentionSpec): number {
   });
 }
 
+/** Block masks have a number for every 64 queries and 64 keys; the gradient of a bias is added up in rows of queries. */
+const larger: Readonly<Record<string, readonly [ratio: number, operands: number]>> = {
+  functions: [2.1, 24],
+  "a bias of the keys, trained": [2.01, 24],
+};
+
 describe("attention takes memory for T, not for T x T", () => {
   let backend: Backend;
   beforeAll(async () => {
@@ -73,11 +79,12 @@ describe("attention takes memory for T, not for T x T", () => {
   test.each(Object.entries(specs))(
     "%s: 16,384 tokens, forward and backward",
     { timeout: 60_000 },
-    (_, spec) => {
+    (name, spec) => {
+      const [ratio, operands] = larger[name] ?? [2.01, 8];
       const [half, whole] = [peakOf(8192, spec), peakOf(16_384, spec)];
-      expect(whole).toBeLessThan(2.1 * half); // block masks have a number for every 64 queries and 64 keys
+      expect(whole).toBeLessThan(ratio * half);
       const operand = 4 * 2 * 16_384 * 8;
-      expect(whole).toBeLessThan(24 * operand); // the scores alone would be 2,048
+      expect(whole).toBeLessThan(operands * operand); // the scores alone would be 2,048
     },
   );
 });
