@@ -55,7 +55,7 @@ class Totals {
  * @param loss  of a batch, a scalar: the sum over its examples. (A mean divides the importance of each by their number.)
  * @returns by path of the module, `[H]` each, in the current scope
  * @throws ArgumentError for no batches, if no module of the model calls `attention`, and as `captureAttention`; GradientError as `captureGradients`, but dropout is allowed
- * @see Michel, Levy & Neubig 2019, arXiv:1905.10650
+ * @see Michel, Levy & Neubig 2019, arXiv:1905.10650, section 4.1, eq. 2
  * @example
  * const mha = new MultiHeadAttention({ embedDim: 64, numHeads: 4 }, { key: new Key(0) });
  * const loss = (batch: Tensor) => mha.forward(batch).square().sum();

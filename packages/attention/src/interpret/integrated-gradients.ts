@@ -60,7 +60,7 @@ export interface IntegratedGradients {
  * @param embeddings  `[B, ..., D]`
  * @returns tensors in the current scope
  * @throws ShapeError unless the score is a number for each item; ArgumentError for an option unknown or out of range
- * @see Sundararajan, Taly & Yan 2017, arXiv:1703.01365, eq. 1
+ * @see Sundararajan, Taly & Yan 2017, arXiv:1703.01365, section 3, eq. 1
  * @example
  * const score = (e: Tensor) => e.square().sum([1, 2]);
  * const { attributions, convergenceDelta } = integratedGradients(score, tensor([[[1, 2], [3, 0]]]), { steps: 4 });

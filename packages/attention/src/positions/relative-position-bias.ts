@@ -30,7 +30,7 @@ const bucketNames: OptionNames<BucketOptions> = { numBuckets: true, maxDistance:
  * The bucket of a distance `key - query`: exact for short ones, logarithmic up to `maxDistance`, one for all beyond.
  *
  * @throws ArgumentError
- * @see Raffel et al. 2020, arXiv:1910.10683, section 2.1
+ * @see Raffel et al. 2020, arXiv:1910.10683, section 2.1; its authors' code for the bounds of buckets
  * @example [-200, -1, 0, 1, 200].map((d) => relativePositionBucket(d)); // => [15, 1, 0, 17, 31]
  */
 export function relativePositionBucket(distance: number, options: BucketOptions = {}): number {

@@ -7,13 +7,20 @@ import { ArgumentError, type OptionNames, requireKnown } from "@saccade/core";
 export type RopeScaling =
   /** Positions divided by `factor` (Chen et al. 2023, arXiv:2306.15595). */
   | { readonly ropeType: "linear"; readonly factor: number }
-  /** The base grows with the length of the sequence beyond `originalMaxPositionEmbeddings` ("dynamic NTK"). */
+  /**
+   * The base grows with the length of the sequence beyond `originalMaxPositionEmbeddings` ("dynamic NTK"; Peng et al. 2023,
+   * arXiv:2309.00071, section 3.3, which is `factor` 1). Other factors are as Hugging Face has them.
+   */
   | {
       readonly ropeType: "dynamic";
       readonly factor: number;
       readonly originalMaxPositionEmbeddings: number;
     }
-  /** High frequencies stay, low ones are divided by `factor`, those between are mixed (Peng et al. 2023, arXiv:2309.00071, section 3). */
+  /**
+   * High frequencies stay, low ones are divided by `factor`, those between are mixed (Peng et al. 2023, arXiv:2309.00071,
+   * sections 3.2 and 3.4). Between the bounds the mixture goes by pairs of features, as in the authors' code and Hugging
+   * Face; that of the paper's equation 18 goes by turns.
+   */
   | {
       readonly ropeType: "yarn";
       readonly factor: number;
@@ -89,7 +96,7 @@ const optionNames: { readonly [T in RopeScaling["ropeType"]]: OptionNames<Scalin
  * @param dim  rotated features, even
  * @param length  of the sequence, for scalings that depend on it
  * @throws ArgumentError for an odd dim, an unknown scaling, or a number out of range
- * @see Su et al. 2021, arXiv:2104.09864, equation 15
+ * @see Su et al. 2021, arXiv:2104.09864, equation 15; Hugging Face's `modeling_rope_utils.py` for the scalings
  * @example Array.from(rotaryFrequencies(4, 10000).inverseFrequencies); // => [1, 0.01]
  */
 export function rotaryFrequencies(

@@ -120,7 +120,7 @@ export class RotaryPositions {
    * Tables `[height * width, dim / 2]` of a grid, row by row: half of the pairs turn by the row, half by the column, each
    * with the frequencies of `dim / 2` features.
    *
-   * @see Heo et al. 2024, arXiv:2403.13298, axial frequencies
+   * @see Heo et al. 2024, arXiv:2403.13298, axial frequencies; the paper's base is 100, which `base` has to say
    */
   tables2d(
     grid: { readonly height: number; readonly width: number },

@@ -104,7 +104,7 @@ function lengthsTensor(
  * @param options.reduction  "mean" (default): each loss divided by its target's length, then the mean over sequences
  * @returns a scalar, or `[N]` without reduction; infinite where no alignment exists
  * @throws ShapeError if shapes do not fit
- * @see Graves et al. 2006, Connectionist temporal classification, eqs. 6-8
+ * @see Graves et al. 2006, Connectionist temporal classification
  * @example
  * const logProbs = logSoftmax(zeros([2, 1, 2]));
  * ctcLoss(logProbs, tensor([[1]], { dtype: "i32" }), [2], [1]); // => 0.2877

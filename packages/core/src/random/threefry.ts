@@ -9,7 +9,7 @@ const PARITY = 0x1bd11bda;
  *
  * @param key  two 32-bit words
  * @returns two signed 32-bit words
- * @see Salmon et al. 2011, Parallel random numbers: as easy as 1, 2, 3, section 3
+ * @see Salmon et al. 2011, Parallel random numbers: as easy as 1, 2, 3
  * @example threefry2x32([0, 0], 0, 0); // [0x6b200159 | 0, 0x99ba4efe | 0]
  */
 export function threefry2x32(key: KeyWords, counter0: number, counter1: number): [number, number] {

@@ -5,7 +5,7 @@ import type { SampleKey } from "../pipeline/roles.ts";
  * Random numbers as a pure function of a key and a counter (SplitMix32 over both key words): the same key gives
  * the same numbers everywhere.
  *
- * @see Steele, Lea, Flood 2014, Fast splittable pseudorandom number generators, section 3 (mix of a counter)
+ * @see Steele, Lea, Flood 2014, Fast splittable pseudorandom number generators
  */
 export class RandomStream {
   #state: number;

@@ -23,7 +23,7 @@ export interface MetaspacePreTokenizerOptions {
 /**
  * Writes spaces as a visible character, puts one in front, and cuts before each of them.
  *
- * @see Kudo and Richardson 2018, arXiv:1808.06226, section 3.2
+ * @see Kudo and Richardson 2018, arXiv:1808.06226, section 3.1
  * @example
  * const pieces = new MetaspacePreTokenizer().preTokenize(new AlignedText("to be"));
  * pieces.map(({ text }) => text); // => ["▁to", "▁be"]

@@ -131,7 +131,7 @@ export class BpeModel implements Model {
   /**
    * BPE-dropout: each merge is left out with probability `dropout` whenever it comes up.
    *
-   * @see Provilkov, Emelianenko, Voita 2020, BPE-dropout, arXiv:1910.13267, algorithm 1
+   * @see Provilkov, Emelianenko, Voita 2020, BPE-dropout, arXiv:1910.13267
    */
   sampled(key: SampleKey, options: SamplingOptions = {}): Model {
     checkOptions("BpeModel.sampled", options, ["dropout"]);

@@ -6,7 +6,7 @@ const NONE = 0x7fffffff;
 /**
  * Merges the symbols of a word until no rule applies: always the pair of lowest rank, of several the leftmost.
  *
- * @see Sennrich, Haddow, Birch 2016, arXiv:1508.07909, algorithm 1
+ * @see Sennrich, Haddow, Birch 2016, arXiv:1508.07909, section 3.2
  */
 export function mergeAll(buffer: MergeBuffer, rule: MergeRule): void {
   if (buffer.length > MergeBuffer.SHORT || !rule.distinctProducts) {

@@ -45,7 +45,7 @@ export interface Segmentation {
 /**
  * The most probable segmentation; of equals, the one whose last token starts first.
  *
- * @see Viterbi 1967; Kudo 2018, Subword regularization, arXiv:1804.10959, section 3.1
+ * @see Viterbi 1967; Kudo 2018, Subword regularization, arXiv:1804.10959, section 3.2
  */
 export function bestSegmentation(text: string, model: UnigramScores): Segmentation {
   const best = new Float64Array(text.length + 1);

@@ -35,7 +35,7 @@ const UNK_PENALTY = 10;
 /**
  * Unigram language model: the segmentation whose tokens' probabilities have the greatest product.
  *
- * @see Kudo 2018, Subword regularization, arXiv:1804.10959, section 3.1
+ * @see Kudo 2018, Subword regularization, arXiv:1804.10959, section 3.2
  * @example
  * const vocab = [["<unk>", 0], ["a", -2], ["b", -2], ["ab", -3]] as const;
  * const model = new UnigramModel({ vocab, unkId: 0 });
@@ -142,7 +142,7 @@ export class UnigramModel implements Model {
   /**
    * Subword regularization: segmentations are drawn with probability proportional to `exp(alpha * score)`.
    *
-   * @see Kudo 2018, Subword regularization, arXiv:1804.10959, section 3.2
+   * @see Kudo 2018, Subword regularization, arXiv:1804.10959, section 3.3
    */
   sampled(key: SampleKey, options: SamplingOptions = {}): Model {
     checkOptions("UnigramModel.sampled", options, ["alpha", "nbest"]);

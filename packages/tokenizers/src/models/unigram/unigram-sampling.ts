@@ -16,7 +16,7 @@ interface Edges {
  * Draws a segmentation with probability proportional to `exp(alpha * score)`: forward filtering, backward
  * sampling.
  *
- * @see Kudo 2018, Subword regularization, arXiv:1804.10959, section 3.2 (with l = infinity)
+ * @see Kudo 2018, Subword regularization, arXiv:1804.10959, section 3.3 (with l = infinity)
  */
 export function sampleSegmentation(
   text: string,
@@ -56,7 +56,7 @@ export function sampleSegmentation(
 /**
  * The `count` most probable segmentations (fewer if there are not so many), best first.
  *
- * @see Kudo 2018, Subword regularization, arXiv:1804.10959, section 3.2
+ * @see Kudo 2018, Subword regularization, arXiv:1804.10959, section 3.3
  */
 export function nBestSegmentations(text: string, model: UnigramScores, count: number): Segmentation[] {
   const edges = collectEdges(text, model);
