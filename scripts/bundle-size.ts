@@ -50,3 +50,17 @@ export async function bundleSize(entry: string): Promise<BundleSize> {
       .find((path) => path.startsWith("node:")),
   };
 }
+
+/** Gzipped kB of what a bundler makes of `export { name } from "entry"`, minified, with all packages that it needs. */
+export async function importSize(entry: string, name: string, resolveDir: string): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { ${name} } from "${entry}"`, resolveDir },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    platform: "browser",
+  });
+  return gzipSync(outputFiles[0]!.contents, { level: 9 }).length / 1000;
+}

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundleSize } from "./bundle-size.ts";
+import { bundleSize, importSize } from "./bundle-size.ts";
 import { publicPackages, root } from "./workspace.ts";
 
 /**
  * Bundles every entry of every built package, holds what a page loads of it to its budget, and
- * sees to it that only entries that end in `/node` import Node's modules outright.
+ * sees to it that only entries that end in `/node` import Node's modules outright. A budget of `entry { name }` is that of
+ * one import with all packages that it needs: what is not imported is not bundled.
  */
 const budgets: Record<string, number> = JSON.parse(
   readFileSync(join(root, "scripts/size-budgets.json"), "utf8"),
@@ -40,6 +41,17 @@ for (const { dir, manifest } of publicPackages()) {
       `${name.padEnd(32)} ${atOnce.toFixed(1).padStart(7)} kB gzip${onDemand > 0 ? ` + ${onDemand.toFixed(1)} on demand` : ""}, budget ${budget ?? "-"} kB  ${verdict}`,
     );
   }
+}
+for (const key of [...unused]) {
+  const [, entry, name] = key.match(/^(\S+) { (\w+) }$/) ?? [];
+  if (!entry || !name) continue;
+  unused.delete(key);
+  const size = await importSize(entry, name, join(root, "packages/conformance"));
+  if (size > budgets[key]!) failed = true;
+  const verdict = size > budgets[key]! ? "OVER" : "ok";
+  console.log(
+    `${key.padEnd(48)} ${size.toFixed(1).padStart(7)} kB gzip, budget ${budgets[key]} kB  ${verdict}`,
+  );
 }
 for (const name of unused) {
   console.log(`${name}: has a budget but is not an entry`);
