@@ -6,7 +6,8 @@ import { publicPackages, root } from "./workspace.ts";
 
 /**
  * The release, without publishing: versions and packs every public package in a copy of the workspace, installs
- * the tarballs into an empty folder and imports every entry by its name on every supported Node.
+ * the tarballs into an empty folder, imports every entry by its name on every supported Node, and checks the types of
+ * all as a page has them: an older lib, and no types of Node's.
  */
 const nodeVersions = ["20", "24", "26"];
 
@@ -32,6 +33,7 @@ try {
   pack();
   install();
   importEverywhere();
+  checkTypes();
 } finally {
   rmSync(temp, { recursive: true, force: true });
 }
@@ -87,12 +89,39 @@ function install(): void {
   );
 }
 
-function importEverywhere(): void {
-  const names = publicPackages(copy).flatMap(({ manifest }) =>
+/** Every entry, by its name. */
+function entryNames(): string[] {
+  return publicPackages(copy).flatMap(({ manifest }) =>
     Object.keys(manifest.exports ?? {})
       .filter((subpath) => subpath !== "./package.json")
       .map((subpath) => manifest.name + subpath.slice(1)),
   );
+}
+
+function checkTypes(): void {
+  const folder = join(consumer, "types");
+  mkdirSync(folder);
+  const names = entryNames();
+  writeFileSync(
+    join(folder, "import.ts"),
+    names.map((name, i) => `import * as entry${i} from "${name}";\nconsole.log(entry${i});\n`).join(""),
+  );
+  for (const [moduleResolution, module] of [
+    ["bundler", "esnext"],
+    ["node16", "node16"],
+  ]) {
+    const compilerOptions = {
+      ...{ strict: true, noEmit: true, skipLibCheck: false, target: "es2022", lib: ["es2022", "dom"] },
+      ...{ moduleResolution, module, types: [] },
+    };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["import.ts"] }));
+    run("tsc", ["-p", "."], folder);
+    console.log(`types of ${names.length} entries, as ${moduleResolution} resolves them`);
+  }
+}
+
+function importEverywhere(): void {
+  const names = entryNames();
   writeFileSync(
     join(consumer, "import.js"),
     `for (const name of ${JSON.stringify(names)}) {

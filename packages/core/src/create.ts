@@ -9,8 +9,12 @@ import { allocate, type Tensor } from "./tensor.ts";
 
 /** Numbers, nested as deep as the tensor has dimensions. */
 export type NestedNumbers = number | boolean | readonly NestedNumbers[];
+/** A Float16Array, also for those whose TypeScript has no such name: `lib` has it from 5.8 on, in ESNext. */
+interface HalfArray extends ArrayLike<number>, ArrayBufferView {
+  readonly [Symbol.toStringTag]: "Float16Array";
+}
 /** Flat numbers. A Uint16Array holds the bits of f16. */
-type TypedData = Float16Array | Float32Array | Float64Array | Int32Array | Uint16Array | Uint8Array;
+type TypedData = HalfArray | Float32Array | Float64Array | Int32Array | Uint16Array | Uint8Array;
 /** What a tensor can be made of. Typed arrays are flat; give a shape. */
 export type TensorData = NestedNumbers | TypedData;
 
@@ -64,7 +68,7 @@ function firstNumber(data: TensorData): string {
 }
 
 /** Engines of 2024 and before have no Float16Array. */
-function isFloat16Array(data: TensorData): data is Float16Array {
+function isFloat16Array(data: TensorData): data is HalfArray {
   return typeof Float16Array !== "undefined" && data instanceof Float16Array;
 }
 

@@ -1,3 +1,5 @@
+// Types of `using`, also for pages whose TypeScript brings no types of Node's.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Backend, BufferHandle, DType, View } from "./backend.ts";
 import { bytesPerElement } from "./backend.ts";
 import { LifetimeError } from "./errors.ts";
