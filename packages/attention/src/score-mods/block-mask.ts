@@ -77,6 +77,7 @@ export class BlockMask {
   /**
    * The blocks, for a call.
    *
+   * @param captured  what functions of the call read, those of the mask first
    * @throws ShapeError if they are of other sizes; ArgumentError if the function does something else by now, or where
    *   queries are is said by sequences
    * @internal
@@ -89,7 +90,7 @@ export class BlockMask {
         `attention: the block mask is of ${describeSizes(this.sizes)} (got ${describeSizes(sizes)})`,
       );
     }
-    if (program.key !== this.program.key || captured.some(({ id }, i) => id !== this.reads[i])) {
+    if (program.key !== this.program.key || this.reads.some((id, i) => id !== captured[i].id)) {
       throw new ArgumentError(
         "attention: the function of the block mask is another one by now: what it closes over has changed",
       );

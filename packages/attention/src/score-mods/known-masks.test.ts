@@ -155,6 +155,21 @@ describe("block masks", () => {
     );
   });
 
+  test("beside functions of scores that read tensors, too", async () => {
+    using slopes = tensor([0.5, 0.25, 0.1, 0]);
+    using ids = tensor(Int32Array.from({ length: 70 }, (_, i) => i % 3));
+    const [slope, document] = [captured(slopes), captured(ids)];
+    const scoreMod: ScoreMod = (score, { h, q, k }) => score.add(slope(h).mul(k.sub(q)));
+    for (const seen of [maskMod, (({ q, k }) => document(q).eq(document(k))) satisfies MaskMod]) {
+      using mask = createBlockMask(seen, { T: 70, S: 70 });
+      await expectSame(
+        () => ({ scoreMod, maskMod: mask }),
+        () => ({ scoreMod, maskMod: seen }),
+        [70, 70],
+      );
+    }
+  });
+
   test("nothing to see", async () => {
     using mask = createBlockMask(maskMod, { T: 0, S: 5 });
     expect([await mask.picture(), await mask.sparsity()]).toEqual(["", 0]);

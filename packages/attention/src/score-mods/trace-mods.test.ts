@@ -32,8 +32,8 @@ describe("programs", () => {
         scoreMod: (s, { h }) => s.add(captured(second)()).add(captured(first)(h)),
         maskMod: ({ h }) => captured(first)(h).ge(captured(second)()),
       });
-      expect(traced?.captured.map(({ id }) => id)).toEqual([second.id, first.id]);
-      expect(traced?.mods.mask?.key).toBe("head;load 1(0);load 0();ge 1 2|3");
+      expect(traced?.captured.map(({ id }) => id)).toEqual([first.id, second.id]);
+      expect(traced?.mods.mask?.key).toBe("head;load 0(0);load 1();ge 1 2|3");
     });
   });
 
@@ -107,13 +107,13 @@ describe("what is no function of scores is refused", () => {
 
   test("values of another function", () => {
     let leaked: ScoreValue | undefined;
-    const scoreMod: ScoreMod = (s) => {
-      leaked = s;
-      return s;
+    const maskMod: MaskMod = ({ k }) => {
+      leaked = k;
+      return k.ge(0);
     };
-    expect(() => run({ scoreMod, maskMod: (({ k }) => k.lt(leaked as ScoreValue)) as MaskMod })).toThrow(
+    expect(() => run({ scoreMod: ((s) => s.add(leaked as ScoreValue)) as ScoreMod, maskMod })).toThrow(
       new ArgumentError(
-        "attention: maskMod used a value of another call; what a function gets is of use only within it",
+        "attention: scoreMod used a value of another call; what a function gets is of use only within it",
       ),
     );
   });

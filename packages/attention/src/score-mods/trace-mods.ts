@@ -90,11 +90,12 @@ export function traceMods({
 }): TracedMods | null {
   if (!scoreMod && !maskMod) return null;
   const captured: Tensor[] = [];
+  // The mask comes first: its program is then that of the function alone, which block masks hold it against.
+  const mask = maskMod ? traced("maskMod", captured, (trace) => maskMod(indicesOf(trace))) : null;
   const score = scoreMod
     ? traced("scoreMod", captured, (trace) =>
         scoreMod(new ScoreValue(trace, trace.builder.source("score")), indicesOf(trace)),
       )
     : null;
-  const mask = maskMod ? traced("maskMod", captured, (trace) => maskMod(indicesOf(trace))) : null;
   return { mods: { score, mask }, captured };
 }
