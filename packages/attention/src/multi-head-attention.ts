@@ -6,6 +6,7 @@ import {
   type OptionNames,
   permute,
   requireKnown,
+  requireTensors,
   reshape,
   ShapeError,
   type Tensor,
@@ -150,7 +151,11 @@ export class MultiHeadAttention extends Module {
     return tidy(() => {
       const q = this.queries(x);
       const project = (): KeysAndValues => this.keysAndValues(keys, values);
-      return this.attend(q, cache ? cache.resolve(keys, values, project) : project(), how);
+      return this.attend(
+        q,
+        cache ? cache.resolve(keys, values, project, this.memoryWeights()) : project(),
+        how,
+      );
     });
   }
 
@@ -194,6 +199,14 @@ export class MultiHeadAttention extends Module {
     });
   }
 
+  /** What keys and values are projected by. */
+  private memoryWeights(): Tensor[] {
+    const modules = [this.keyProjection, this.valueProjection, this.keyNorm];
+    return modules.flatMap((module) =>
+      module ? [...module.namedTensors()].map(([, tensor]) => tensor) : [],
+    );
+  }
+
   private queries(x: Tensor): Tensor {
     const q = this.heads(this.queryProjection, x);
     return this.queryNorm ? this.queryNorm.forward(q) : q;
@@ -230,6 +243,7 @@ export class MultiHeadAttention extends Module {
 
   /** `[B, T, in] -> [B, heads, T, E]`: projected, and seen head by head without a copy. */
   private heads(projection: Linear, x: Tensor): Tensor {
+    requireTensors("MultiHeadAttention", { sequence: x });
     if (x.rank !== 3) {
       throw new ShapeError(
         `MultiHeadAttention: sequences must be [batch, length, width] (got ${x.describe()})`,

@@ -1,4 +1,4 @@
-import { ArgumentError, Key, randn, tensor } from "@saccade/core";
+import { ArgumentError, Key, ones, randn, tensor } from "@saccade/core";
 import { guardMemory } from "@saccade/core/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { cosineAttention } from "./moderns/cosine-attention.ts";
@@ -35,6 +35,44 @@ test.each<[object, string]>([
 ])("attention refuses %j", (spec, message) => {
   using x = randn(new Key(0), [1, 2, 3, 4]);
   expect(() => attention(x, x, x, spec)).toThrow(new ArgumentError(`attention: ${message}`));
+});
+
+test("what other libraries take: positional arguments, additive masks, padding without heads", () => {
+  using x = randn(new Key(0), [2, 2, 3, 4]);
+  using s = randn(new Key(0), [2, 3, 4]);
+  using padding = ones([2, 3], { dtype: "u8" });
+  using pairs = ones([2, 3, 3], { dtype: "u8" });
+  using additive = ones([3, 3]);
+  using heads = new MultiHeadAttention({ embedDim: 4, numHeads: 4 }, { key: new Key(1) });
+  const untyped = attention as (...args: unknown[]) => void;
+  const known =
+    "alibi, bias, causal, cuSeqlens, dropout, lengths, mask, maskMod, returnLogSumExp, scale, scoreMod";
+  for (const [call, message] of [
+    [() => untyped(x, x), "attention: v must be a tensor (got undefined)"],
+    [() => untyped([[1]], x, x), "attention: q must be a tensor (got Array)"],
+    [
+      () => untyped(x, x, x, padding),
+      `attention: takes an object of options (known: ${known}, sinks, softcap, window; got ${padding.describe()})`,
+    ],
+    [
+      () => untyped(x, x, x, { mask: additive }),
+      `attention: mask must be u8, 1 = may attend (got ${additive.describe()}); what is added to scores is a bias`,
+    ],
+    [
+      () => untyped(x, x, x, { mask: padding }),
+      "attention: mask: [2,3] does not broadcast to [2,2,3,3]; [B, S] goes in as [B, 1, 1, S]",
+    ],
+    [
+      () => heads.forward(s, { mask: pairs }),
+      "attention: mask: [2,3,3] does not broadcast to [2,4,3,3]; [B, T, S] goes in as [B, 1, T, S]",
+    ],
+    [
+      () => heads.forward(undefined as never),
+      "MultiHeadAttention: sequence must be a tensor (got undefined)",
+    ],
+  ] as const) {
+    expect(call).toThrow(message);
+  }
 });
 
 test("lengths are no tensor, captured is", () => {

@@ -1,13 +1,37 @@
 import { ArgumentError } from "./errors.ts";
+import { Tensor } from "./tensor.ts";
 
 /** The names that an options object may have; the type makes a list without one of them an error. */
 export type OptionNames<T> = { readonly [N in keyof Required<T>]: true };
 
+/** What something is, for messages. */
+export function describeValue(x: unknown): string {
+  if (x === null || typeof x !== "object") return typeof x === "function" ? "a function" : String(x);
+  return "describe" in x && typeof x.describe === "function" ? String(x.describe()) : x.constructor.name;
+}
+
+/**
+ * Of programs without types, anything may come.
+ *
+ * @throws ArgumentError unless each of the values is a tensor
+ */
+export function requireTensors(owner: string, values: Readonly<Record<string, Tensor>>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value instanceof Tensor) continue;
+    throw new ArgumentError(`${owner}: ${name} must be a tensor (got ${describeValue(value)})`);
+  }
+}
+
 /**
  * @param owner  begins the message
- * @throws ArgumentError if `options` has a name that `names` lacks: no option is ever ignored
+ * @throws ArgumentError if `options` is no object of options, or has a name that `names` lacks: no option is ever ignored
  */
 export function requireKnown<T extends object>(owner: string, options: T, names: OptionNames<T>): void {
+  if (typeof options !== "object" || options === null || options instanceof Tensor) {
+    throw new ArgumentError(
+      `${owner}: takes an object of options (known: ${Object.keys(names).sort().join(", ")}; got ${describeValue(options)})`,
+    );
+  }
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(names, name)) continue;
     throw new ArgumentError(

@@ -63,6 +63,14 @@ describe("tensor", () => {
       [[], [1]],
     ];
     for (const data of ragged) expect(() => tensor(data as TensorData)).toThrow(ShapeError);
+    for (const [data, got] of [
+      ["1", "1"],
+      [undefined, "undefined"],
+      [[[1, null]], "null"],
+      [[{}], "Object"],
+    ]) {
+      expect(() => tensor(data as TensorData)).toThrow(`tensor: takes numbers and booleans (got ${got})`);
+    }
     expect(() => tensor([1, 2, 3], { shape: [2, 2] })).toThrow(
       new ShapeError("tensor: 3 numbers do not fill [2,2]"),
     );

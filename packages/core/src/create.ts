@@ -1,3 +1,4 @@
+import { describeValue } from "./arguments.ts";
 import type { DType } from "./backend.ts";
 import { getBackend } from "./default-backend.ts";
 import { checkDtype } from "./dtype.ts";
@@ -27,9 +28,13 @@ function isTyped(data: TensorData): data is TypedData {
   return ArrayBuffer.isView(data);
 }
 
+function isList(data: NestedNumbers): data is readonly NestedNumbers[] {
+  return Array.isArray(data) || ArrayBuffer.isView(data);
+}
+
 function shapeOf(data: NestedNumbers): number[] {
   const shape: number[] = [];
-  for (let level = data; typeof level === "object"; level = level[0]) {
+  for (let level = data; isList(level); level = level[0]) {
     shape.push(level.length);
     if (level.length === 0) break;
   }
@@ -37,11 +42,14 @@ function shapeOf(data: NestedNumbers): number[] {
 }
 
 function flattenInto(target: number[], data: NestedNumbers, shape: readonly number[], depth: number): void {
-  if (typeof data !== "object") {
+  if (!isList(data)) {
     if (depth !== shape.length)
       throw new ShapeError(
         `tensor: the nesting is ragged (a number where ${formatShape(shape.slice(depth))} was expected)`,
       );
+    if (typeof data !== "number" && typeof data !== "boolean") {
+      throw new DTypeError(`tensor: takes numbers and booleans (got ${describeValue(data)})`);
+    }
     target.push(Number(data));
     return;
   }

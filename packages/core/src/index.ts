@@ -1,6 +1,13 @@
 import "./methods.ts";
 
-export { type OptionNames, requireDropout, requireKnown, requirePositiveInteger } from "./arguments.ts";
+export {
+  describeValue,
+  type OptionNames,
+  requireDropout,
+  requireKnown,
+  requirePositiveInteger,
+  requireTensors,
+} from "./arguments.ts";
 
 export { type AutocastOptions, autocast, autocastDtype, lowered } from "./autocast.ts";
 export type {

@@ -88,5 +88,26 @@ describe("CrossAttentionCache", () => {
     using plain = valueAndGrad(() => mha.cross(x, keys, values).square().sum(), wrt);
     const [got, expected] = await evaluateAll(() => [cached.grads[0], plain.grads[0]]);
     for (const [i, value] of expected.entries()) expect(got[i]).toBeCloseTo(value, 5);
+    // What is held was made of them: zeros would be wrong.
+    for (const lost of [[keys], [values], mha.keyProjection.parameters(), mha.valueProjection.parameters()]) {
+      expect(() => valueAndGrad(() => mha.cross(x, keys, values, { cache }).sum(), lost)).toThrow(
+        GradientError,
+      );
+    }
+  });
+
+  test("is of one layer", () => {
+    using mha = make();
+    using other = make();
+    using cache = new CrossAttentionCache();
+    using x = randn(new Key(1), [2, 3, 8]);
+    using keys = randn(new Key(2), [2, 7, 6]);
+    using values = randn(new Key(3), [2, 7, 5]);
+    mha.cross(x, keys, values, { cache }).dispose();
+    expect(() => other.cross(x, keys, values, { cache })).toThrow(
+      new ArgumentError(
+        "CrossAttentionCache: holds what another layer projected; each layer needs a cache of its own",
+      ),
+    );
   });
 });

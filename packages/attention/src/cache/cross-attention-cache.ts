@@ -3,8 +3,8 @@ import { requireConstant } from "./constant-op.ts";
 import type { KeysAndValues } from "./key-value-cache.ts";
 
 interface Held extends KeysAndValues {
-  /** Ids of the tensors that they were projected from. */
-  readonly sources: readonly [number, number];
+  /** Ids of the tensors that they were made of: the memory, and the weights. */
+  readonly sources: readonly number[];
 }
 
 const owner = "CrossAttentionCache";
@@ -38,22 +38,39 @@ export class CrossAttentionCache {
    * @param keys  what the keys are made of
    * @param values  what the values are made of
    * @param project  called if nothing is held
+   * @param weights  what `project` reads beside keys and values
    * @returns tensors of the cache: do not dispose of them
-   * @throws ArgumentError if what is held was made of other tensors
-   * @throws GradientError where a gradient of what is projected is asked for; decode under `noGrad`
+   * @throws ArgumentError if what is held was made of other tensors, or by another layer
+   * @throws GradientError where a gradient of the memory or of the weights is asked for, also of what is held; decode
+   *   under `noGrad`
    */
-  resolve(keys: Tensor, values: Tensor, project: () => KeysAndValues): KeysAndValues {
+  resolve(
+    keys: Tensor,
+    values: Tensor,
+    project: () => KeysAndValues,
+    weights: readonly Tensor[] = [],
+  ): KeysAndValues {
     if (this.#disposed) throw new LifetimeError(`${owner}: was used after dispose()`);
+    requireConstant(owner, keys, values, ...weights);
+    const sources = [keys, values, ...weights].map(({ id }) => id);
     if (this.#held === null) {
       const { keys: k, values: v } = tidy(() => {
         const made = project();
         requireConstant(owner, made.keys, made.values);
         return { keys: made.keys.copy(), values: made.values.copy() };
       });
-      this.#held = { keys: keep(k), values: keep(v), sources: [keys.id, values.id] };
-    } else if (this.#held.sources[0] !== keys.id || this.#held.sources[1] !== values.id) {
+      this.#held = { keys: keep(k), values: keep(v), sources };
+      return this.#held;
+    }
+    const held = this.#held.sources;
+    if (held[0] !== keys.id || held[1] !== values.id) {
       throw new ArgumentError(
-        `${owner}: holds what was made of tensors ${this.#held.sources.join(" and ")}; reset() it for another memory (got ${keys.describe()}, ${values.describe()})`,
+        `${owner}: holds what was made of tensors ${held.slice(0, 2).join(" and ")}; reset() it for another memory (got ${keys.describe()}, ${values.describe()})`,
+      );
+    }
+    if (held.length !== sources.length || held.some((id, i) => id !== sources[i])) {
+      throw new ArgumentError(
+        `${owner}: holds what another layer projected; each layer needs a cache of its own`,
       );
     }
     return this.#held;

@@ -78,7 +78,9 @@ export class KeyValueBlocks {
   }
 
   /** An empty cache of `batch` sequences in these blocks; its owner disposes of it. */
-  createCache({ batch }: { readonly batch: number }): PagedKeyValueCache {
+  createCache(options: { readonly batch: number }): PagedKeyValueCache {
+    requireKnown(`${owner}.createCache`, options, { batch: true });
+    const { batch } = options;
     requireSizes(owner, batch, {});
     return new PagedKeyValueCache(
       this,

@@ -2,6 +2,7 @@ import {
   ArgumentError,
   concat,
   Key,
+  LifetimeError,
   memory,
   randn,
   ShapeError,
@@ -182,6 +183,13 @@ describe("blocks", () => {
         "PagedKeyValueCache: fork takes indices below 2, one for each sequence that it makes (got 2)",
       ),
     );
+    expect(() => pool.createCache({ batch: 1, maxLength: 8 } as { batch: number })).toThrow(
+      new ArgumentError('KeyValueBlocks.createCache: unknown option "maxLength" (known: batch)'),
+    );
+    cache.dispose();
+    const late = new LifetimeError("PagedKeyValueCache: was used after dispose()");
+    expect(() => append(cache, 2, 1)).toThrow(late);
+    expect(() => cache.fork([])).toThrow(late);
     expect(() => pool.createCache({ batch: -1 })).toThrow(
       new ArgumentError("KeyValueBlocks: batch must be a non-negative integer (got -1)"),
     );

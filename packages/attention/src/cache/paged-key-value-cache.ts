@@ -2,6 +2,7 @@ import {
   ArgumentError,
   indexSelect,
   keep,
+  LifetimeError,
   narrow,
   permute,
   reshape,
@@ -42,6 +43,7 @@ export class PagedKeyValueCache implements KeyValueCache {
   #length: number;
   /** The tables as the backend reads them, for as long as they stay as they are. */
   #index: Tensor | null = null;
+  #disposed = false;
 
   /** Made by `KeyValueBlocks.createCache` and by `fork`. */
   constructor(pool: KeyValueBlocks, tables: readonly (readonly number[])[], length: number) {
@@ -70,8 +72,10 @@ export class PagedKeyValueCache implements KeyValueCache {
    * @throws ShapeError, DTypeError, ArgumentError if they do not fit; ArgumentError
    *   `KeyValueBlocks: 1 of 8 blocks is free, 2 are needed; truncate or dispose of caches first`
    * @throws GradientError where a gradient of `k` or `v` is asked for; decode under `noGrad`
+   * @throws LifetimeError after dispose()
    */
   append(k: Tensor, v: Tensor): KeysAndValues {
+    this.#requireAlive();
     return tidy(() => this.#append(rowsFor(this.#pool.keys, k), rowsFor(this.#pool.values, v)));
   }
 
@@ -97,9 +101,10 @@ export class PagedKeyValueCache implements KeyValueCache {
    * Sequences that begin as these do, in a cache of their own; no number is copied.
    *
    * @param items  which of the sequences, maybe repeated; default all
-   * @throws ArgumentError unless items are indices of sequences
+   * @throws ArgumentError unless items are indices of sequences; LifetimeError after dispose()
    */
   fork(items: readonly number[] = this.#tables.map((_, b) => b)): PagedKeyValueCache {
+    this.#requireAlive();
     for (const item of items) {
       if (Number.isInteger(item) && item >= 0 && item < this.#tables.length) continue;
       throw new ArgumentError(
@@ -129,10 +134,15 @@ export class PagedKeyValueCache implements KeyValueCache {
     this.#keepBlocks(0);
     this.#tables = [];
     this.#length = 0;
+    this.#disposed = true;
   }
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  #requireAlive(): void {
+    if (this.#disposed) throw new LifetimeError(`${owner}: was used after dispose()`);
   }
 
   #keepBlocks(count: number): void {

@@ -82,8 +82,20 @@ export function checkInputs([q, k, v, mask, bias, slopes, , sinks]: AttentionInp
       throw new ShapeError(`attention: ${name} must be [${H}], one a head (got ${formatShape(x.shape)})`);
     }
   }
-  scoreView("mask", mask, q, k);
-  scoreView("bias", bias, q, k);
+  checkScoreShape("mask", mask, q, k);
+  checkScoreShape("bias", bias, q, k);
+}
+
+/** What other libraries take without dimensions of heads is said how to give. */
+function checkScoreShape(what: "mask" | "bias", x: Tensor | null, q: Tensor, k: Tensor): void {
+  try {
+    scoreView(what, x, q, k);
+  } catch (error) {
+    if (!(error instanceof ShapeError) || x?.shape[0] !== q.shape[0] || x.shape.at(-1) !== k.shape[2])
+      throw error;
+    const hint = { 2: "[B, S] goes in as [B, 1, 1, S]", 3: "[B, T, S] goes in as [B, 1, T, S]" }[x.rank];
+    throw hint ? new ShapeError(`${error.message}; ${hint}`) : error;
+  }
 }
 
 /**

@@ -69,7 +69,9 @@ describe("attrsOf", () => {
     using mask = ones([2, 2]);
     using bias = zeros([2, 2], { dtype: "i32" });
     expect(() => attrsOf({ mask }, 4)).toThrow(
-      new DTypeError(`attention: mask must be u8 (got ${mask.describe()})`),
+      new DTypeError(
+        `attention: mask must be u8, 1 = may attend (got ${mask.describe()}); what is added to scores is a bias`,
+      ),
     );
     expect(() => attrsOf({ bias }, 4)).toThrow(
       new DTypeError(`attention: bias must be float (got ${bias.describe()}); cast it first`),

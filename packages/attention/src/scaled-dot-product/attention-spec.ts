@@ -1,16 +1,17 @@
 import {
   ArgumentError,
   type AttentionAttrs,
+  DTypeError,
+  describeValue,
+  isFloat,
   Key,
   type OptionNames,
   requireDropout,
-  requireDtype,
   requireFloat,
   requireKnown,
   Tensor,
 } from "@saccade/core";
 import { BlockMask } from "../score-mods/block-mask.ts";
-import { describe } from "../score-mods/score-value.ts";
 import type { MaskMod, ScoreMod } from "../score-mods/trace-mods.ts";
 import type { CuSeqlens, Lengths } from "./sequences.ts";
 
@@ -109,7 +110,7 @@ function windowSides({ window, causal = false }: AttentionSpec): { left: number;
   if (window === undefined) return { left: -1, right: -1 };
   if (typeof window !== "number" && (typeof window !== "object" || window === null)) {
     throw new ArgumentError(
-      `attention: window must be a number or { left, right } (got ${describe(window)})`,
+      `attention: window must be a number or { left, right } (got ${describeValue(window)})`,
     );
   }
   if (typeof window === "number") {
@@ -129,15 +130,21 @@ function checkKinds(spec: AttentionSpec & Partial<LogSumExpOption>): void {
   for (const name of ["causal", "returnLogSumExp"] as const) {
     const value = spec[name];
     if (value === undefined || typeof value === "boolean") continue;
-    throw new ArgumentError(`attention: ${name} must be true or false (got ${describe(value)})`);
+    throw new ArgumentError(`attention: ${name} must be true or false (got ${describeValue(value)})`);
   }
   for (const name of ["mask", "bias", "alibi", "sinks"] as const) {
     const value = spec[name];
     if (value === undefined || value === null || value instanceof Tensor) continue;
     if (name === "alibi" && typeof value === "boolean") continue;
     const kinds = name === "alibi" ? "true, false or a tensor" : "a tensor";
-    throw new ArgumentError(`attention: ${name} must be ${kinds} (got ${describe(value)})`);
+    throw new ArgumentError(`attention: ${name} must be ${kinds} (got ${describeValue(value)})`);
   }
+}
+
+function checkMask(mask: Tensor): void {
+  if (mask.dtype === "u8") return;
+  const added = isFloat(mask.dtype) ? "; what is added to scores is a bias" : "";
+  throw new DTypeError(`attention: mask must be u8, 1 = may attend (got ${mask.describe()})${added}`);
 }
 
 function checkNumbers({ scale, softcap }: AttentionSpec): void {
@@ -162,7 +169,7 @@ function checkFunctions(spec: AttentionSpec): void {
   for (const name of ["scoreMod", "maskMod"] as const) {
     const fn = spec[name];
     if (fn && typeof fn !== "function" && !(name === "maskMod" && fn instanceof BlockMask)) {
-      throw new ArgumentError(`attention: ${name} must be a function (got ${describe(fn)})`);
+      throw new ArgumentError(`attention: ${name} must be a function (got ${describeValue(fn)})`);
     }
   }
 }
@@ -179,7 +186,7 @@ export function attrsOf(spec: AttentionSpec, width: number): AttentionAttrs {
   checkNumbers(spec);
   checkDropout(spec);
   checkFunctions(spec);
-  if (spec.mask) requireDtype("attention", spec.mask, "u8", "mask");
+  if (spec.mask) checkMask(spec.mask);
   if (spec.bias) requireFloat("attention", spec.bias, "bias");
   if (typeof spec.alibi === "object" && spec.alibi) requireFloat("attention", spec.alibi, "alibi");
   if (spec.sinks) requireFloat("attention", spec.sinks, "sinks");

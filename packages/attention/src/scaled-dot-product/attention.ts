@@ -4,6 +4,7 @@ import {
   DTypeError,
   lowered,
   requireFloat,
+  requireTensors,
   run,
   type Tensor,
   tensor,
@@ -60,6 +61,7 @@ function modInputs(
 
 /** Checks everything, and turns it into what the op takes; in the current scope. */
 function prepare(queries: Tensor, keys: Tensor, values: Tensor, spec: AttentionSpec): Prepared {
+  requireTensors("attention", { q: queries, k: keys, v: values });
   requireFloat("attention", queries, "q");
   const [q, k, v] = lowered(queries, keys, values);
   const { mask = null, alibi = null } = spec;

@@ -1,5 +1,4 @@
-import { ArgumentError, type AttentionAttrs, formatShape, ShapeError } from "@saccade/core";
-import { describe } from "../score-mods/score-value.ts";
+import { ArgumentError, type AttentionAttrs, describeValue, formatShape, ShapeError } from "@saccade/core";
 
 /** Whole numbers, known to the program: core checks them, and kernels never compute what they leave out. */
 export type Integers = readonly number[] | Int32Array;
@@ -36,7 +35,7 @@ function checkKind(what: string, given: unknown): void {
     if (Object.values(given).every((part) => part === undefined || isList(part))) return;
   }
   throw new ArgumentError(
-    `attention: ${what} must be a list of numbers, as [3, 5], or { queries, keys } of such lists (got ${describe(given)})`,
+    `attention: ${what} must be a list of numbers, as [3, 5], or { queries, keys } of such lists (got ${describeValue(given)})`,
   );
 }
 

@@ -1,5 +1,5 @@
-import { ArgumentError, DTypeError, ShapeError, Tensor } from "@saccade/core";
-import { describe, type ScoreOperand, ScoreValue, stepOf } from "./score-value.ts";
+import { ArgumentError, DTypeError, describeValue, ShapeError, Tensor } from "@saccade/core";
+import { type ScoreOperand, ScoreValue, stepOf } from "./score-value.ts";
 import { currentTrace } from "./trace.ts";
 
 /**
@@ -17,7 +17,8 @@ import { currentTrace } from "./trace.ts";
  * attention(q, k, v, spec).shape; // => [2, 4, 8, 16]
  */
 export function captured(x: Tensor): (...indices: readonly ScoreOperand[]) => ScoreValue {
-  if (!(x instanceof Tensor)) throw new ArgumentError(`captured: it must be a tensor (got ${describe(x)})`);
+  if (!(x instanceof Tensor))
+    throw new ArgumentError(`captured: it must be a tensor (got ${describeValue(x)})`);
   if (x.dtype === "u8") throw new DTypeError(`captured: cast masks to i32 (got ${x.describe()})`);
   return (...indices) => {
     const trace = currentTrace();

@@ -1,4 +1,4 @@
-import { ArgumentError, type ScoreBinary, type ScoreUnary } from "@saccade/core";
+import { ArgumentError, describeValue, type ScoreBinary, type ScoreUnary } from "@saccade/core";
 import type { Trace } from "./trace.ts";
 
 /** A value of a function of scores, or a number that is the same for all pairs. */
@@ -183,19 +183,13 @@ export function stepOf(trace: Trace, x: ScoreOperand): number {
   if (typeof x === "number") return trace.builder.constant(x);
   if (!(x instanceof ScoreValue)) {
     throw new ArgumentError(
-      `attention: ${trace.name} computes with its own values and numbers (got ${describe(x)}); tensors are read by captured(tensor)(index)`,
+      `attention: ${trace.name} computes with its own values and numbers (got ${describeValue(x)}); tensors are read by captured(tensor)(index)`,
     );
   }
   if (x.trace === trace) return x.step;
   throw new ArgumentError(
     `attention: ${trace.name} used a value of another call; what a function gets is of use only within it`,
   );
-}
-
-/** What something is, for messages. */
-export function describe(x: unknown): string {
-  if (x === null || typeof x !== "object") return typeof x === "function" ? "a function" : String(x);
-  return "describe" in x && typeof x.describe === "function" ? String(x.describe()) : x.constructor.name;
 }
 
 /**
@@ -210,7 +204,7 @@ export function describe(x: unknown): string {
 export function whereScore(cond: ScoreValue, a: ScoreOperand, b: ScoreOperand): ScoreValue {
   if (!(cond instanceof ScoreValue)) {
     throw new ArgumentError(
-      `whereScore: the condition must be a value of a function of scores (got ${describe(cond)})`,
+      `whereScore: the condition must be a value of a function of scores (got ${describeValue(cond)})`,
     );
   }
   const { trace } = cond;

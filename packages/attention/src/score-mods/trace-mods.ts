@@ -1,11 +1,12 @@
 import {
   ArgumentError,
+  describeValue,
   type ScoreMods,
   type ScoreProgram,
   type ScoreSource,
   type Tensor,
 } from "@saccade/core";
-import { describe, ScoreValue } from "./score-value.ts";
+import { ScoreValue } from "./score-value.ts";
 import { Trace, withTrace } from "./trace.ts";
 
 /** Where a pair of a query and a key is. */
@@ -64,7 +65,7 @@ function traced(
   const result = withTrace(trace, () => fn(trace));
   if (!(result instanceof ScoreValue) || result.trace !== trace) {
     throw new ArgumentError(
-      `attention: ${name} must return a value made of what it gets (got ${describe(result)})`,
+      `attention: ${name} must return a value made of what it gets (got ${describeValue(result)})`,
     );
   }
   trace.finish(result.step);
