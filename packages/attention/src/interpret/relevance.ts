@@ -115,9 +115,9 @@ class Relevances {
  * first layer on, of `R^ss = I` and `R^sq = 0`:
  *
  * ```
- * self-attention of s         R^ss += Ā R^ss        R^sq += Ā R^sq
- * cross-attention of s to q   R^sq += (R̄^ss)^T Ā R̄^qq       R^ss += Ā R^qs
- *                             R̄ = (R - I), rows divided by their sums, + I
+ * self-attention of s         R^ss += Ā R^ss        R^sq += Ā R^sq                              (6, 7)
+ * cross-attention of s to q   R^sq += (R̄^ss)^T Ā R̄^qq       R^ss += Ā R^qs                      (10, 11)
+ *                             R̄ = (R - I), rows divided by their sums, + I                      (8, 9)
  * ```
  *
  * The row of the token from which the number was computed is read: `relevance.text.text.slice(0, 0)` of a classification
@@ -128,7 +128,7 @@ class Relevances {
  *   (co-attention)
  * @returns by the names of sequences, in the current scope
  * @throws ShapeError for maps that do not fit each other; ArgumentError for no layers
- * @see Chefer, Gur & Wolf 2021, arXiv:2103.15679: eq. 5 is Ā, 6 and 7 are self-attention; cross-attention comes behind these
+ * @see Chefer, Gur & Wolf 2021, arXiv:2103.15679, eq. 5 to 11, and its authors' code
  * @example
  * const weights = tensor([[[[0.5, 0.5], [0.25, 0.75]]]]);
  * const gradient = tensor([[[[0, 0], [4, -1]]]]); // more of token 0 in token 1 is good, of token 1 bad
