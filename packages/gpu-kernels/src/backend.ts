@@ -18,6 +18,7 @@ import { Readback } from "./device/readback.ts";
 import { GpuUnavailableError } from "./errors.ts";
 import { argReduce } from "./kernels/arg-reduce.ts";
 import { attentionKernels } from "./kernels/attention/kernels.ts";
+import { addingToWaiting } from "./kernels/binary.ts";
 import { elementwiseKernels, fusedElementwiseKernels } from "./kernels/elementwise.ts";
 import { gather } from "./kernels/gather.ts";
 import { Launcher } from "./kernels/launch.ts";
@@ -25,6 +26,7 @@ import { readableCodes } from "./kernels/matmul/codes.ts";
 import { product } from "./kernels/matmul/product.ts";
 import { recurrentKernels } from "./kernels/recurrent/kernels.ts";
 import { reduce } from "./kernels/reduce/reduce.ts";
+import { replayedKernels } from "./kernels/replayed-kernels.ts";
 import { rowKernels } from "./kernels/rows/row-kernels.ts";
 import { scan } from "./kernels/scan.ts";
 import { scatterAdd } from "./kernels/scatter-add.ts";
@@ -125,7 +127,9 @@ export class GpuBackend implements Backend {
       adamwStep: { run: elementwise.adamwStep },
     };
     this.#checks = debug ? new IndexChecks(launcher) : undefined;
-    const split = splitKernels(this.#buffers, { kernels, fused });
+    const replayed = replayedKernels(launcher, { kernels, fused });
+    const waiting = { ...replayed.kernels, binary: addingToWaiting(launcher, replayed.kernels.binary) };
+    const split = splitKernels(this.#buffers, { kernels: waiting, fused: replayed.fused });
     ({ kernels: this.kernels, fused: this.fused } = this.#checks?.watch(split) ?? split);
   }
 

@@ -1,4 +1,4 @@
-import type { BinaryName, View } from "@saccade/core/backend";
+import type { BinaryName, KernelFunction, RequiredKernels, View } from "@saccade/core/backend";
 import { library } from "../wgsl/library.ts";
 import type { Launcher } from "./launch.ts";
 import { map } from "./map.ts";
@@ -60,7 +60,6 @@ export function binaryOfFloats(op: BinaryName): ScalarFunction {
 }
 
 export function binary(launcher: Launcher, a: View, b: View, out: View, op: BinaryName): void {
-  if (op === "add" && a.dtype === "f32" && launcher.addToWaiting(a, b, out)) return;
   const { expression, uses } = scalarFunction(`binary ${op}`, table[op], a.dtype);
   map(launcher, {
     key: `binary ${op}`,
@@ -69,4 +68,16 @@ export function binary(launcher: Launcher, a: View, b: View, out: View, op: Bina
     functions: () => library(uses()),
     expression,
   });
+}
+
+/** The kernel, but where a product that waits can write the sum, too: see `Deferred`. */
+export function addingToWaiting(
+  launcher: Launcher,
+  kernel: KernelFunction<RequiredKernels["binary"]>,
+): KernelFunction<RequiredKernels["binary"]> {
+  return (inputs, outputs, attrs) => {
+    const [a, b] = inputs;
+    const added = attrs.op === "add" && a.dtype === "f32" && launcher.addToWaiting(a, b, outputs[0]);
+    if (!added) kernel(inputs, outputs, attrs);
+  };
 }

@@ -1,3 +1,4 @@
+import type { View } from "@saccade/core/backend";
 import type { DeviceLimits } from "../adapter/request-device.ts";
 import type { ResidentBuffer } from "../device/buffers.ts";
 import { BLOCK_WORDS } from "../device/params.ts";
@@ -5,8 +6,8 @@ import type { Access } from "../device/pipelines.ts";
 import { isContiguous } from "../views/nest.ts";
 import { count } from "../wgsl/operand.ts";
 import { Item, type Operand } from "./item.ts";
-import { JoinedBlock, joinedLength, joinedSource, type Member, MOST_JOINED } from "./joined.ts";
-import { groupsOver, type Launch } from "./launch.ts";
+import { JoinedBlock, joinedSource, type Member, MOST_JOINED, wholeVectors } from "./joined.ts";
+import { groupsOver, type Launch, type Short } from "./launch.ts";
 
 /**
  * Short kernels that wait for their neighbours, because a dispatch has a price that does not depend on its work:
@@ -21,6 +22,10 @@ export class Deferred {
   readonly #limits: DeviceLimits;
   readonly #run: (item: Item) => void;
   #items: Item[] = [];
+  /** What launches became when they were last joined, by the last of them. */
+  readonly #joined = new WeakMap<Launch, Joined>();
+  /** What a launch became when a sum was last added to it. */
+  readonly #sums = new WeakMap<Launch, Sum>();
 
   constructor(limits: DeviceLimits, run: (item: Item) => void) {
     this.#limits = limits;
@@ -51,16 +56,12 @@ export class Deferred {
       return undefined;
     if (other.buffer === sum.buffer) return undefined;
     const before = item.buffers.slice(0, reads.length);
-    const added = new Item(make(other.view, sum.view), [
-      ...before,
-      other.buffer,
-      sum.buffer,
-      item.buffers[reads.length],
-    ]);
-    const all = [...this.#items.slice(0, last), added];
-    if (!this.#bindable(all)) return undefined;
-    this.#items = all;
-    return added.call;
+    const call = this.#withSum(item.call, other.view, sum.view, make);
+    const added = new Item(call, [...before, other.buffer, sum.buffer, item.buffers[reads.length]]);
+    this.#items.pop();
+    const bindable = this.#bindable(added);
+    this.#items.push(bindable ? added : item);
+    return bindable ? call : undefined;
   }
 
   /** Runs what waits. */
@@ -68,7 +69,7 @@ export class Deferred {
     const items = this.#items;
     if (items.length === 0) return;
     this.#items = [];
-    this.#run(items.length === 1 ? items[0] : joined(items));
+    this.#run(items.length === 1 ? items[0] : new Item(this.#join(items), items.flatMap(buffersOf)));
   }
 
   /** Whether it can be one dispatch with those that wait: neither reads or writes what the other writes. */
@@ -79,41 +80,80 @@ export class Deferred {
       if (each.call.short?.group !== call.short?.group) return false;
       if (each.writes(buffers, 0) || each.reads(buffers, call.reads.length)) return false;
     }
-    return this.#bindable([...this.#items, item]);
+    return this.#bindable(item);
   }
 
-  #bindable(items: readonly Item[]): boolean {
-    let bindings = 0;
-    let bytes = 0;
-    for (const { buffers, call } of items) {
-      bindings += buffers.length;
-      bytes += call.short?.bytes ?? 0;
+  /** Whether one dispatch can have it beside those that wait. */
+  #bindable({ buffers, call }: Item): boolean {
+    let bindings = buffers.length;
+    let bytes = call.short?.bytes ?? 0;
+    let words = MOST_JOINED + wholeVectors(call.uniforms);
+    for (const { buffers: own, call: other } of this.#items) {
+      bindings += own.length;
+      bytes += other.short?.bytes ?? 0;
+      words += wholeVectors(other.uniforms);
     }
     if (bindings > this.#limits.maxStorageBuffersPerShaderStage) return false;
     if (bytes > this.#limits.maxComputeWorkgroupStorageSize) return false;
-    return items.length === 1 || joinedLength(items.map(({ call }) => call.uniforms)) <= BLOCK_WORDS;
+    return this.#items.length === 0 || words <= BLOCK_WORDS;
+  }
+
+  /** The launch with a sum, made once for launches that come again. */
+  #withSum(call: Launch, other: View, sum: View, make: NonNullable<Short["plus"]>): Launch {
+    const known = this.#sums.get(call);
+    if (known && known.other === other.offset && known.sum === sum.offset) return known.launch;
+    const launch = make(other, sum);
+    this.#sums.set(call, { other: other.offset, sum: sum.offset, launch });
+    return launch;
+  }
+
+  /** One launch of all, made once for launches that come again. */
+  #join(items: readonly Item[]): Launch {
+    const last = items[items.length - 1].call;
+    const known = this.#joined.get(last);
+    if (
+      known &&
+      known.calls.length === items.length &&
+      known.calls.every((call, i) => call === items[i].call)
+    )
+      return known.launch;
+    const calls = items.map(({ call }) => call);
+    const launch = joined(calls);
+    this.#joined.set(last, { calls, launch });
+    return launch;
   }
 }
 
+interface Joined {
+  readonly calls: readonly Launch[];
+  readonly launch: Launch;
+}
+
+/** Operands are like the result: of their layouts, only the offsets may differ. */
+interface Sum {
+  readonly other: number;
+  readonly sum: number;
+  readonly launch: Launch;
+}
+
+const buffersOf = ({ buffers }: Item): readonly ResidentBuffer[] => buffers;
+
 /** One launch of all. */
-function joined(items: readonly Item[]): Item {
+function joined(calls: readonly Launch[]): Launch {
   const members: Member[] = [];
-  const buffers: ResidentBuffer[] = [];
   let key = "";
   let groups = 0;
-  for (const { call, buffers: own } of items) {
-    const [x, y, z] = call.workgroups;
-    members.push({ uniforms: call.uniforms, groups: x * y * z, buffers: own.length, source: call.source });
+  for (const { key: own, uniforms, reads, writes, source, workgroups } of calls) {
+    const [x, y, z] = workgroups;
+    members.push({ uniforms, groups: x * y * z, buffers: reads.length + writes.length, source });
     groups += x * y * z;
-    key += key ? ` + ${call.key}` : call.key;
-    for (const buffer of own) buffers.push(buffer);
+    key += key ? ` + ${own}` : own;
   }
-  const calls = items.map(({ call }) => call);
   const access = calls.flatMap(({ reads, writes }): Access[] => [
     ...reads.map((): Access => "r"),
     ...writes.map((): Access => "w"),
   ]);
-  const call: Launch = {
+  return {
     key,
     uniforms: new JoinedBlock(members),
     reads: calls.flatMap(({ reads, writes }) => [...reads, ...writes]),
@@ -123,7 +163,6 @@ function joined(items: readonly Item[]): Item {
     extensions: calls.flatMap(({ extensions = [] }) => extensions),
     workgroups: groupsOver(groups, 1),
   };
-  return new Item(call, buffers);
 }
 
 function sameMemory(a: Operand, b: Operand): boolean {

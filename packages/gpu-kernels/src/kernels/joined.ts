@@ -14,9 +14,9 @@ export interface Member {
 /** Most shaders of one dispatch: where the workgroups of each begin is a vector of four. */
 export const MOST_JOINED = 4;
 
-/** Words of the uniform block of members, or of one more with `MOST_JOINED` first words. */
-export function joinedLength(blocks: readonly Block[]): number {
-  return blocks.reduce((sum, { words }) => sum + Math.ceil(words.length / 4) * 4, MOST_JOINED);
+/** Words that a member's block has in that of all: it is made of vectors of four. */
+export function wholeVectors({ words }: Block): number {
+  return 4 * Math.ceil(words.length / 4);
 }
 
 /** The uniform block of all: the first workgroup of each member, then the members' blocks in whole vectors of four. */

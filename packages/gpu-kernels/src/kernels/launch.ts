@@ -7,6 +7,7 @@ import { GpuLimitError } from "../errors.ts";
 import type { Block } from "../wgsl/uniforms.ts";
 import { Deferred } from "./deferred.ts";
 import { Item, type Operand } from "./item.ts";
+import type { Recorder } from "./recorder.ts";
 
 /** Invocations of a workgroup in kernels that treat elements one by one. */
 export const GROUP = 256;
@@ -53,6 +54,7 @@ export class Launcher {
   /** While this is set, shaders are noted here and nothing runs. */
   #noted: Map<string, Shader> | undefined;
   readonly #deferred: Deferred;
+  #recorder: Recorder | undefined;
 
   constructor(buffers: BufferTable, pipelines: PipelineCache, commands: CommandQueue, facts: DeviceFacts) {
     this.#deferred = new Deferred(facts.limits, (item) => this.#run(item));
@@ -70,7 +72,14 @@ export class Launcher {
   launch(call: Launch): void {
     const { workgroups } = call;
     if (workgroups[0] === 0 || workgroups[1] === 0 || workgroups[2] === 0) return;
-    const item = this.#resolve(call);
+    this.#recorder?.launched(call);
+    this.relaunch(call, this.#resolve(call));
+  }
+
+  /** Launches with these buffers in the places of those of the views, in the order of their bindings. */
+  relaunch(call: Launch, buffers: readonly ResidentBuffer[]): void {
+    if (this.buffers.oversized > 0) this.#checkSizes(call.key, buffers);
+    const item = new Item(call, buffers);
     if (call.short && !item.overlaps) {
       if (this.#noted) this.#note(call);
       this.#deferred.add(item);
@@ -78,6 +87,16 @@ export class Launcher {
     }
     this.settle();
     this.#run(item);
+  }
+
+  /** Calls a kernel, which is noted. */
+  record(recorder: Recorder, kernel: () => void): void {
+    this.#recorder = recorder;
+    try {
+      kernel();
+    } finally {
+      this.#recorder = undefined;
+    }
   }
 
   /** Makes the kernel that waits write `sum = a + b`, too, where `a` or `b` is its result; false where there is none. */
@@ -120,10 +139,12 @@ export class Launcher {
   /** Memory for the length of `use`: commands run in order, so that it can be freed as soon as they are recorded. */
   scratch(bytes: number, use: (handle: number) => void): void {
     const handle = this.buffers.alloc(bytes);
+    this.#recorder?.took(bytes, handle);
     try {
       use(handle);
     } finally {
       this.buffers.free(handle);
+      this.#recorder?.gave(handle);
     }
   }
 
@@ -131,13 +152,11 @@ export class Launcher {
     return { view, buffer: this.buffers.get(view.buffer) };
   }
 
-  #resolve(call: Launch): Item {
-    const { reads, writes } = call;
+  #resolve({ reads, writes }: Launch): ResidentBuffer[] {
     const buffers: ResidentBuffer[] = [];
     for (let i = 0; i < reads.length; i++) buffers.push(this.buffers.get(reads[i].buffer));
     for (let i = 0; i < writes.length; i++) buffers.push(this.buffers.get(writes[i].buffer));
-    if (this.buffers.oversized > 0) this.#checkSizes(call.key, buffers);
-    return new Item(call, buffers);
+    return buffers;
   }
 
   #run({ call, buffers, overlaps }: Item): void {
