@@ -28,19 +28,31 @@ export async function findGpu(experimental: ReadonlySet<string>): Promise<GPU> {
       "createGpuBackend: this browser has no WebGPU (navigator.gpu is missing; it needs a secure context, https or localhost)",
     );
   }
-  const flags = dawnFlags(experimental);
-  const name = flags.join(" ");
-  const gpu = instances.get(name) ?? (await importDawn()).create(flags);
-  instances.set(name, gpu);
-  return gpu;
+  const enabled = [...experimental].map((feature) => toggles[feature]);
+  const gpu = await dawn(enabled, [ROUNDED_TIMES]);
+  const adapter = await gpu.requestAdapter();
+  return adapter?.info.isFallbackAdapter ? dawn(enabled, [ROUNDED_TIMES, UNROLLED_ZEROS]) : gpu;
 }
 
-/** Times are rounded to 0.1 ms against pages that measure what they should not know: a process may know its own. */
-function dawnFlags(experimental: ReadonlySet<string>): string[] {
-  const enabled = [...experimental].map((feature) => toggles[feature]).sort();
-  const flags = ["disable-dawn-features=timestamp_quantization"];
-  if (enabled.length > 0) flags.push(`enable-dawn-features=${enabled.join()}`);
-  return flags;
+/** Against pages that measure what they should not know: a process may know its own times. */
+const ROUNDED_TIMES = "timestamp_quantization";
+
+/**
+ * Workgroup memory is cleared by the driver, not by a loop: SwiftShader writes a store for each element into the
+ * program, which then takes three times as long to compile.
+ */
+const UNROLLED_ZEROS = "use_vulkan_zero_initialize_workgroup_memory_extension";
+
+/** Dawn with some of its features switched on and off. */
+async function dawn(enabled: readonly string[], disabled: readonly string[]): Promise<GPU> {
+  const flags = [`disable-dawn-features=${disabled.join()}`];
+  if (enabled.length > 0) flags.push(`enable-dawn-features=${[...enabled].sort().join()}`);
+  const name = flags.join(" ");
+  const known = instances.get(name);
+  if (known) return known;
+  const gpu = (await importDawn()).create(flags);
+  instances.set(name, gpu);
+  return gpu;
 }
 
 async function importDawn(): Promise<DawnModule> {
