@@ -85,6 +85,12 @@ export const scatterAddCases: readonly KernelCase<"scatterAdd">[] = [
   scatterAdd("one-hot", { to: [33, 65], shape: [33, 1], axis: 1, layoutSrc: broadcast(2, [0, 1]) }),
   scatterAdd("wide rows", { to: [17, 1031], shape: [130, 1031], axis: 0, layoutIndex: byRow }),
   scatterAdd("many rows", { to: [65, 64], shape: [2051, 64], axis: 0, layoutIndex: byRow }),
+  scatterAdd("an index per batch, the same in every column", {
+    to: [3, 40, 8],
+    shape: [3, 1300, 8],
+    axis: 1,
+    layoutIndex: { steps: [1, 1, 0] },
+  }),
   scatterAdd("large", { to: [257, 513], shape: [300, 513], axis: 0 }),
   scatterAdd("one long dimension", { to: [1000], shape: [131_101], axis: 0 }),
   scatterAdd("middle of four", { to: [2, 9, 3, 4], shape: [2, 5, 3, 4], axis: 1 }),

@@ -1,22 +1,21 @@
-import type { DType, View } from "@saccade/core/backend";
-import { binding, computedType, count, load, stored } from "../wgsl/operand.ts";
+import type { View } from "@saccade/core/backend";
+import { binding, count, load } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { eachElement, groupsOver, type Launcher } from "./launch.ts";
-import { scatterRows } from "./scatter-rows.ts";
+import { scatterSorted } from "./scatter-sorted.ts";
 
 /** Sums have one order, that of the index, and no two invocations write to one place. */
 export function scatterAdd(launcher: Launcher, index: View, src: View, out: View, axis: number): void {
   if (index.shape.includes(0) || out.shape.includes(0)) return;
-  const byRow = index.strides.every((stride, d) => d === axis || stride === 0 || index.shape[d] === 1);
-  if (byRow && out.dtype !== "u8") scatterRows(launcher, { index, src, out, axis });
-  else searchingScatter(launcher, index, src, out, axis);
+  if (out.dtype === "u8") scatterBytes(launcher, index, src, out, axis);
+  else scatterSorted(launcher, { index, src, out, axis });
 }
 
 /**
- * One idea: an invocation per element of the destination looks through the indices of its line, in ascending order.
- * Bytes: an invocation per word.
+ * One idea: an invocation per word of the destination, whose elements each look through the indices of their line, in
+ * ascending order: four bytes share a word, and no two invocations may write to it.
  */
-function searchingScatter(launcher: Launcher, index: View, src: View, out: View, axis: number): void {
+function scatterBytes(launcher: Launcher, index: View, src: View, out: View, axis: number): void {
   const u = new Uniforms();
   const { shape } = out;
   u.u32("count", count(out)).i32("out_o", out.offset).i32("index_o", index.offset).i32("src_o", src.offset);
@@ -25,16 +24,14 @@ function searchingScatter(launcher: Launcher, index: View, src: View, out: View,
     u.u32(`n${d}`, shape[d]).u32(`m${d}`, index.shape[d]);
     u.i32(`i${d}`, index.strides[d]).i32(`s${d}`, src.strides[d]);
   }
-  const bytes = out.dtype === "u8";
-  const type = computedType[out.dtype];
   launcher.launch({
-    key: `scatterAdd ${axis}/${src.dtype} ${out.dtype}/${shape.length}`,
+    key: `scatterAdd bytes ${axis}/${shape.length}`,
     uniforms: u,
     reads: [index, src],
     writes: [out],
     source:
       () => `${binding(1, "index_data", "i32", "r")}${binding(2, "src_data", src.dtype, "r")}${binding(3, "out", out.dtype, "w")}
-fn added(i: u32, before: ${type}) -> ${type} {
+fn added(i: u32, before: u32) -> u32 {
   var rest = i;
   var index_at = P.index_o;
   var src_at = P.src_o;
@@ -49,8 +46,8 @@ fn added(i: u32, before: ${type}) -> ${type} {
   }
   return sum;
 }
-${bytes ? byteMain : wordMain(out.dtype)}`,
-    workgroups: groupsOver(bytes ? Math.ceil((count(out) + (out.offset & 3)) / 4) : count(out)),
+${byteMain}`,
+    workgroups: groupsOver(Math.ceil((count(out) + (out.offset & 3)) / 4)),
   });
 }
 
@@ -65,13 +62,6 @@ function coordinates(rank: number, axis: number): string {
       );
   }
   return lines.join("\n  ");
-}
-
-function wordMain(dtype: DType): string {
-  return `${eachElement}
-  if (i >= P.count) { return; }
-  out[P.out_o + i32(i)] = ${stored(dtype, `added(i, ${load("out", dtype, "P.out_o + i32(i)")})`)};
-}`;
 }
 
 const byteMain = `${eachElement.replace("let i =", "let word =")}

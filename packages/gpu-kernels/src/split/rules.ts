@@ -9,7 +9,8 @@ import {
   type View,
 } from "@saccade/core/backend";
 import { MODS_BEGIN } from "../kernels/attention/mods.ts";
-import { scatterRowsScratch } from "../kernels/scatter-rows.ts";
+import { scatterSortedBytes } from "../kernels/scatter-sorted.ts";
+import { sortBytes } from "../kernels/sort-lines.ts";
 import { count } from "../wgsl/operand.ts";
 import { attentionRules, placedHeads } from "./attention.ts";
 import type { Axis, Cuts } from "./call.ts";
@@ -68,10 +69,11 @@ export const requiredRules: { readonly [N in RequiredKernelName]: Rule<N> } = {
     const axes = lines(1, 2, x, axis);
     return { axes, scratchAxes: axes };
   },
-  scatterAdd: (_, [out], { axis }) => {
+  scatterAdd: ([index], [out], { axis }) => {
     const along: Axis = { inputs: [axis, axis], outputs: [-1] };
-    const axes = [...lines(2, 1, out, axis), along];
-    return { axes, inPlace: true, scratchAxes: [along] };
+    const across = lines(2, 1, out, axis);
+    const own = across.filter(({ inputs }) => index.strides[inputs[0]] !== 0);
+    return { axes: [...across, along], inPlace: true, scratchAxes: [...own, along] };
   },
   gather: ([x], _, { axis }) => ({
     axes: [...lines(2, 1, x, axis), { inputs: [-1, axis], outputs: [axis] }],
@@ -99,12 +101,8 @@ type Bytes<N extends RequiredKernelName> = (
 /** The memory that kernels take for themselves where it may be more than that of their views. */
 export const scratchBytes: { readonly [N in RequiredKernelName]?: Bytes<N> } = {
   reduce: (_, [out]) => (out.dtype === "u8" ? 4 * count(out) : 0),
-  scatterAdd: ([index], _, { axis }) => scatterRowsScratch(index.shape[axis]),
-  // pairs of words in lines of a power of two
-  topK: ([x], _, { axis }) => {
-    const length = Math.max(1, x.shape[axis]);
-    return 8 * (count(x) / length) * 2 ** Math.ceil(Math.log2(Math.max(2, length)));
-  },
+  scatterAdd: ([index], _, { axis }) => scatterSortedBytes(index, axis),
+  topK: ([x]) => sortBytes(x),
 };
 
 /** By where the inputs of `attrs.mods` begin. */
