@@ -198,7 +198,7 @@ export class PagedKeyValueCache implements KeyValueCache {
   #rows(memory: Tensor): Tensor {
     const [K, blocks, size, width] = memory.shape;
     const batch = this.#tables.length;
-    const count = this.#tables[0]?.length ?? 0;
+    const count = Math.ceil(this.#length / size);
     const own = (x: Tensor): Tensor =>
       narrow(permute(reshape(x, [K, batch, count * size, width]), [1, 0, 2, 3]), 2, 0, this.#length);
     const [table] = this.#tables;
