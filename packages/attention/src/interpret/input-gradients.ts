@@ -78,7 +78,8 @@ const norms = {
  * @param embeddings  `[B, ..., D]`
  * @returns `[B, ...]`, a number for each token, in the current scope
  * @throws ShapeError unless the score is a number for each item; ArgumentError for an unknown norm or option
- * @see Simonyan, Vedaldi & Zisserman 2014, arXiv:1312.6034
+ * @see Simonyan, Vedaldi & Zisserman 2014, arXiv:1312.6034, where a pixel has the largest magnitude of its channels:
+ *   `norm: "max"`
  * @example
  * const score = (e: Tensor) => e.square().sum([1, 2]);
  * saliency(score, tensor([[[3, 4], [1, 0]]])); // => [[10, 2]]

@@ -51,7 +51,8 @@ export interface PatchingEffects {
  * @returns in the current scope; not finite where the metric is the same in both runs
  * @throws ArgumentError for activations that are not there, an option that is unknown; ShapeError where activations do not fit
  *   or the metric is not one number
- * @see Meng et al. 2022, arXiv:2202.05262, section 2.1; Wang et al. 2022, arXiv:2211.00593
+ * @see Meng et al. 2022, arXiv:2202.05262, section 2.1: their indirect effect over their total effect; Wang et al. 2022,
+ *   arXiv:2211.00593
  * @example
  * const model = new Sequential(new Linear(2, 2, { key: new Key(0) }), new Linear(2, 1, { key: new Key(1) }));
  * const [a, b] = [tensor([[[1, 0], [0, 1]]]), tensor([[[1, 0], [1, 1]]])]; // [1, 2, 2]: they differ in the second row
