@@ -1,7 +1,7 @@
 import { crossEntropy, expand, Key, oneHot, stack, type Tensor } from "@saccade/core";
 import { Embedding, Linear, Module } from "@saccade/core/nn";
 import { evaluate, guardMemory } from "@saccade/core/testing";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   AdditiveAttention,
   type Attended,
@@ -17,8 +17,10 @@ import {
   ReluAttention,
   sinusoidalPositions,
 } from "../index.ts";
+import { onCpu } from "../testing/on-cpu.ts";
 import { agreement, ids, randomOrders, randomRows, train } from "../testing/train.ts";
 
+onCpu({ beforeAll, afterAll });
 guardMemory({ beforeEach, afterEach });
 
 const key = new Key(0);

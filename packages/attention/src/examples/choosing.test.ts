@@ -1,7 +1,7 @@
 import { crossEntropy, Key, type Tensor } from "@saccade/core";
 import { Embedding, Linear, Module } from "@saccade/core/nn";
 import { evaluate, guardMemory } from "@saccade/core/testing";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import {
   CoAttention,
   ContextPooling,
@@ -10,8 +10,10 @@ import {
   reinforceLoss,
   SelfAttentivePooling,
 } from "../index.ts";
+import { onCpu } from "../testing/on-cpu.ts";
 import { agreement, ids, randomOrders, randomRows, train } from "../testing/train.ts";
 
+onCpu({ beforeAll, afterAll });
 guardMemory({ beforeEach, afterEach });
 
 const key = new Key(0);

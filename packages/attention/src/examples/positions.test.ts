@@ -1,10 +1,12 @@
 import { crossEntropy, Key, type Tensor } from "@saccade/core";
 import { Embedding, Linear, Module } from "@saccade/core/nn";
 import { evaluate, guardMemory } from "@saccade/core/testing";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type HeadPositionsConfig, LearnedPositions, MultiHeadAttention } from "../index.ts";
+import { onCpu } from "../testing/on-cpu.ts";
 import { agreement, ids, randomRows, train } from "../testing/train.ts";
 
+onCpu({ beforeAll, afterAll });
 guardMemory({ beforeEach, afterEach });
 
 const key = new Key(0);
