@@ -63,7 +63,7 @@ export function xavierNormal(
   return normal(key, shape, gain * Math.sqrt(2 / (fanIn + fanOut)), options);
 }
 
-/** Uniform in `±gain sqrt(3 / fanIn)`. @see He et al. 2015, arXiv:1502.01852 */
+/** Uniform in `±gain sqrt(3 / fanIn)`. @see He et al. 2015, arXiv:1502.01852, eq. 10 */
 export function kaimingUniform(
   key: Key,
   shape: readonly number[],
@@ -73,7 +73,7 @@ export function kaimingUniform(
   return uniform(key, shape, gain * Math.sqrt(3 / fans(shape).fanIn), options);
 }
 
-/** Normal of variance `gain^2 / fanIn`. @see He et al. 2015, arXiv:1502.01852 */
+/** Normal of variance `gain^2 / fanIn`. @see He et al. 2015, arXiv:1502.01852, eq. 10 */
 export function kaimingNormal(
   key: Key,
   shape: readonly number[],
