@@ -29,6 +29,7 @@ import {
   where,
 } from "@saccade/core";
 import { evaluateProgram, truthOf } from "../score-mods/evaluate-program.ts";
+import { mayLoseGradients } from "../score-mods/lost-gradients.ts";
 import { type ScoreGrid, scoreSources } from "../score-mods/score-sources.ts";
 import type { BackwardInputs } from "./attention-backward-op.ts";
 import type { AttentionInputs } from "./attention-op.ts";
@@ -97,9 +98,15 @@ function seenOf(inputs: ScoreInputs, attrs: AttentionAttrs): Tensor | null {
 }
 
 /** Functions of scores on plain ones: what they become, and whatever else the program gives, in full size. */
-export function moddedScores(inputs: ScoreInputs, plain: Tensor, program: ScoreProgram): Tensor[] {
+export function moddedScores(
+  inputs: ScoreInputs,
+  plain: Tensor,
+  program: ScoreProgram,
+  visible: Tensor | null,
+): Tensor[] {
   const grid = gridOf(inputs);
-  const results = evaluateProgram(program, scoreSources(grid, plain), inputs.captured, grid);
+  const gate = mayLoseGradients(program) ? visible : null;
+  const results = evaluateProgram(program, scoreSources(grid, plain), inputs.captured, grid, gate);
   return results.map((result) => expand(cast(result, plain.dtype), plain.shape));
 }
 
@@ -116,8 +123,8 @@ interface Scores extends PlainScores {
 export function scoresOf(inputs: ScoreInputs, attrs: AttentionAttrs): Scores {
   const { plain, capped } = plainScores(inputs, attrs);
   const program = attrs.mods?.score;
-  const [scores, slope = null] = program ? moddedScores(inputs, plain, program) : [plain];
   const visible = seenOf(inputs, attrs);
+  const [scores, slope = null] = program ? moddedScores(inputs, plain, program, visible) : [plain];
   const masked = visible ? where(visible, scores, Number.NEGATIVE_INFINITY) : scores;
   return { plain, masked, capped, slope, visible };
 }
@@ -155,8 +162,7 @@ export function composeAttention(inputs: AttentionInputs, attrs: AttentionAttrs)
 
 /** Behind a function of scores; 0 where nothing is seen, whatever its derivative. */
 function slopedBy(dMasked: Tensor, slope: Tensor, visible: Tensor | null): Tensor {
-  const product = mul(dMasked, slope);
-  return visible ? where(visible, product, 0) : product;
+  return mul(dMasked, visible ? where(visible, slope, 0) : slope);
 }
 
 /**

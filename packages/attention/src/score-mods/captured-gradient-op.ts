@@ -13,6 +13,7 @@ import {
   tidy,
   unsqueeze,
   vjp,
+  where,
 } from "@saccade/core";
 import type { BackwardInputs } from "../scaled-dot-product/attention-backward-op.ts";
 import {
@@ -24,6 +25,7 @@ import {
 } from "../scaled-dot-product/compose.ts";
 import { queriesOf, rangesOfQueries, withRanges } from "../scaled-dot-product/query-ranges.ts";
 import { type ScoreInputs, scoreInputs } from "../scaled-dot-product/score-inputs.ts";
+import { mayLoseGradients } from "./lost-gradients.ts";
 
 interface CapturedGradientAttrs extends AttentionAttrs {
   /** Which captured tensors, by number. */
@@ -52,13 +54,15 @@ function partOf(
     ranges: ranges ? narrow(ranges, 1, start, count) : rangesOfQueries(inputs, attrs, queries),
     queries,
   };
-  const { masked, plain } = scoresOf(scores, withRanges(attrs));
+  const { masked, plain, visible } = scoresOf(scores, withRanges(attrs));
   const weights = weightsFrom(masked, narrow(lse, 2, start, count));
   const dAttended = timesTransposed(own(dOut), v);
   const dWeights = kept ? mul(dAttended, own(kept)) : dAttended;
   const dScores = mul(weights, sub(dWeights, unsqueeze(narrow(delta, 2, start, count), -1)));
+  // Gradients of this gradient meet what a program gives for pairs that nobody sees, NaN it may be.
+  const seen = visible && mayLoseGradients(program) ? where(visible, dScores, 0) : dScores;
   const sources = attrs.wanted.map((i) => whole.captured[i]);
-  return vjp(() => [moddedScores(scores, plain, program)[0]], sources, [dScores]).grads;
+  return vjp(() => [moddedScores(scores, plain, program, visible)[0]], sources, [seen]).grads;
 }
 
 function compose(inputs: BackwardInputs, attrs: CapturedGradientAttrs): readonly Tensor[] {

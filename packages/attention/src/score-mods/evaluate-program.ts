@@ -115,6 +115,7 @@ export type ProgramSources = (source: ScoreSource) => Tensor;
  * as large as what it depends on: a function of the head alone is `[H, 1, 1]`. Differentiable, by captured tensors too.
  *
  * @param dtype  f32 or f64
+ * @param visible  where given, what is read for other pairs is 0, and has a gradient of 0 whatever becomes of it
  * @returns its results, which broadcast to `[B, H, T, S]`; u8 where a comparison is the last step
  */
 export function evaluateProgram(
@@ -122,12 +123,15 @@ export function evaluateProgram(
   sources: ProgramSources,
   captured: readonly Tensor[],
   { dtype, backend }: { readonly dtype: DType; readonly backend: Tensor["backend"] },
+  visible: Tensor | null = null,
 ): Tensor[] {
   const values: Tensor[] = [];
   const float = (i: number): Tensor => cast(values[i], dtype);
+  const seen = (x: Tensor): Tensor => (visible ? where(visible, x, 0) : x);
   const value = (step: ScoreStep): Tensor => {
     if (step.op === "constant") return full([], step.value, { dtype, backend });
-    if (step.op === "load") return cast(load(captured[step.tensor], step.indices.map(float)), dtype);
+    if (step.op === "load") return seen(cast(load(captured[step.tensor], step.indices.map(float)), dtype));
+    if (step.op === "score") return seen(sources(step.op));
     if ("x" in step) return unaryOps[step.op](float(step.x));
     if ("cond" in step) return where(truthOf(values[step.cond]), float(step.a), float(step.b));
     return "a" in step ? binaryOps[step.op](float(step.a), float(step.b)) : sources(step.op);
