@@ -16,7 +16,8 @@ export function describeValue(x: unknown): string {
  * @throws ArgumentError unless each of the values is a tensor
  */
 export function requireTensors(owner: string, values: Readonly<Record<string, Tensor>>): void {
-  for (const [name, value] of Object.entries(values)) {
+  for (const name in values) {
+    const value = values[name];
     if (value instanceof Tensor) continue;
     throw new ArgumentError(`${owner}: ${name} must be a tensor (got ${describeValue(value)})`);
   }
@@ -32,8 +33,8 @@ export function requireKnown<T extends object>(owner: string, options: T, names:
       `${owner}: takes an object of options (known: ${Object.keys(names).sort().join(", ")}; got ${describeValue(options)})`,
     );
   }
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(names, name)) continue;
+  for (const name in options) {
+    if (Object.hasOwn(names, name) || !Object.hasOwn(options, name)) continue;
     throw new ArgumentError(
       `${owner}: unknown option "${name}" (known: ${Object.keys(names).sort().join(", ")})`,
     );

@@ -16,7 +16,7 @@ export function sizeOf(shape: readonly number[]): number {
 
 /** Row-major strides. */
 export function contiguousStrides(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length);
+  const strides = shape.slice(); // as many, and without holes: V8 has another kind of array for these
   let stride = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
     strides[i] = stride;

@@ -157,6 +157,50 @@ function commonBackend(name: string, inputs: Inputs): Backend {
   return backend;
 }
 
+/** In a scope of its own, so that a kernel that throws leaves nothing behind. */
+function runInScope<I extends Inputs, A>(op: Op<I, A>, inputs: I, attrs: A, backend: Backend | undefined) {
+  return tidy(() => run(op, inputs, attrs, backend));
+}
+
+/** Under autocast, an op whose inputs are to be f32. */
+function runWide<I extends Inputs, A>(op: Op<I, A>, inputs: I, attrs: A, backend: Backend | undefined) {
+  return withoutAutocast(() => run(op, widen(op.name, inputs), attrs, backend));
+}
+
+function allocateAll(name: string, on: Backend, specs: readonly TensorSpec[]): readonly Tensor[] {
+  const outputs: Tensor[] = [];
+  for (const { dtype, shape } of specs) {
+    checkDtype(name, on, dtype);
+    outputs.push(allocate(name, on, dtype, shape));
+  }
+  return outputs;
+}
+
+/** The composed form, not recorded; in the current scope are its outputs alone. */
+function runComposed<I extends Inputs, A>(
+  op: Op<I, A>,
+  inputs: I,
+  attrs: A,
+  specs: readonly TensorSpec[],
+  on: Backend,
+): readonly Tensor[] {
+  // An output is a value of its own, also where the definition hands back an input.
+  const distinct = (output: Tensor): Tensor =>
+    inputs.some((input) => input?.id === output.id) ? viewOf(output, output) : output;
+  return withoutRecording(() => tidy(() => computeWithoutKernel(op, inputs, attrs, specs, on).map(distinct)));
+}
+
+/** What tapes differentiate through the definition: they record what it calls. */
+function runRecorded<I extends Inputs, A>(
+  op: Op<I, A>,
+  inputs: I,
+  attrs: A,
+  specs: readonly TensorSpec[],
+  on: Backend,
+): readonly Tensor[] {
+  return tidy(() => computeWithoutKernel(op, inputs, attrs, specs, on));
+}
+
 /** The composed form. Of f16 the op itself in f32, by a kernel or composed: what is rounded is the result. */
 function computeWithoutKernel<I extends Inputs, A>(
   op: Op<I, A>,
@@ -169,12 +213,14 @@ function computeWithoutKernel<I extends Inputs, A>(
     name,
     definition: { compose },
   } = op;
-  if (inputs.some(isHalf))
-    return run(op, widen(name, inputs), attrs).map((output, i) => castTo(name, output, specs[i].dtype));
-  if (compose) return compose(inputs, attrs);
-  throw new ArgumentError(
-    `${name}: the ${on.name} backend has no kernel for these inputs, and the op no composed form`,
-  );
+  return withoutAutocast(() => {
+    if (inputs.some(isHalf))
+      return run(op, widen(name, inputs), attrs).map((output, i) => castTo(name, output, specs[i].dtype));
+    if (compose) return compose(inputs, attrs);
+    throw new ArgumentError(
+      `${name}: the ${on.name} backend has no kernel for these inputs, and the op no composed form`,
+    );
+  });
 }
 
 function isHalf(input: Tensor | null): boolean {
@@ -195,7 +241,8 @@ function castTo(name: string, x: Tensor, dtype: DType): Tensor {
 }
 
 /**
- * Runs an op: infers, chooses the kernel or composes, allocates, launches, records.
+ * Runs an op: infers, chooses the kernel or composes, allocates, launches, records. Every call goes through here, so that
+ * what is rare is elsewhere: a closure in this function would cost every call.
  *
  * @param backend where to run an op without tensor inputs; otherwise the inputs' own
  * @returns the outputs, in the current scope
@@ -206,15 +253,13 @@ export function run<I extends Inputs, A>(
   attrs: A,
   backend?: Backend,
 ): readonly Tensor[] {
-  // A kernel that throws leaves nothing behind.
-  if (currentScope() === null) return tidy(() => run(op, inputs, attrs, backend));
+  if (currentScope() === null) return runInScope(op, inputs, attrs, backend);
   const { name, definition } = op;
   if (currentAutocast() !== null && fullPrecisionOps.has(name) && inputs.some(isHalf))
-    return withoutAutocast(() => run(op, widen(name, inputs), attrs, backend));
+    return runWide(op, inputs, attrs, backend);
   const tapes = recordingTapes(inputs);
   if (definition.alias) {
-    const source = inputs[0] as Tensor;
-    const outputs = [viewOf(source, definition.alias(inputs, attrs))];
+    const outputs = [viewOf(inputs[0] as Tensor, definition.alias(inputs, attrs))];
     if (tapes !== null) recordOn(tapes, op as unknown as AnyOp, inputs, outputs, attrs);
     return outputs;
   }
@@ -223,22 +268,12 @@ export function run<I extends Inputs, A>(
   // A recorded op without a rule of its own is differentiated through its definition.
   const viaCompose =
     tapes !== null && !definition.vjp && definition.compose && definition.differentiable !== false;
-  if (!viaCompose && definition.kernel?.supports(on, inputs, attrs)) {
-    const outputs = specs.map((spec) => {
-      checkDtype(name, on, spec.dtype);
-      return allocate(name, on, spec.dtype, spec.shape);
-    });
+  if (viaCompose) return runRecorded(op, inputs, attrs, specs, on);
+  let outputs: readonly Tensor[];
+  if (definition.kernel?.supports(on, inputs, attrs)) {
+    outputs = allocateAll(name, on, specs);
     definition.kernel.launch(on, inputs, outputs, attrs);
-    if (tapes !== null) recordOn(tapes, op as unknown as AnyOp, inputs, outputs, attrs);
-    return outputs;
-  }
-  const compute = (): readonly Tensor[] =>
-    withoutAutocast(() => computeWithoutKernel(op, inputs, attrs, specs, on));
-  if (viaCompose) return tidy(compute);
-  // An output is a value of its own, also where the definition hands back an input.
-  const distinct = (output: Tensor): Tensor =>
-    inputs.some((input) => input?.id === output.id) ? viewOf(output, output) : output;
-  const outputs = withoutRecording(() => tidy(() => compute().map(distinct)));
+  } else outputs = runComposed(op, inputs, attrs, specs, on);
   if (tapes !== null) recordOn(tapes, op as unknown as AnyOp, inputs, outputs, attrs);
   return outputs;
 }

@@ -23,8 +23,9 @@ export class Scope {
 
   /** Disposes of what still belongs here. */
   close(): void {
-    for (const tensor of this.tensors) if (tensor.scope === this) tensor.dispose();
-    this.tensors.length = 0;
+    const { tensors } = this;
+    for (let i = 0; i < tensors.length; i++) if (tensors[i].scope === this) tensors[i].dispose();
+    tensors.length = 0;
   }
 }
 
@@ -58,13 +59,7 @@ export function tidy<T>(fn: () => NotPromise<T>): NotPromise<T> {
   current = scope;
   try {
     const result = fn();
-    if (isThenable(result)) {
-      Promise.resolve(result).catch(() => {}); // its tensors are gone: what it fails with says less than this
-      throw new LifetimeError("tidy: the function is asynchronous; keep() what must survive an await");
-    }
-    forEachTensor(result, (tensor) => {
-      if (tensor.scope === scope) leave(tensor, scope.parent);
-    });
+    if (typeof result === "object" && result !== null) carryOut(result, scope);
     return result;
   } finally {
     current = scope.parent;
@@ -98,8 +93,23 @@ export function keep<T extends Tensor>(tensor: T): T {
   return tensor;
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+/** Of a scope, what tensors its function returns. */
+function carryOut(result: object, scope: Scope): void {
+  if (isTensor(result)) {
+    if (result.scope === scope) leave(result, scope.parent);
+    return;
+  }
+  if (isThenable(result)) {
+    Promise.resolve(result).catch(() => {}); // its tensors are gone: what it fails with says less than this
+    throw new LifetimeError("tidy: the function is asynchronous; keep() what must survive an await");
+  }
+  forEachTensor(result, (tensor) => {
+    if (tensor.scope === scope) leave(tensor, scope.parent);
+  });
+}
+
+function isThenable(value: object): value is PromiseLike<unknown> {
+  return "then" in value && typeof value.then === "function";
 }
 
 function leave(tensor: Tensor, parent: Scope | null): void {

@@ -12,7 +12,6 @@ export interface TapeNode {
   readonly inputIds: readonly number[];
   readonly specs: readonly TensorSpec[];
   readonly outputIds: readonly number[];
-  readonly outputSpecs: readonly TensorSpec[];
   /** Handles that the tape owns; null where the rule does not read them. */
   readonly savedInputs: (Tensor | null)[];
   readonly savedOutputs: (Tensor | null)[];
@@ -51,9 +50,8 @@ export class Tape {
       op,
       attrs,
       inputIds: inputs.map((input) => (input !== null && this.tracked.has(input.id) ? input.id : 0)),
-      specs: inputs.map((input) => (input === null ? absent : { dtype: input.dtype, shape: input.shape })),
+      specs: inputs.map((input) => input ?? absent), // tensors that are gone tell their shapes, too
       outputIds: outputs.map((output) => output.id),
-      outputSpecs: outputs.map((output) => ({ dtype: output.dtype, shape: output.shape })),
       savedInputs: shareSome(inputs, saves?.inputs),
       savedOutputs: shareSome(outputs, saves?.outputs),
     });

@@ -1,9 +1,7 @@
-import { type Op, run, type Tensor, tidy } from "@saccade/core";
+import { type OpDefinition, run, type Tensor, tidy } from "@saccade/core";
 
-/** Not in the registry: it computes nothing, and stands for `name` in the message of a tape. */
-function constantOp(name: string): Op<readonly [Tensor], null> {
-  return { name, definition: { alias: ([x]) => x } };
-}
+/** Computes nothing, and has no gradient. */
+const definition: OpDefinition<readonly Tensor[], null> = { alias: ([x]) => x };
 
 /**
  * Refuses tensors of which a gradient is asked for, where it would be lost.
@@ -13,8 +11,6 @@ function constantOp(name: string): Op<readonly [Tensor], null> {
  *   gradient is asked for`
  */
 export function requireConstant(name: string, ...tensors: readonly Tensor[]): void {
-  const op = constantOp(name);
-  tidy(() => {
-    for (const x of tensors) run(op, [x], null);
-  });
+  // Not in the registry: it stands for `name` in the message of a tape.
+  tidy(() => void run({ name, definition }, tensors, null));
 }

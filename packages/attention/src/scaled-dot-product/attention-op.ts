@@ -15,7 +15,6 @@ import {
   run,
   type ScoreMods,
   ShapeError,
-  sameShape,
   statisticDtype,
   sub,
   sum,
@@ -55,43 +54,49 @@ const forwardKernel: KernelRef<AttentionInputs, AttentionAttrs> = {
 
 /** @throws ShapeError, DTypeError unless all inputs fit each other */
 export function checkInputs([q, k, v, mask, bias, slopes, , sinks]: AttentionInputs): void {
-  const got = `(q ${formatShape(q.shape)}, k ${formatShape(k.shape)}, v ${formatShape(v.shape)})`;
-  for (const [name, x] of Object.entries({ q, k, v })) {
-    if (x.rank !== 4) throw new ShapeError(`attention: ${name} must be [batch, heads, length, width] ${got}`);
-    if (x.dtype !== q.dtype) {
-      throw new DTypeError(
-        `attention: q, k and v must have one dtype (got ${q.dtype}, ${k.dtype}, ${v.dtype})`,
-      );
-    }
-  }
-  for (const [name, x] of Object.entries({ "the bias": bias, "ALiBi's slopes": slopes, sinks })) {
-    if (x && x.dtype !== q.dtype) {
-      throw new DTypeError(`attention: ${name} must have the dtype of q, ${q.dtype} (got ${x.dtype})`);
-    }
+  const wrong = (what: string): ShapeError =>
+    new ShapeError(
+      `attention: ${what} (q ${formatShape(q.shape)}, k ${formatShape(k.shape)}, v ${formatShape(v.shape)})`,
+    );
+  if (q.rank !== 4) throw wrong("q must be [batch, heads, length, width]");
+  if (k.rank !== 4) throw wrong("k must be [batch, heads, length, width]");
+  if (v.rank !== 4) throw wrong("v must be [batch, heads, length, width]");
+  if (k.dtype !== q.dtype || v.dtype !== q.dtype) {
+    throw new DTypeError(
+      `attention: q, k and v must have one dtype (got ${q.dtype}, ${k.dtype}, ${v.dtype})`,
+    );
   }
   const [B, H, , E] = q.shape;
   const [kB, K, S, kE] = k.shape;
-  if (kB !== B || v.shape[0] !== B) throw new ShapeError(`attention: batch sizes differ ${got}`);
-  if (kE !== E) throw new ShapeError(`attention: q and k differ in width ${got}`);
-  if (v.shape[1] !== K || v.shape[2] !== S) {
-    throw new ShapeError(`attention: k and v differ in heads or length ${got}`);
-  }
-  if (K === 0 || H % K !== 0) throw new ShapeError(`attention: H=${H} is not a multiple of K=${K} ${got}`);
-  for (const [name, x] of Object.entries({ "ALiBi's slopes": slopes, sinks })) {
-    if (x && !sameShape(x.shape, [H])) {
-      throw new ShapeError(`attention: ${name} must be [${H}], one a head (got ${formatShape(x.shape)})`);
-    }
-  }
-  checkScoreShape("mask", mask, q, k);
-  checkScoreShape("bias", bias, q, k);
+  if (kB !== B || v.shape[0] !== B) throw wrong("batch sizes differ");
+  if (kE !== E) throw wrong("q and k differ in width");
+  if (v.shape[1] !== K || v.shape[2] !== S) throw wrong("k and v differ in heads or length");
+  if (K === 0 || H % K !== 0) throw wrong(`H=${H} is not a multiple of K=${K}`);
+  if (bias) checkDtype("the bias", bias, q);
+  if (slopes) checkPerHead("ALiBi's slopes", slopes, q);
+  if (sinks) checkPerHead("sinks", sinks, q);
+  if (mask) checkScoreShape("mask", mask, q, k);
+  if (bias) checkScoreShape("bias", bias, q, k);
+}
+
+function checkDtype(name: string, x: Tensor, q: Tensor): void {
+  if (x.dtype === q.dtype) return;
+  throw new DTypeError(`attention: ${name} must have the dtype of q, ${q.dtype} (got ${x.dtype})`);
+}
+
+function checkPerHead(name: string, x: Tensor, q: Tensor): void {
+  checkDtype(name, x, q);
+  const H = q.shape[1];
+  if (x.rank === 1 && x.shape[0] === H) return;
+  throw new ShapeError(`attention: ${name} must be [${H}], one a head (got ${formatShape(x.shape)})`);
 }
 
 /** What other libraries take without dimensions of heads is said how to give. */
-function checkScoreShape(what: "mask" | "bias", x: Tensor | null, q: Tensor, k: Tensor): void {
+function checkScoreShape(what: "mask" | "bias", x: Tensor, q: Tensor, k: Tensor): void {
   try {
     scoreView(what, x, q, k);
   } catch (error) {
-    if (!(error instanceof ShapeError) || x?.shape[0] !== q.shape[0] || x.shape.at(-1) !== k.shape[2])
+    if (!(error instanceof ShapeError) || x.shape[0] !== q.shape[0] || x.shape.at(-1) !== k.shape[2])
       throw error;
     const hint = { 2: "[B, S] goes in as [B, 1, 1, S]", 3: "[B, T, S] goes in as [B, 1, T, S]" }[x.rank];
     throw hint ? new ShapeError(`${error.message}; ${hint}`) : error;

@@ -122,16 +122,34 @@ export function layerNorm(
   return scoped(() => {
     requireFloat("layerNorm", x);
     const shape = options.normalizedShape ?? weight?.shape ?? bias?.shape ?? x.shape.slice(-1);
-    const fits = shape.length > 0 && sameShape(x.shape.slice(-shape.length), shape);
-    if (!fits || [weight, bias].some((p) => p && !sameShape(p.shape, shape))) {
+    const fits = shape.length > 0 && endsIn(x.shape, shape);
+    if (!fits || (weight && !sameShape(weight.shape, shape)) || (bias && !sameShape(bias.shape, shape))) {
       throw new ShapeError(
         `layerNorm: ${x.describe()} does not end in ${formatShape(shape)}, or weight and bias differ from it`,
       );
     }
+    const attrs = { eps: options.eps ?? 1e-5 };
+    if (shape.length === 1) return normalized(x, weight, bias, attrs);
     const width = sizeOf(shape);
     const rows = reshape(x, [...x.shape.slice(0, x.rank - shape.length), width]);
-    const flat = (parameter: Tensor | null) => (parameter ? contiguous(reshape(parameter, [width])) : null);
-    const [y] = run(layerNormOp, [contiguous(rows), flat(weight), flat(bias)], { eps: options.eps ?? 1e-5 });
-    return reshape(y, x.shape);
+    const flat = (parameter: Tensor | null) => parameter && reshape(parameter, [width]);
+    return reshape(normalized(rows, flat(weight), flat(bias), attrs), x.shape);
   });
+}
+
+/** Over the last dimension. */
+function normalized(
+  x: Tensor,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  attrs: { readonly eps: number },
+): Tensor {
+  const inputs = [contiguous(x), weight && contiguous(weight), bias && contiguous(bias)] as const;
+  return run(layerNormOp, inputs, attrs)[0];
+}
+
+function endsIn(shape: readonly number[], end: readonly number[]): boolean {
+  const lead = shape.length - end.length;
+  for (let d = 0; d < end.length; d++) if (shape[lead + d] !== end[d]) return false;
+  return true;
 }

@@ -25,7 +25,7 @@ const permuteOp = defineOp<[Tensor], { readonly axes: readonly number[] }>("perm
  */
 export function permute(x: Tensor, axes: readonly number[]): Tensor {
   const order = axes.map((axis) => normalizeAxis("permute", axis, x.rank));
-  if (order.length !== x.rank || new Set(order).size !== x.rank) {
+  if (order.length !== x.rank || order.some((axis, d) => order.indexOf(axis) !== d)) {
     throw new ShapeError(
       `permute: ${formatShape(axes)} does not name each dimension of ${x.describe()} once`,
     );

@@ -1,26 +1,38 @@
 import { ShapeError } from "../errors.ts";
-import { formatShape, normalizeAxis, reshapeStrides, sameShape, sizeOf } from "../layout.ts";
+import {
+  contiguousStrides,
+  formatShape,
+  type Layout,
+  normalizeAxis,
+  reshapeStrides,
+  sameShape,
+  sizeOf,
+} from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { copy } from "./copy.ts";
 
-const reshapeOp = defineOp<[Tensor], { readonly shape: readonly number[] }>("reshape", {
-  alias([x], { shape }) {
-    const strides = reshapeStrides(x, shape);
-    if (strides === null) throw new ShapeError(`reshape: ${x.describe()} needs a copy`);
-    return { shape, strides, offset: x.offset };
-  },
+/** The new shape, and strides that show it in the memory of the input. */
+type ReshapeAttrs = Pick<Layout, "shape" | "strides">;
+
+const reshapeOp = defineOp<[Tensor], ReshapeAttrs>("reshape", {
+  alias: ([x], { shape, strides }) => ({ shape, strides, offset: x.offset }),
   vjp: ({ grad, specs }) => [reshape(grad, specs[0].shape)],
 });
 
-function resolveShape(x: Tensor, shape: readonly number[]): readonly number[] {
+/** The first -1 becomes what is left of `size` elements. */
+function withoutFree(shape: readonly number[], size: number): readonly number[] {
   const free = shape.indexOf(-1);
-  const known = sizeOf(shape.filter((size) => size !== -1));
-  const resolved =
-    free === -1 ? shape : shape.map((size, i) => (i === free ? (known === 0 ? 0 : x.size / known) : size));
-  const valid = resolved.every((size) => Number.isInteger(size) && size >= 0);
-  if (!valid || sizeOf(resolved) !== x.size) {
+  const known = sizeOf(shape.filter((extent) => extent !== -1));
+  return shape.map((extent, d) => (d === free ? (known === 0 ? 0 : size / known) : extent));
+}
+
+function resolveShape(x: Tensor, shape: readonly number[]): readonly number[] {
+  const resolved = shape.includes(-1) ? withoutFree(shape, x.size) : shape;
+  let valid = sizeOf(resolved) === x.size;
+  for (let d = 0; d < resolved.length; d++) valid &&= Number.isInteger(resolved[d]) && resolved[d] >= 0;
+  if (!valid) {
     throw new ShapeError(
       `reshape: ${x.size} elements do not fill ${formatShape(shape)} (got ${x.describe()})`,
     );
@@ -37,8 +49,13 @@ function resolveShape(x: Tensor, shape: readonly number[]): readonly number[] {
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   const resolved = resolveShape(x, shape);
   if (sameShape(resolved, x.shape)) return x;
-  if (reshapeStrides(x, resolved) !== null) return runOne(reshapeOp, [x], { shape: resolved });
-  return tidy(() => runOne(reshapeOp, [copy(x)], { shape: resolved }));
+  const strides = reshapeStrides(x, resolved);
+  if (strides !== null) return runOne(reshapeOp, [x], { shape: resolved, strides });
+  return reshapedCopy(x, resolved);
+}
+
+function reshapedCopy(x: Tensor, shape: readonly number[]): Tensor {
+  return tidy(() => runOne(reshapeOp, [copy(x)], { shape, strides: contiguousStrides(shape) }));
 }
 
 /** Dimensions `start` to `end` (included) as one. */

@@ -1,10 +1,13 @@
 import type { View } from "../backend.ts";
-import { reshapeStrides, sizeOf } from "../layout.ts";
+import { reshapeStrides } from "../layout.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** The shape of `[..., width]` as rows, `[R, width]`. */
 export function rowShape({ shape }: Tensor): [number, number] {
-  return [sizeOf(shape.slice(0, -1)), shape[shape.length - 1]];
+  const last = shape.length - 1;
+  let rows = 1;
+  for (let d = 0; d < last; d++) rows *= shape[d];
+  return [rows, shape[last]];
 }
 
 /**

@@ -96,5 +96,10 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
       `narrow: [${start}, ${start + length}) is not inside dimension ${axis} of ${formatShape(x.shape)}`,
     );
   }
-  return slice(x, ...x.shape.slice(0, at).map(() => null), [start, start + length]);
+  if (!Number.isInteger(start) || !Number.isInteger(length))
+    throw new ArgumentError(`narrow: start and length must be integers (got ${start}, ${length})`);
+  const starts = x.shape.map((_, d) => (d === at ? start : 0));
+  const steps = x.shape.map(() => 1);
+  const sizes = x.shape.map((size, d) => (d === at ? length : size));
+  return runOne(sliceOp, [x], { starts, steps, sizes });
 }
