@@ -4,6 +4,8 @@ import type { Launcher } from "../launch.ts";
 import { attentionBackward } from "./backward.ts";
 import { attentionOfFew, FEW, sharedBytesOfFew } from "./decode.ts";
 import { attentionForward } from "./forward.ts";
+import { attentionByMatrices } from "./matrices/forward.ts";
+import { forwardMatrixLayout } from "./matrices/layout.ts";
 import { MODS_BEGIN, modViews, type Results } from "./mods.ts";
 import { backwardBytes, CHUNK, forwardBytes, layoutOf, small } from "./plan.ts";
 import { isCaptured } from "./programs.ts";
@@ -46,7 +48,9 @@ export function attentionKernels(
         bytes >= forwardBytes(widest) && fits(inputs, MODS_BEGIN.forward, attrs, 1),
       run: (inputs, outputs, attrs) => {
         const few = inputs[0].shape[2] <= FEW && sharedBytesOfFew(inputs) <= bytes;
-        (few ? attentionOfFew : attentionForward)(launcher, inputs, outputs, attrs);
+        const layout = few ? undefined : forwardMatrixLayout(launcher.facts, inputs, outputs[0], attrs);
+        if (layout) attentionByMatrices(launcher, layout, inputs, outputs, attrs);
+        else (few ? attentionOfFew : attentionForward)(launcher, inputs, outputs, attrs);
       },
     },
     attentionBackward: {

@@ -19,11 +19,6 @@ export function scoreFunctions(shape: AttentionShape, operands: Operands, result
   const { softcap, mask, bias, slopes, ranges, dropout, scoreMod, maskMod } = shape;
   const at = (name: string): string =>
     `P.${name}_o + b * P.${name}_0 + h * P.${name}_1 + i * P.${name}_2 + j * P.${name}_3`;
-  const range = (n: number): string =>
-    `ranges[P.ranges_o + b * P.ranges_0 + i * P.ranges_1 + ${n} * P.ranges_2]`;
-  const [first, end, among] = ranges
-    ? [range(0), range(1), range(2)]
-    : ["i + P.keys - P.queries - P.left", "i + P.keys - P.queries + P.right + 1", "i + P.keys - P.queries"];
   const terms = [
     softcap ? "P.softcap * tanh_(product * P.scale / P.softcap)" : "product * P.scale",
     bias ? ` + ${operands.element("bias", at("bias"))}` : "",
@@ -36,9 +31,7 @@ export function scoreFunctions(shape: AttentionShape, operands: Operands, result
   const [type, unseen] =
     scoreMod && results === 2 ? ["vec2<f32>", "vec2<f32>(-infinity(), 0.0)"] : ["f32", "-infinity()"];
   return `${modFunctions(shape, results, (name) => operands.dtypeOf(name))}
-fn firstKey(b: i32, i: i32) -> i32 { return max(0, ${first}); }
-fn endKey(b: i32, i: i32) -> i32 { return min(P.keys, ${end}); }
-fn placeOf(b: i32, i: i32) -> i32 { return ${among}; }
+${spanFunctions(ranges)}
 fn score(b: i32, h: i32, i: i32, j: i32, product: f32${seen}) -> ${type} {
   var value = ${unseen};
   var visible = i < P.queries && j >= firstKey(b, i) && j < endKey(b, i);
@@ -57,6 +50,18 @@ ${
 }
 ${power}
 `;
+}
+
+/** `firstKey`, `endKey` and `placeOf`, from `ranges` where there are such. */
+export function spanFunctions(ranges: boolean): string {
+  const range = (n: number): string =>
+    `ranges[P.ranges_o + b * P.ranges_0 + i * P.ranges_1 + ${n} * P.ranges_2]`;
+  const [first, end, among] = ranges
+    ? [range(0), range(1), range(2)]
+    : ["i + P.keys - P.queries - P.left", "i + P.keys - P.queries + P.right + 1", "i + P.keys - P.queries"];
+  return `fn firstKey(b: i32, i: i32) -> i32 { return max(0, ${first}); }
+fn endKey(b: i32, i: i32) -> i32 { return min(P.keys, ${end}); }
+fn placeOf(b: i32, i: i32) -> i32 { return ${among}; }`;
 }
 
 /** e^x of differences of scores: 0 below -87, infinite above 89; NaN stays. */

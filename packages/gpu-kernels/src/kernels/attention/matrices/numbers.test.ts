@@ -1,0 +1,132 @@
+import type { AttentionBackwardAttrs, View } from "@saccade/core/backend";
+import { useSoftwareAdapter } from "@saccade/software-adapter";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { featureWishes } from "../../../adapter/features.ts";
+import { findGpu } from "../../../adapter/find-gpu.ts";
+import { requestDevice } from "../../../adapter/request-device.ts";
+import { GpuBackend } from "../../../backend.ts";
+import { emulated } from "./emulation.ts";
+import { type OracleCase, oracle } from "./oracle.ts";
+
+const notRun = process.env.SACCADE_NO_GPU === "1";
+if (!notRun) useSoftwareAdapter();
+
+let backend: GpuBackend;
+/** How many kernels by subgroup matrices were made. */
+let made = 0;
+
+beforeAll(async () => {
+  if (notRun) return;
+  const { device, facts } = await requestDevice(await findGpu(new Set()), undefined, featureWishes(false, []));
+  const make = device.createShaderModule.bind(device);
+  device.createShaderModule = ({ code, ...rest }) => {
+    made += Number(code.includes("subgroup_matrix"));
+    return make({ ...rest, code: emulated(code) });
+  };
+  const subgroupMatrices = [{ m: 16, n: 16, k: 16, factor: "f16", result: "f32" }];
+  backend = new GpuBackend(
+    device,
+    { ...facts, subgroupMatrices, subgroupSize: [32, 32] },
+    { memoryLimit: Number.POSITIVE_INFINITY, bindingLimit: Number.POSITIVE_INFINITY },
+  );
+});
+afterAll(() => backend?.dispose());
+
+/** Halves that are spread over about -spread .. spread. */
+function halves(size: number, seed: number, spread: number): Float16Array<ArrayBuffer> {
+  return Float16Array.from({ length: size }, (_, i) => (((Math.imul(i + 1, 2654435761) ^ (seed * 40503)) >>> 7) % 2001) / 1000 * spread - spread);
+}
+
+function contiguous(shape: readonly number[]): readonly number[] {
+  return shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
+}
+
+function put(data: Float16Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>, shape: readonly number[]): View {
+  const buffer = backend.alloc(data.byteLength);
+  backend.write(buffer, new Uint8Array(data.buffer));
+  const dtype = data instanceof Float16Array ? "f16" : data instanceof Float32Array ? "f32" : "i32";
+  return { buffer, dtype, shape, strides: contiguous(shape), offset: 0 };
+}
+
+async function take({ buffer, dtype, shape }: View): Promise<number[]> {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const bytes = await backend.read(buffer, 0, size * (dtype === "f16" ? 2 : 4));
+  return [...(dtype === "f16" ? new Float16Array(bytes) : new Float32Array(bytes))];
+}
+
+interface Trial extends Partial<OracleCase> {
+  readonly causal?: boolean;
+  readonly left?: number;
+  readonly right?: number;
+  readonly ranges?: readonly (readonly [first: number, end: number])[];
+  readonly spread?: number;
+  readonly change?: (q: Float16Array, k: Float16Array, v: Float16Array) => void;
+}
+
+async function run(trial: Trial) {
+  const { heads = 1, keyHeads = heads, queries = 1, keys = 1, width = 64, valueWidth = width } = trial;
+  const { softcap = 0, causal = false, left = -1, right = -1, ranges, spread = 2, sinks } = trial;
+  const { scale = 1 / Math.sqrt(width) } = trial;
+  const q = halves(heads * queries * width, 1, spread);
+  const k = halves(keyHeads * keys * width, 2, spread);
+  const v = halves(keyHeads * keys * valueWidth, 3, 1);
+  const dOut = halves(heads * queries * valueWidth, 4, 1);
+  trial.change?.(q, k, v);
+  const shift = keys - queries;
+  const sees = (i: number, j: number): boolean => {
+    if (ranges) return j >= ranges[i][0] && j < ranges[i][1];
+    return (
+      (!causal || j <= i + shift) && (left < 0 || i + shift - j <= left) && (right < 0 || j - i - shift <= right)
+    );
+  };
+  const it = { heads, keyHeads, queries, keys, width, valueWidth, scale, softcap, sees, ...(sinks && { sinks }) };
+  const want = oracle(it, { q, k, v, dOut });
+  const [qs, ks, vs] = [[1, heads, queries, width], [1, keyHeads, keys, width], [1, keyHeads, keys, valueWidth]];
+  const outs = [1, heads, queries, valueWidth];
+  const views = {
+    q: put(q, qs),
+    k: put(k, ks),
+    v: put(v, vs),
+    dOut: put(dOut, outs),
+    ranges: ranges ? put(Int32Array.from(ranges.flatMap(([a, b]) => [a, b, 0])), [1, queries, 3]) : null,
+    sinks: sinks ? put(Float32Array.from(sinks), [heads]) : null,
+    delta: put(Float32Array.from(want.delta), [1, heads, queries]),
+    lse: put(new Float32Array(heads * queries).fill(7), [1, heads, queries]),
+    out: put(new Float16Array(heads * queries * valueWidth).fill(7), outs),
+    dq: put(new Float16Array(q.length).fill(7), qs),
+    dk: put(new Float16Array(k.length).fill(7), ks),
+    dv: put(new Float16Array(v.length).fill(7), vs),
+  };
+  const attrs: AttentionBackwardAttrs = {
+    scale, causal, windowLeft: left, windowRight: right, softcap, dropout: 0, key: [0, 0], biasGradient: false, slopesGradient: false,
+  };
+  const scores = [views.q, views.k, views.v, null, null, null, views.ranges] as const;
+  backend.fused.attention?.run([...scores, views.sinks], [views.out, views.lse], attrs);
+  const got = { out: await take(views.out), lse: await take(views.lse) };
+  return { got, want };
+}
+
+/** The largest difference, where NaN and infinity are equal to themselves alone. */
+function difference(got: ArrayLike<number>, want: ArrayLike<number>): number {
+  let most = 0;
+  for (let i = 0; i < want.length; i++) {
+    if (Object.is(got[i], want[i])) continue;
+    const gap = Math.abs(got[i] - want[i]);
+    most = Math.max(most, Number.isNaN(gap) ? Number.POSITIVE_INFINITY : gap);
+  }
+  return most;
+}
+
+describe.skipIf(notRun)("forward by squares is attention", () => {
+  test.each<[string, Trial]>([
+    ["one query, one key", { queries: 5, keys: 1, width: 16 }],
+    ["odd lengths, causal", { queries: 70, keys: 131, causal: true, heads: 2 }],
+    ["more queries than keys, causal: rows that see nothing", { queries: 140, keys: 70, causal: true }],
+    ["window, grouped queries", { queries: 150, keys: 150, left: 20, right: 3, heads: 4, keyHeads: 2 }],
+    ["large scores: maxima grow", { queries: 65, keys: 300, spread: 8 }],
+  ])("%s", { timeout: 120_000 }, async (_, trial) => {
+    const { got, want } = await run(trial);
+    expect(difference(got.lse, want.lse)).toBeLessThan(2e-5);
+    expect(difference(got.out, want.out)).toBeLessThan(1e-3);
+  });
+});
