@@ -4,8 +4,9 @@ import type { Launcher } from "../launch.ts";
 import { attentionBackward } from "./backward.ts";
 import { attentionOfFew, FEW, sharedBytesOfFew } from "./decode.ts";
 import { attentionForward } from "./forward.ts";
+import { attentionBackwardByMatrices } from "./matrices/backward.ts";
 import { attentionByMatrices } from "./matrices/forward.ts";
-import { forwardMatrixLayout } from "./matrices/layout.ts";
+import { backwardMatrixLayout, forwardMatrixLayout } from "./matrices/layout.ts";
 import { MODS_BEGIN, modViews, type Results } from "./mods.ts";
 import { backwardBytes, CHUNK, forwardBytes, layoutOf, small } from "./plan.ts";
 import { isCaptured } from "./programs.ts";
@@ -56,7 +57,11 @@ export function attentionKernels(
     attentionBackward: {
       supports: (inputs, attrs) =>
         bytes >= backwardBytes(widest, attrs.slopesGradient) && fits(inputs, MODS_BEGIN.backward, attrs, 2),
-      run: (inputs, outputs, attrs) => attentionBackward(launcher, inputs, outputs, attrs),
+      run: (inputs, outputs, attrs) => {
+        const layout = backwardMatrixLayout(launcher.facts, inputs, outputs, attrs);
+        if (layout) attentionBackwardByMatrices(launcher, layout, inputs, outputs, attrs);
+        else attentionBackward(launcher, inputs, outputs, attrs);
+      },
     },
   };
 }

@@ -12,8 +12,8 @@
 import type { FusedKernels } from "@saccade/core/backend";
 import { library } from "../../../wgsl/library.ts";
 import { Uniforms } from "../../../wgsl/uniforms.ts";
-import { range } from "../../matmul/repeat.ts";
 import type { Launcher } from "../../launch.ts";
+import { range } from "../../matmul/repeat.ts";
 import { spanFunctions } from "../scores.ts";
 import { base, setUniforms } from "../shape.ts";
 import { forwardMemory, type MatrixLayout } from "./layout.ts";
@@ -99,8 +99,7 @@ const scaleHalves = (at: string): string => `memory[${at}] = bitcast<vec4<u32>>(
 function forwardMain(shape: ForwardShape, layout: MatrixLayout, operands: OctetOperands): string {
   const { rows, columns, depth, valueAcross, scoreLine, quads, sharers } = layout;
   const memory = forwardMemory(layout);
-  const { patches } = memory;
-  const weights = { at: (t: number) => memory.scores + memory.weightsAt(t), line: scoreLine };
+  const { patches, weights } = memory;
   const next = `start + ${columns}`;
   return `${entry(layout, memory.vectors, "var<workgroup> grown: i32;")}
   let b = i32(group.z);
@@ -139,19 +138,23 @@ function forwardMain(shape: ForwardShape, layout: MatrixLayout, operands: OctetO
       ${fetch(layout, columns, "next", "k", `(${next})`, shape.whole)}
     }
     if (scaled) {
-      ${each(valueAcross, (j) => `${throughMemory(layout, "out", j, valueAcross, patches, scaleHalves)}
-      ${fromMemory(layout, "out", j, patches)}`)}
+      ${each(
+        valueAcross,
+        (j) => `${throughMemory(layout, "out", j, valueAcross, patches, scaleHalves)}
+      ${fromMemory(layout, "out", j, patches)}`,
+      )}
     }
     ${multiplyWeights(layout, "out", valueAcross, weights, memory.walked)}
     workgroupBarrier();
     start += ${columns};
   }
   ${sharers === 2 ? "sum += subgroupShuffleXor(sum, 16u);" : ""}
-  let factor = select(1.0 / sum, 0.0, most == ${START});
+  let empty = most == ${START} && !isNan(sum);
+  let factor = select(1.0 / sum, 0.0, empty);
   ${base("out", "h")}
   ${storeRows(layout, "out", "out", valueAcross, patches, "top", "factor")}
   if (part == 0u && i < P.queries) {
-    lse[P.lse_o + b * P.lse_0 + h * P.lse_1 + i * P.lse_2] = select(most * 0.693147181 + log_(sum), -infinity(), most == ${START});
+    lse[P.lse_o + b * P.lse_0 + h * P.lse_1 + i * P.lse_2] = select(most * 0.693147181 + log_(sum), -infinity(), empty);
   }
 }`;
 }
@@ -161,18 +164,26 @@ function weigh({ softcap }: ForwardShape, { columns, quads, sharers }: MatrixLay
   const product = (n: number): string => floats(`cells + ${n}u`);
   const scaled = (n: number): string =>
     softcap ? `cap(${product(n)} * P.scale / P.softcap)` : `${product(n)} * P.rate`;
-  const all = (f: (n: number) => string, combine: (a: string, b: string) => string): string => range(quads).map(f).reduce(combine);
+  const all = (f: (n: number) => string, combine: (a: string, b: string) => string): string =>
+    range(quads).map(f).reduce(combine);
   const places = (n: number): string => `vec4<i32>(${[0, 1, 2, 3].map((c) => 4 * n + c).join(", ")}) + start`;
-  const across = (name: string): string => (sharers === 2 ? `${name} = max(${name}, subgroupShuffleXor(${name}, 16u));` : "");
+  const across = (name: string): string =>
+    sharers === 2 ? `${name} = max(${name}, subgroupShuffleXor(${name}, 16u));` : "";
   return `${each(quads, (n) => `var t${n} = ${scaled(n)};`)}
     if (start + ${columns} > endKey(b, top) || start < firstKey(b, last)) {
       ${each(quads, (n) => `t${n} = select(vec4<f32>(${UNSEEN}), t${n}, (${places(n)} >= vec4<i32>(seenFrom)) & (${places(n)} < vec4<i32>(seenTo)));`)}
     }
-    let highest = ${all((n) => `t${n}`, (a, b) => `max(${a}, ${b})`)};
+    let highest = ${all(
+      (n) => `t${n}`,
+      (a, b) => `max(${a}, ${b})`,
+    )};
     var high = max(max(highest.x, highest.y), max(highest.z, highest.w));
     ${across("high")}
     // Not a number where one of them is not, infinite where one is: then no weight is a number
-    let total = bitcast<u32>(dot(${all((n) => `t${n}`, (a, b) => `${a} + ${b}`)}, vec4<f32>(1.0)));
+    let total = bitcast<u32>(dot(${all(
+      (n) => `t${n}`,
+      (a, b) => `${a} + ${b}`,
+    )}, vec4<f32>(1.0)));
     if ((total & 0x7fffffffu) >= 0x7f800000u && total != 0xff800000u) { sum = nan(); }
     var shrink = 1.0;
     if (high > most + ${TOLERATED}) {
@@ -184,6 +195,9 @@ function weigh({ softcap }: ForwardShape, { columns, quads, sharers }: MatrixLay
       sum *= shrink;
     }
     ${each(quads, (n) => `t${n} = powerOfTwo(t${n} - most);`)}
-    sum += dot(${all((n) => `t${n}`, (a, b) => `${a} + ${b}`)}, vec4<f32>(1.0));
+    sum += dot(${all(
+      (n) => `t${n}`,
+      (a, b) => `${a} + ${b}`,
+    )}, vec4<f32>(1.0));
     ${each(quads / 2, (n) => `memory[cells + ${n}u] = weightsOf(t${2 * n}, t${2 * n + 1});`)}`;
 }

@@ -6,7 +6,7 @@
  * results, so that a square read from shared memory is multiplied by two squares or more. Nobody can see into a subgroup matrix:
  * scores pass through shared memory, where invocations make weights of them, row by row.
  */
-import type { AttentionAttrs, View } from "@saccade/core/backend";
+import type { AttentionAttrs, FusedKernels, View } from "@saccade/core/backend";
 import type { DeviceFacts } from "../../../adapter/request-device.ts";
 import { hasMatrices } from "../../matmul/matrices.ts";
 import type { ScoreInputs } from "../shape.ts";
@@ -37,9 +37,8 @@ export interface MatrixLayout {
   /** Octets of a staged row of halves, and how far apart rows begin: an odd number, so that they begin in different banks. */
   readonly octets: number;
   readonly line: number;
-  /** Vectors from one row of scores to the next, and of weights that lie apart. */
+  /** Vectors from one row of scores to the next. */
   readonly scoreLine: number;
-  readonly weightLine: number;
   /** Invocations that share a row, and vectors of four scores that each has of it. */
   readonly sharers: number;
   readonly quads: number;
@@ -61,7 +60,6 @@ function layoutOf(rows: number, columns: number, width: number, valueWidth: numb
     octets,
     line: octets + 1,
     scoreLine: columns / 4 + 1,
-    weightLine: columns / OCTET + 1,
     sharers,
     quads: columns / 4 / sharers,
   };
@@ -75,18 +73,38 @@ export interface Patches {
 }
 
 /**
- * Where parts of the shared memory of forward begin, in vectors of 16 bytes: keys or values; then scores. Weights take the
- * first half of what an invocation has of its row of scores (`weightsAt` says where square `t` of columns begins); results pass behind them.
+ * Weights, as halves, in shared memory: square `t` of columns of a row begins at `at(t)`, and rows are `line` vectors apart.
+ * An invocation's part of a row begins `each` vectors behind that of its neighbour, the first at `first`.
  */
-export function forwardMemory({ rows, columns, line, scoreLine, sharers }: MatrixLayout) {
-  const scores = columns * line;
+export interface Weights {
+  readonly at: (t: number) => number;
+  readonly line: number;
+  readonly first: number;
+  readonly each: number;
+}
+
+/** Weights that take the first half of what an invocation has of its row of scores, which begin at `first`. */
+function inPlace({ columns, scoreLine, sharers, quads }: MatrixLayout, first: number): Weights {
   const squares = columns / SQUARE / sharers;
-  const [at, apart] = patchesOf(columns, sharers);
+  const at = (t: number): number => first + Math.floor(t / squares) * quads + (t % squares) * 2;
+  return { at, line: scoreLine, first, each: quads };
+}
+
+/** Weights that lie apart, in lines without gaps but one of an octet. */
+function apart({ columns, quads }: MatrixLayout, first: number): Weights {
+  return { at: (t) => first + 2 * t, line: columns / OCTET + 1, first, each: quads / 2 };
+}
+
+/** Where parts of the shared memory of forward begin, in vectors of 16 bytes: keys or values; then scores, and weights in their place. Results pass behind these. */
+export function forwardMemory(layout: MatrixLayout) {
+  const { rows, columns, line, scoreLine, sharers } = layout;
+  const scores = columns * line;
+  const [at, gap] = patchesOf(columns, sharers);
   return {
     walked: 0,
     scores,
-    weightsAt: (t: number): number => Math.floor(t / squares) * 4 * squares + (t % squares) * 2,
-    patches: { scores, at, apart },
+    weights: inPlace(layout, scores),
+    patches: { scores, at, apart: gap },
     vectors: scores + rows * scoreLine,
   };
 }
@@ -97,18 +115,33 @@ function patchesOf(columns: number, sharers: number): readonly [at: number, apar
   return [2 * squares, squares === 2 && sharers > 1 ? 8 : 4];
 }
 
-/** The same of a pass of backward: what is walked over, twice; scores; gradients of weights; weights and gradients of scores in halves. */
-export function backwardMemory({ rows, columns, line, scoreLine, weightLine }: MatrixLayout) {
+/**
+ * The same of a pass of backward: what is walked over, twice; scores; gradients of weights. Weights and gradients of scores, as
+ * halves, take their places, unless four invocations share a row: these have less than a square each.
+ */
+export function backwardMemory(layout: MatrixLayout) {
+  const { rows, columns, line, scoreLine, sharers } = layout;
   const scores = 2 * columns * line;
   const gradients = scores + rows * scoreLine;
-  const weights = gradients + rows * scoreLine;
-  const slopes = weights + rows * weightLine;
+  const end = gradients + rows * scoreLine;
+  const room = (columns / OCTET + 1) * rows;
+  const [weights, slopes] =
+    sharers <= 2
+      ? [inPlace(layout, scores), inPlace(layout, gradients)]
+      : [apart(layout, end), apart(layout, end + room)];
   return {
-    walked: [0, columns * line], scores, gradients, weights, slopes, vectors: slopes + rows * weightLine } as const;
+    walked: [0, columns * line],
+    scores,
+    gradients,
+    weights,
+    slopes,
+    vectors: sharers <= 2 ? end : end + 2 * room,
+    patches: { scores, at: 0, apart: 4 },
+  } as const;
 }
 
 /** Flags and what belongs to columns, in bytes. */
-const SMALL_THINGS = 1024;
+const SMALL_THINGS = 512;
 
 /** A tile whose results fit in registers; undefined where matrices cannot do it, or shared memory is too small. */
 export function forwardMatrixLayout(
@@ -121,20 +154,20 @@ export function forwardMatrixLayout(
   if (!suitsMatrices(facts, inputs, [q, k, v, out], attrs)) return undefined;
   const [E, Ev] = [q.shape[3], v.shape[3]];
   const layout = layoutOf(Math.max(E, Ev) > 64 ? 64 : 128, 32, E, Ev);
-  const [at, apart] = patchesOf(layout.columns, layout.sharers);
-  const scoreLine = Math.max(layout.scoreLine, at + apart + 5);
+  const [at, gap] = patchesOf(layout.columns, layout.sharers);
+  const scoreLine = Math.max(layout.scoreLine, at + gap + 5);
   return [{ ...layout, scoreLine }].find((it) => fits(facts, forwardMemory(it)));
 }
 
-/** The same for a pass of backward, which keeps two operands, and up to two results. */
+/** The same for a pass of backward, which keeps two operands, and up to two results; `outputs` are dq, dk and dv. */
 export function backwardMatrixLayout(
   facts: DeviceFacts,
-  inputs: ScoreInputs,
-  rows: readonly View[],
+  inputs: Readonly<FusedKernels["attentionBackward"]["inputs"]>,
+  outputs: readonly View[],
   attrs: AttentionAttrs,
 ): MatrixLayout | undefined {
-  if (!suitsMatrices(facts, inputs, rows, attrs)) return undefined;
-  const [q, , v] = inputs;
+  const [q, k, v, , , , , , , dOut] = inputs;
+  if (!suitsMatrices(facts, inputs, [q, k, v, dOut, ...outputs], attrs)) return undefined;
   const [E, Ev] = [q.shape[3], v.shape[3]];
   const layout = layoutOf(Math.max(E, Ev) > 64 ? 32 : 64, 32, E, Ev);
   return fits(facts, backwardMemory(layout)) ? layout : undefined;
@@ -168,5 +201,7 @@ function suitsMatrices(
 /** Whether heads `[B, H, T, E]` are rows of whole octets of halves. */
 function inOctets({ dtype, shape, strides, offset }: View): boolean {
   const [batch, head, row, element] = strides;
-  return dtype === "f16" && element === 1 && [shape[3], batch, head, row, offset].every((it) => it % OCTET === 0);
+  return (
+    dtype === "f16" && element === 1 && [shape[3], batch, head, row, offset].every((it) => it % OCTET === 0)
+  );
 }

@@ -12,17 +12,16 @@ const notRun = process.env.SACCADE_NO_GPU === "1";
 if (!notRun) useSoftwareAdapter();
 
 let backend: GpuBackend;
-/** How many kernels by subgroup matrices were made. */
-let made = 0;
 
 beforeAll(async () => {
   if (notRun) return;
-  const { device, facts } = await requestDevice(await findGpu(new Set()), undefined, featureWishes(false, []));
+  const { device, facts } = await requestDevice(
+    await findGpu(new Set()),
+    undefined,
+    featureWishes(false, []),
+  );
   const make = device.createShaderModule.bind(device);
-  device.createShaderModule = ({ code, ...rest }) => {
-    made += Number(code.includes("subgroup_matrix"));
-    return make({ ...rest, code: emulated(code) });
-  };
+  device.createShaderModule = ({ code, ...rest }) => make({ ...rest, code: emulated(code) });
   const subgroupMatrices = [{ m: 16, n: 16, k: 16, factor: "f16", result: "f32" }];
   backend = new GpuBackend(
     device,
@@ -34,14 +33,20 @@ afterAll(() => backend?.dispose());
 
 /** Halves that are spread over about -spread .. spread. */
 function halves(size: number, seed: number, spread: number): Float16Array<ArrayBuffer> {
-  return Float16Array.from({ length: size }, (_, i) => (((Math.imul(i + 1, 2654435761) ^ (seed * 40503)) >>> 7) % 2001) / 1000 * spread - spread);
+  return Float16Array.from(
+    { length: size },
+    (_, i) => ((((Math.imul(i + 1, 2654435761) ^ (seed * 40503)) >>> 7) % 2001) / 1000) * spread - spread,
+  );
 }
 
 function contiguous(shape: readonly number[]): readonly number[] {
   return shape.map((_, d) => shape.slice(d + 1).reduce((a, b) => a * b, 1));
 }
 
-function put(data: Float16Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>, shape: readonly number[]): View {
+function put(
+  data: Float16Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer>,
+  shape: readonly number[],
+): View {
   const buffer = backend.alloc(data.byteLength);
   backend.write(buffer, new Uint8Array(data.buffer));
   const dtype = data instanceof Float16Array ? "f16" : data instanceof Float32Array ? "f32" : "i32";
@@ -64,7 +69,7 @@ interface Trial extends Partial<OracleCase> {
 }
 
 async function run(trial: Trial) {
-  const { heads = 1, keyHeads = heads, queries = 1, keys = 1, width = 64, valueWidth = width } = trial;
+  const { heads = 1, keyHeads = heads, queries = 1, keys = 1, width = 24, valueWidth = 40 } = trial;
   const { softcap = 0, causal = false, left = -1, right = -1, ranges, spread = 2, sinks } = trial;
   const { scale = 1 / Math.sqrt(width) } = trial;
   const q = halves(heads * queries * width, 1, spread);
@@ -76,12 +81,29 @@ async function run(trial: Trial) {
   const sees = (i: number, j: number): boolean => {
     if (ranges) return j >= ranges[i][0] && j < ranges[i][1];
     return (
-      (!causal || j <= i + shift) && (left < 0 || i + shift - j <= left) && (right < 0 || j - i - shift <= right)
+      (!causal || j <= i + shift) &&
+      (left < 0 || i + shift - j <= left) &&
+      (right < 0 || j - i - shift <= right)
     );
   };
-  const it = { heads, keyHeads, queries, keys, width, valueWidth, scale, softcap, sees, ...(sinks && { sinks }) };
+  const it = {
+    heads,
+    keyHeads,
+    queries,
+    keys,
+    width,
+    valueWidth,
+    scale,
+    softcap,
+    sees,
+    ...(sinks && { sinks }),
+  };
   const want = oracle(it, { q, k, v, dOut });
-  const [qs, ks, vs] = [[1, heads, queries, width], [1, keyHeads, keys, width], [1, keyHeads, keys, valueWidth]];
+  const [qs, ks, vs] = [
+    [1, heads, queries, width],
+    [1, keyHeads, keys, width],
+    [1, keyHeads, keys, valueWidth],
+  ];
   const outs = [1, heads, queries, valueWidth];
   const views = {
     q: put(q, qs),
@@ -98,12 +120,35 @@ async function run(trial: Trial) {
     dv: put(new Float16Array(v.length).fill(7), vs),
   };
   const attrs: AttentionBackwardAttrs = {
-    scale, causal, windowLeft: left, windowRight: right, softcap, dropout: 0, key: [0, 0], biasGradient: false, slopesGradient: false,
+    scale,
+    causal,
+    windowLeft: left,
+    windowRight: right,
+    softcap,
+    dropout: 0,
+    key: [0, 0],
+    biasGradient: false,
+    slopesGradient: false,
   };
   const scores = [views.q, views.k, views.v, null, null, null, views.ranges] as const;
   backend.fused.attention?.run([...scores, views.sinks], [views.out, views.lse], attrs);
   const got = { out: await take(views.out), lse: await take(views.lse) };
-  return { got, want };
+  const gradients = [views.dq, views.dk, views.dv] as const;
+  // In f32, as the kernel gets it
+  backend.write(views.lse.buffer, new Uint8Array(Float32Array.from(want.lse).buffer));
+  backend.fused.attentionBackward?.run(
+    [...scores, views.lse, views.delta, views.dOut],
+    [...gradients],
+    attrs,
+  );
+  const [dq, dk, dv] = await Promise.all(gradients.map(take));
+  return { got: { ...got, dq, dk, dv }, want };
+}
+
+/** Queries 3 and 5. */
+function spoil(q: Float16Array): void {
+  q[3 * 24 + 7] = Number.NaN;
+  q[5 * 24] = Number.POSITIVE_INFINITY;
 }
 
 /** The largest difference, where NaN and infinity are equal to themselves alone. */
@@ -117,16 +162,53 @@ function difference(got: ArrayLike<number>, want: ArrayLike<number>): number {
   return most;
 }
 
-describe.skipIf(notRun)("forward by squares is attention", () => {
+/** What 32 queries see: the first nothing, the others up to 96 keys. Neither first nor end decreases. */
+const spans = Array.from({ length: 32 }, (_, i) => [3 * i, i === 0 ? 0 : Math.min(96, 70 + 5 * i)] as const);
+
+describe.skipIf(notRun)("by squares, attention and its gradients are what they are by definition", () => {
   test.each<[string, Trial]>([
-    ["one query, one key", { queries: 5, keys: 1, width: 16 }],
+    ["one key", { queries: 5, keys: 1 }],
     ["odd lengths, causal", { queries: 70, keys: 131, causal: true, heads: 2 }],
     ["more queries than keys, causal: rows that see nothing", { queries: 140, keys: 70, causal: true }],
     ["window, grouped queries", { queries: 150, keys: 150, left: 20, right: 3, heads: 4, keyHeads: 2 }],
-    ["large scores: maxima grow", { queries: 65, keys: 300, spread: 8 }],
-  ])("%s", { timeout: 120_000 }, async (_, trial) => {
+    ["large scores, so that maxima grow", { queries: 65, keys: 300, spread: 8 }],
+    ["NaN and infinity stay in their rows", { queries: 40, keys: 33, change: spoil }],
+    [
+      "whole tiles of wide heads, ranges, cap and sinks",
+      {
+        queries: 32,
+        keys: 96,
+        width: 96,
+        valueWidth: 96,
+        heads: 2,
+        keyHeads: 1,
+        ranges: spans,
+        softcap: 30,
+        spread: 8,
+        sinks: [0.5, Number.NEGATIVE_INFINITY],
+      },
+    ],
+  ])("%s", { timeout: 240_000 }, async (_, trial) => {
     const { got, want } = await run(trial);
     expect(difference(got.lse, want.lse)).toBeLessThan(2e-5);
     expect(difference(got.out, want.out)).toBeLessThan(1e-3);
+    for (const name of ["dq", "dk", "dv"] as const) {
+      const finite = want[name].filter(Number.isFinite).map(Math.abs);
+      expect(difference(got[name], want[name]), name).toBeLessThan(2e-3 * Math.max(0.1, ...finite));
+    }
+  });
+
+  test("a row of -infinity alone is zeros", { timeout: 240_000 }, async () => {
+    const { got } = await run({
+      queries: 9,
+      keys: 33,
+      change: (q, k) => {
+        for (let j = 0; j < 33; j++) k[j * 24] = 1;
+        q[7 * 24] = Number.NEGATIVE_INFINITY;
+      },
+    });
+    expect(got.lse[7]).toBe(Number.NEGATIVE_INFINITY);
+    expect(got.out.slice(7 * 40, 8 * 40)).toEqual(new Array(40).fill(0));
+    expect(got.out.every(Number.isFinite)).toBe(true);
   });
 });

@@ -26,7 +26,11 @@ export function oracle(it: OracleCase, { q, k, v, dOut }: Operands) {
   const { heads, keyHeads, queries, keys, width, valueWidth, scale, softcap } = it;
   const zeros = (...sizes: number[]): Float64Array => new Float64Array(sizes.reduce((a, b) => a * b, 1));
   const [out, lse, delta] = [zeros(heads, queries, valueWidth), zeros(heads, queries), zeros(heads, queries)];
-  const [dq, dk, dv] = [zeros(heads, queries, width), zeros(keyHeads, keys, width), zeros(keyHeads, keys, valueWidth)];
+  const [dq, dk, dv] = [
+    zeros(heads, queries, width),
+    zeros(keyHeads, keys, width),
+    zeros(keyHeads, keys, valueWidth),
+  ];
   const dot = (a: ArrayLike<number>, i: number, b: ArrayLike<number>, j: number, size: number): number => {
     let sum = 0;
     for (let d = 0; d < size; d++) sum += a[i * size + d] * b[j * size + d];
@@ -41,7 +45,10 @@ export function oracle(it: OracleCase, { q, k, v, dOut }: Operands) {
       const scores = softcap > 0 ? products.map((s) => softcap * Math.tanh(s / softcap)) : products;
       const all = it.sinks ? [...scores, it.sinks[h]] : scores;
       const most = all.some(Number.isNaN) ? Number.NaN : Math.max(...all);
-      lse[row] = most === Number.NEGATIVE_INFINITY ? most : most + Math.log(all.reduce((sum, s) => sum + Math.exp(s - most), 0));
+      lse[row] =
+        most === Number.NEGATIVE_INFINITY
+          ? most
+          : most + Math.log(all.reduce((sum, s) => sum + Math.exp(s - most), 0));
       if (lse[row] === Number.NEGATIVE_INFINITY) continue;
       const weights = scores.map((s) => Math.exp(s - lse[row]));
       seen.forEach((j, n) => {

@@ -8,8 +8,8 @@
  * meets no bank twice.
  */
 import { range } from "../../matmul/repeat.ts";
-import { LANES, type MatrixLayout, type Patches, SQUARE, SUBGROUP } from "./layout.ts";
-import { octetOf, octetsOf, countOf, type RowView } from "./operands.ts";
+import { LANES, type MatrixLayout, type Patches, SQUARE, SUBGROUP, type Weights } from "./layout.ts";
+import { countOf, octetOf, octetsOf, type RowView } from "./operands.ts";
 
 /** A statement for each of 0, 1 .. below `n`. */
 export function each(n: number, f: (i: number) => string): string {
@@ -53,7 +53,14 @@ export function declareFetched(layout: MatrixLayout, rows: number, to: string): 
 }
 
 /** Rows of a head from `first` (an i32 expression) on, to registers. */
-export function fetch(layout: MatrixLayout, rows: number, to: string, from: RowView, first: string, whole: boolean): string {
+export function fetch(
+  layout: MatrixLayout,
+  rows: number,
+  to: string,
+  from: RowView,
+  first: string,
+  whole: boolean,
+): string {
   return each(movesOf(layout, rows), (m) => {
     const { row, octet } = placeOfMove(layout, m);
     return `${to}${m} = ${octetOf(from, `(${first} + i32(${row}))`, octet, whole)};`;
@@ -74,7 +81,10 @@ export function keep(layout: MatrixLayout, name: RowView, depth: number, first: 
   });
   const squares = each(down, (i) =>
     range(depth)
-      .map((k) => `let ${name}${i}_${k} = ${left(`${at}u + (upper + ${i * SQUARE}u) * ${layout.line}u + ${2 * k}u`, layout.line)};`)
+      .map(
+        (k) =>
+          `let ${name}${i}_${k} = ${left(`${at}u + (upper + ${i * SQUARE}u) * ${layout.line}u + ${2 * k}u`, layout.line)};`,
+      )
       .join("\n    "),
   );
   return `${moves}
@@ -93,14 +103,23 @@ function right(at: string, line: number, turned: boolean): string {
 const SUM = `subgroup_matrix_result<f32, ${SQUARE}, ${SQUARE}>`;
 
 /** Scores, from `to` on: products of the kept rows `kept` with the staged rows at `walked`. A column of squares at a time, for fewer registers. */
-export function score(layout: MatrixLayout, kept: RowView, depth: number, walked: number, to: number): string {
+export function score(
+  layout: MatrixLayout,
+  kept: RowView,
+  depth: number,
+  walked: number,
+  to: number,
+): string {
   const { down, across } = squaresOf(layout);
   const { columns, line, scoreLine } = layout;
   const squares = range(down);
   return each(across, (j) => {
     const column = `(x * ${columns / 2}u + ${j * SQUARE}u)`;
-    const steps = each(depth, (k) => `{ let r = ${right(`${walked}u + ${column} * ${line}u + ${2 * k}u`, line, true)};
-      ${squares.map((i) => `s${i} = subgroupMatrixMultiplyAccumulate(${kept}${i}_${k}, r, s${i});`).join(" ")} }`);
+    const steps = each(
+      depth,
+      (k) => `{ let r = ${right(`${walked}u + ${column} * ${line}u + ${2 * k}u`, line, true)};
+      ${squares.map((i) => `s${i} = subgroupMatrixMultiplyAccumulate(${kept}${i}_${k}, r, s${i});`).join(" ")} }`,
+    );
     return `{ ${squares.map((i) => `var s${i}: ${SUM};`).join(" ")}
     ${steps}
     ${squares.map((i) => `subgroupMatrixStore<row_major>(&memory, ${to}u + (upper + ${i * SQUARE}u) * ${scoreLine}u + ${column} / 4u, s${i}, ${scoreLine}u);`).join("\n    ")} }`;
@@ -116,19 +135,26 @@ export function declareResults(layout: MatrixLayout, name: string, across: numbe
   );
 }
 
-/** Weights in shared memory: square `t` of columns of a row begins at `at(t)`, and rows are `line` vectors apart. */
-export interface Weights {
-  readonly at: (t: number) => number;
-  readonly line: number;
-}
-
 /** `result += weights walked`, with the staged rows at `walked`. */
-export function multiplyWeights(layout: MatrixLayout, result: string, across: number, weights: Weights, walked: number): string {
+export function multiplyWeights(
+  layout: MatrixLayout,
+  result: string,
+  across: number,
+  weights: Weights,
+  walked: number,
+): string {
   const squares = range(squaresOf(layout).down);
   return each(layout.columns / SQUARE, (t) => {
-    const lefts = squares.map((i) => `let l${i} = ${left(`${weights.at(t)}u + (upper + ${i * SQUARE}u) * ${weights.line}u`, weights.line)};`);
-    const columns = range(across).map((j) => `{ let r = ${right(`${walked + t * SQUARE * layout.line}u + (x * ${across}u + ${j}u) * 2u`, layout.line, false)};
-      ${squares.map((i) => `${result}${i}_${j} = subgroupMatrixMultiplyAccumulate(l${i}, r, ${result}${i}_${j});`).join(" ")} }`);
+    const lefts = squares.map(
+      (i) =>
+        `let l${i} = ${left(`${weights.at(t)}u + (upper + ${i * SQUARE}u) * ${weights.line}u`, weights.line)};`,
+    );
+    const columns = range(across).map(
+      (
+        j,
+      ) => `{ let r = ${right(`${walked + t * SQUARE * layout.line}u + (x * ${across}u + ${j}u) * 2u`, layout.line, false)};
+      ${squares.map((i) => `${result}${i}_${j} = subgroupMatrixMultiplyAccumulate(l${i}, r, ${result}${i}_${j});`).join(" ")} }`,
+    );
     return `{ ${lefts.join("\n      ")}
       ${columns.join("\n      ")} }`;
   });
@@ -183,10 +209,17 @@ export function storeRows(
   factor: string,
 ): string {
   return each(across, (j) =>
-    throughMemory(layout, result, j, across, patches, (at, octet) => `let octet = i32(${octet});
+    throughMemory(
+      layout,
+      result,
+      j,
+      across,
+      patches,
+      (at, octet) => `let octet = i32(${octet});
       if (${first} + i32(row) < ${countOf(name)} && octet < ${octetsOf(name)}) {
         ${name}[${name}_base + (${first} + i32(row)) * P.${name}_2 + octet] = octetOf(${floats(at)} * ${factor}, ${floats(`${at} + 1u`)} * ${factor});
-      }`),
+      }`,
+    ),
   );
 }
 
