@@ -10,8 +10,11 @@ import type {
   View,
 } from "@saccade/core/backend";
 import type { BufferTable } from "../device/buffers.ts";
+import { scatterSortedBytes } from "../kernels/scatter-sorted.ts";
 import type { Cuts } from "./call.ts";
 import { gatherFromBlocks, scatterHalves, scatterIntoBlocks } from "./indexed.ts";
+import { argReduceInBlocks, scanInBlocks } from "./long-lines.ts";
+import { topKInBlocks } from "./long-sorts.ts";
 import { feasible, fusedRules, type Placing, placings, requiredRules, scratchBytes } from "./rules.ts";
 import { adamwOfAnySize, sumSquaresOfAnySize } from "./several.ts";
 import { Splitter } from "./splitter.ts";
@@ -58,13 +61,25 @@ export function splitKernels(
   };
   const names = Object.keys(kernels) as RequiredKernelName[];
   Object.assign(required, Object.fromEntries(names.map((name) => [name, cutRequired(name)])));
-  const { gather, scatterAdd } = required;
+  const { gather, scatterAdd, scan, argReduce, topK } = required;
+  required.scan = ([x], [out], attrs) => {
+    const done = windows.needed && scanInBlocks(splitter, required, x, out, attrs);
+    if (!done) scan([x], [out], attrs);
+  };
+  required.argReduce = ([x], [out], attrs) => {
+    const done = windows.needed && argReduceInBlocks(splitter, required, x, out, attrs);
+    if (!done) argReduce([x], [out], attrs);
+  };
+  required.topK = ([x], outputs, attrs) => {
+    if (!topKInBlocks(splitter, required, x, outputs, attrs)) topK([x], outputs, attrs);
+  };
   required.gather = (inputs, outputs, attrs) => {
     const done = windows.needed && gatherFromBlocks(splitter, required, inputs, outputs[0], attrs.axis);
     if (!done) gather(inputs, outputs, attrs);
   };
   required.scatterAdd = (inputs, outputs, attrs) => {
-    if (windows.needed && outputs[0].dtype === "f16") {
+    const isCut = windows.needed || scatterSortedBytes(inputs[0], attrs.axis) > windows.room;
+    if (isCut && outputs[0].dtype === "f16") {
       scatterHalves(splitter, required, inputs, outputs[0], attrs.axis);
       return;
     }
@@ -78,7 +93,10 @@ export function splitKernels(
     const { run, supports = () => true } = fusedKernel;
     const rule: Of<FusedKernels[N], Cuts> | undefined = fusedRules[name];
     if (rule === undefined) {
-      return { run, supports: (inputs, attrs) => inputs.every(fits) && supports(inputs, attrs) };
+      return {
+        run: (inputs, outputs, attrs) => windows.through(inputs, outputs, (i, o) => run(i, o, attrs)),
+        supports: (inputs, attrs) => inputs.every(fits) && supports(inputs, attrs),
+      };
     }
     const known: Known<FusedKernels[N]> = { kernel: run, rule, placing: placings[name] };
     const canCut: CanCut<FusedKernels[N]> | undefined = feasible[name];

@@ -118,6 +118,12 @@ export const fusedRules: { readonly [N in keyof FusedKernels]?: Rule<N> } = {
       { inputs: [-1, 0, 0], outputs: outputs.map(() => 1) },
     ],
   }),
+  quantizedLinear: () => ({
+    axes: [
+      { inputs: [0, -1, -1, -1], outputs: [0] },
+      { inputs: [-1, 0, 0, 0], outputs: [1] },
+    ],
+  }),
   softmax: ([x]) => ({ axes: lines(1, 1, x, x.shape.length - 1) }),
   softmaxBackward: ([y]) => ({ axes: lines(2, 1, y, y.shape.length - 1) }),
   layerNorm: () => ({ axes: rows([true, false, false], [true, true, true]) }),
@@ -156,6 +162,7 @@ export const feasible: { readonly [N in FusedKernelName]?: Feasible<N> } = {
   attention: ofAttention.forward.feasible,
   attentionBackward: ofAttention.backward.feasible,
   linear: shortLines,
+  quantizedLinear: shortLines,
   softmax: shortLines,
   softmaxBackward: shortLines,
   layerNorm: shortLines,
