@@ -28,7 +28,7 @@ export function sortBytes(x: View): number {
  * Calls `use` with the lines of `x` in order: i32 `[rows, length, 2]`, pairs of a key (see `orderKey`) and a place.
  *
  * One idea: keys sort as the numbers do, and places make sorting stable and all pairs different. Blocks are sorted in shared
- * memory by a bitonic network (Batcher 1968); then up to eight runs become one in each pass: the rank of a pair is its
+ * memory by a bitonic network (Batcher 1968), in which every step has its own invocation for two elements; then up to eight runs become one in each pass: the rank of a pair is its
  * place in its own run and the number of pairs before it in each of the others, which a binary search finds.
  */
 export function sortLines(launcher: Launcher, lines: Lines, use: (pairs: View) => void): void {
@@ -105,7 +105,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
       let rising = ((low % P.block) & run) == 0u;
       let a = here[low];
       let b = here[high];
-      workgroupBarrier();
       if (before(b, a) == rising) { here[low] = b; here[high] = a; }
       workgroupBarrier();
     }
