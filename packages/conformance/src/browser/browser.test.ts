@@ -14,6 +14,7 @@ const flags = [
   "--disable-component-update",
   "--disable-sync",
   "--enable-unsafe-webgpu", // a software adapter where there is no GPU
+  "--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension", // SwiftShader unrolls it: slow
 ];
 
 type TestName = "gpuKernels" | "cpuThreads" | "trainingInWorker" | "warmUpIsSmooth" | "deviceLoss";

@@ -22,11 +22,7 @@ export interface SuiteOptions extends Pick<ConformanceOptions, "create" | "skips
   readonly only?: RegExp;
   /** Kernels whose cases another file runs. */
   readonly except?: RegExp;
-  /** Cases, by name, that are left to `SACCADE_ALL_CASES=1`: for drivers in software, which compile slowly. */
-  readonly leaveOut?: RegExp;
 }
-
-const all = process.env.SACCADE_ALL_CASES === "1";
 
 /**
  * Vitest tests of everything that a backend must do: a test per kernel, gradients, support, memory.
@@ -35,7 +31,7 @@ const all = process.env.SACCADE_ALL_CASES === "1";
  */
 export function conformanceSuite(
   name: string,
-  { create, skips = [], composes = {}, flushesSubnormals = false, only, except, leaveOut }: SuiteOptions,
+  { create, skips = [], composes = {}, flushesSubnormals = false, only, except }: SuiteOptions,
 ): void {
   describe(name, { timeout: PATIENCE_MS }, () => {
     let backend: Backend;
@@ -48,8 +44,7 @@ export function conformanceSuite(
       if (except?.test(kernel) || only?.test(kernel) === false) continue;
       test(`${kernel}: ${kernelCases[kernel].length} cases`, async ({ annotate }) => {
         const own = skips.filter(({ cases }) => kernelCases[kernel].some((it) => cases.test(caseId(it))));
-        const others = leaveOut && !all ? `(?!${leaveOut.source})` : "";
-        const filter = new RegExp(`^${kernel}: ${others}`);
+        const filter = new RegExp(`^${kernel}: `);
         const report = await conform(backend, { modes: ["test"], filter, skips: own, flushesSubnormals });
         await annotate(formatReport(report));
         expect(firstFailures(report)).toEqual([]);
