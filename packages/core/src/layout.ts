@@ -51,11 +51,13 @@ export function formatShape(shape: readonly number[]): string {
 
 /** The shape that operands broadcast to (NumPy's rule: aligned at the end, equal or 1). */
 export function broadcastShapes(name: string, ...shapes: readonly (readonly number[])[]): number[] {
-  const rank = shapes.reduce((most, shape) => Math.max(most, shape.length), 0);
-  const result = new Array<number>(rank).fill(1);
+  let longest: readonly number[] = [];
+  for (const shape of shapes) if (shape.length > longest.length) longest = shape;
+  const result = longest.slice();
   for (const shape of shapes) {
+    const lead = result.length - shape.length;
     for (let i = 0; i < shape.length; i++) {
-      const at = rank - shape.length + i;
+      const at = lead + i;
       if (result[at] === shape[i] || shape[i] === 1) continue;
       if (result[at] !== 1)
         throw new ShapeError(`${name}: shapes do not broadcast (${shapes.map(formatShape).join(", ")})`);
@@ -71,16 +73,18 @@ export function broadcastLayout(name: string, layout: Layout, shape: readonly nu
   const lead = shape.length - layout.shape.length;
   if (lead < 0)
     throw new ShapeError(`${name}: ${formatShape(layout.shape)} does not broadcast to ${formatShape(shape)}`);
-  const strides = new Array<number>(shape.length).fill(0);
+  const strides = shape.slice();
+  for (let i = 0; i < lead; i++) strides[i] = 0;
   for (let i = 0; i < layout.shape.length; i++) {
     const size = layout.shape[i];
     if (size === shape[lead + i]) strides[lead + i] = layout.strides[i];
-    else if (size !== 1)
+    else if (size === 1) strides[lead + i] = 0;
+    else
       throw new ShapeError(
         `${name}: ${formatShape(layout.shape)} does not broadcast to ${formatShape(shape)}`,
       );
   }
-  return { shape: [...shape], strides, offset: layout.offset };
+  return { shape: shape.slice(), strides, offset: layout.offset };
 }
 
 /** A dimension index in `[-rank, rank)` as one in `[0, rank)`. */

@@ -33,12 +33,12 @@ export function formatCounts(counts: readonly NamedCount[], detailed: string): s
 }
 
 /**
- * Replaces what stands between `<!-- counted -->` and `<!-- end -->`.
+ * Replaces what stands between `<!-- counted -->`, or another mark, and the `<!-- end -->` behind it.
  *
  * @throws Error for a page without the marks
  */
-export function placeCounts(page: string, text: string): string {
-  const marks = /(<!-- counted -->\n)[\s\S]*?(<!-- end -->)/;
-  if (!marks.test(page)) throw new Error("counts: the page has no <!-- counted --> ... <!-- end -->");
+export function placeCounts(page: string, text: string, mark = "counted"): string {
+  const marks = new RegExp(`(<!-- ${mark} -->\\n)[\\s\\S]*?(<!-- end -->)`);
+  if (!marks.test(page)) throw new Error(`the page has no <!-- ${mark} --> ... <!-- end -->`);
   return page.replace(marks, (_, begin: string, end: string) => `${begin}${text}\n${end}`);
 }
