@@ -118,7 +118,7 @@ function keepGiven(given: GivenWeights, name: string, options: CaptureOptions): 
  *
  * Mechanisms that compute weights themselves (additive, sigmoid, top-k ...) show them: those that the values are summed by.
  * All options of attention are in them; dropout is not. Several calls of a module are `path`, `path#2` and so on, as when
- * a cache is decoded with. Nothing is recorded for gradients. Opens a scope, as
+ * a cache is decoded with (`joinCalls` makes one map of them). Nothing is recorded for gradients. Opens a scope, as
  * `tidy` does. With `checkpoint`, a backward pass within `body` calls again.
  *
  * @param body  synchronous

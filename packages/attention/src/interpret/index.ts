@@ -47,6 +47,7 @@ export {
   type IntegratedGradientsOptions,
   integratedGradients,
 } from "./integrated-gradients.ts";
+export { joinCalls } from "./join-calls.ts";
 export { type LensOptions, type LensReadings, logitLens } from "./lens/logit-lens.ts";
 export { type LensPageOptions, renderLens } from "./lens/render-lens.ts";
 export type { ModuleTree } from "./module-paths.ts";

@@ -29,6 +29,10 @@ const calls: Partial<Record<keyof typeof all, () => unknown>> = {
     const captured = all.captureAttention(() => mha.forward(x));
     return [captured, all.headStatistics(captured.maps.attention)];
   },
+  joinCalls: () => {
+    const captured = all.captureAttention(() => [mha.forward(x), mha.forward(x)]);
+    return [captured, all.joinCalls(captured.maps)];
+  },
   logitLens: () => all.logitLens(() => mha.forward(x), { model: { mha }, blocks: ["mha"] }),
   patchActivations: () => {
     const captured = all.captureActivations(() => mha.forward(x), { model: mha });

@@ -40,6 +40,14 @@ const close = (actual: readonly number[], expected: readonly number[]): void => 
   for (const [i, value] of expected.entries()) expect(actual[i]).toBeCloseTo(value, 5);
 };
 
+test("encode ignores no option", () => {
+  using model = make({});
+  using source = ids([[3, 4]]);
+  expect(() => model.encode(source, null, { seed: 1 } as never)).toThrow(
+    'Seq2SeqTransformer.encode: unknown option "seed" (known: key)',
+  );
+});
+
 describe.each([{ normFirst: false }, { normFirst: true }])("$normFirst pre-norm", (variant) => {
   test("a padded row has the logits that it has alone, whatever pads it", async () => {
     using model = make(variant);
@@ -84,7 +92,7 @@ describe.each([{ normFirst: false }, { normFirst: true }])("$normFirst pre-norm"
   test("a later target changes no logits before it; every source token changes all", async () => {
     using model = make(variant);
     const logits = (source: number[], input: number[]): Promise<number[]> =>
-      evaluate(() => model.decode(ids([input]), model.encode(ids([source]), null), null));
+      evaluate(() => model.decode(ids([input]), model.encode(ids([source]))));
     const before = await logits([3, 4, 5], [1, 2, 3, 4]);
     const target = await logits([3, 4, 5], [1, 2, 3, 7]);
     expect(target.slice(0, 24)).toEqual(before.slice(0, 24));

@@ -151,10 +151,15 @@ export class Seq2SeqTransformer extends Module {
 
   /**
    * @param source  `[B, S]`, i32
-   * @param mask  u8 `[B, S]`, or null if nothing is padded
+   * @param mask  u8 `[B, S]`; null, the default, if nothing is padded
    * @returns the memory, `[B, S, D]`
    */
-  encode(source: Tensor, mask: Tensor | null, options: { readonly key?: Key | undefined } = {}): Tensor {
+  encode(
+    source: Tensor,
+    mask: Tensor | null = null,
+    options: { readonly key?: Key | undefined } = {},
+  ): Tensor {
+    requireKnown("Seq2SeqTransformer.encode", options, { key: true });
     const { key } = options;
     return tidy(() => {
       const x = this.embed(this.sourceTokens, source, key?.fold(0));
@@ -165,11 +170,16 @@ export class Seq2SeqTransformer extends Module {
   /**
    * @param input  `[B, T]`, i32
    * @param memory  `[B, S, D]`
-   * @param memoryMask  u8 `[B, S]`, or null
+   * @param memoryMask  u8 `[B, S]`; default null
    * @param options.cache  holds the target before `input`, which is appended, and the projected memory; see `createCache`
    * @returns logits of the next token at each place, `[B, T, targetVocabSize]`
    */
-  decode(input: Tensor, memory: Tensor, memoryMask: Tensor | null, options: DecodeOptions = {}): Tensor {
+  decode(
+    input: Tensor,
+    memory: Tensor,
+    memoryMask: Tensor | null = null,
+    options: DecodeOptions = {},
+  ): Tensor {
     requireKnown("Seq2SeqTransformer.decode", options, decodeNames);
     const { key, cache } = options;
     return tidy(() => {
