@@ -74,6 +74,8 @@ function isFault({ peer, error }: Result): boolean {
 function checkOptions({ backend, adapter, experimental }: Options, command: Command): void {
   const own = adapter ? "--adapter" : experimental ? "--experimental" : undefined;
   if (backend === "cpu" && own) program.error(`error: ${own} is for --backend gpu`);
+  const chosen = command.getOptionValueSource("matrices") === "cli";
+  if (chosen && !experimental) program.error("error: --matrices is for --experimental");
   if (backend === "cpu") return;
   const idle = ["threads", "simd", "blas", "long"].find(
     (name) => command.getOptionValueSource(name) === "cli",
@@ -96,13 +98,15 @@ function chosenWorks(asked: readonly string[], { only, long, text, backend, vari
 
 /** Ours in every variant that is asked for, then the others. */
 function peersOf(
-  { backend, adapter, experimental = false, simd, blas, peers }: Options,
+  { backend, adapter, experimental = false, matrices, simd, blas, peers }: Options,
   interpreter: string | undefined,
 ): Peer[] {
   if (backend === "gpu") {
     const cuda = interpreter !== undefined && hasCuda(interpreter);
     return [
-      saccadeGpu({ adapter: adapter ?? "hardware", experimental }),
+      ...matrices.map((mode) =>
+        saccadeGpu({ adapter: adapter ?? "hardware", experimental, matrices: mode === "on" }),
+      ),
       ...(cuda ? [pytorch(interpreter, "cuda")] : []),
     ];
   }

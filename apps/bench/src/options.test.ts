@@ -15,6 +15,7 @@ test("lists and defaults", () => {
   expect(parse()).toEqual({
     backend: "cpu",
     peers: [],
+    matrices: ["on"],
     threads: [1],
     simd: ["auto"],
     blas: ["off"],
@@ -32,6 +33,7 @@ test.each([
   ["--threads", "0"],
   ["--threads", "1,x"],
   ["--simd", "avx"],
+  ["--matrices", "auto"],
   ["--seconds", "0"],
   ["--rounds", "1.5"],
 ])("%s %s is an error", (option, value) => {

@@ -14,6 +14,7 @@ export interface Options {
   readonly backend: Processor;
   readonly adapter?: "software";
   readonly experimental?: boolean;
+  readonly matrices: readonly ("on" | "off")[];
   readonly threads: readonly number[];
   readonly simd: readonly ("auto" | "relaxed" | "baseline")[];
   readonly blas: readonly string[];
@@ -51,6 +52,12 @@ export function addOptions(command: Command): Command {
     .option(
       "--experimental",
       "for --backend gpu: features that are held back elsewhere (f16 on NVIDIA, subgroup matrices)",
+    )
+    .option(
+      "--matrices <list>",
+      "for --experimental: on, off: subgroup matrices, where the device has them",
+      listOf(["on", "off"]),
+      ["on"],
     )
     .option("--threads <list>", "numbers of threads, each measured", wholeNumbers, [1])
     .option("--simd <list>", "auto, relaxed, baseline", listOf(["auto", "relaxed", "baseline"]), ["auto"])

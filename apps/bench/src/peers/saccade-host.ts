@@ -49,9 +49,10 @@ async function openCpu({ threads, simd, blas }: SaccadeVariant & { threads: numb
   return { backend, traits: `SIMD ${facts.simd}, BLAS ${facts.blas}` };
 }
 
-async function openGpu({ adapter, experimental }: GpuVariant): Promise<Opened> {
+async function openGpu({ adapter, experimental, matrices }: GpuVariant): Promise<Opened> {
   if (adapter === "software") useSoftwareAdapter();
-  const backend = await createGpuBackend({ experimental });
+  const without = matrices ? [] : (["chromium-experimental-subgroup-matrix"] as const);
+  const backend = await createGpuBackend({ experimental, without });
   return { backend, traits: String(backend.info().adapter) };
 }
 

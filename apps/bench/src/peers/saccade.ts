@@ -13,6 +13,8 @@ export type SaccadeJob = Job & (SaccadeVariant | GpuVariant);
 /** How the gpu backend is made. */
 export interface GpuVariant {
   readonly experimental: boolean;
+  /** Whether subgroup matrices are used, where the device has them and `experimental` is set. */
+  readonly matrices: boolean;
   readonly adapter: "hardware" | "software";
 }
 
@@ -29,5 +31,6 @@ export function saccade(variant: SaccadeVariant): Peer {
 
 /** This library, on its gpu backend. */
 export function saccadeGpu(variant: GpuVariant): Peer {
-  return { name: "saccade-gpu", ours: true, command: (job) => serveInNode({ ...job, ...variant }) };
+  const name = variant.matrices ? "saccade-gpu" : "saccade-gpu matrices=off";
+  return { name, ours: true, command: (job) => serveInNode({ ...job, ...variant }) };
 }

@@ -6,8 +6,9 @@
  * through shared memory to become weights and gradients of scores in halves; these times what is walked over are dq, or dv
  * and dk. No two workgroups add to one place.
  *
- * Heads 64 wide: a tile of 64 x 32 scores moves 8 KiB from memory; over queries it is 0.8 MFLOP and 68 KiB to and from shared
- * memory, over keys 1.0 MFLOP and 88 KiB. 128 wide: 32 x 32 scores. Shared memory is 37 KiB and 31 KiB.
+ * A tile of 64 x 32 scores of heads 64 wide moves 8 KiB from memory; over keys it is 0.8 MFLOP and 76 KiB to and from shared
+ * memory, over queries 1.0 MFLOP and 96 KiB. One of 32 x 32 scores of heads 128 wide has as many FLOP, 16 KiB, 86 KiB and 108 KiB.
+ * Shared memory is 27 KiB and 31 KiB.
  */
 import type { FusedKernels, View } from "@saccade/core/backend";
 import { library } from "../../../wgsl/library.ts";

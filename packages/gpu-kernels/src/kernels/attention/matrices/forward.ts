@@ -6,8 +6,8 @@
  * registers, and are scaled anew only where a row's maximum has grown by more than 2^8 since (as FlashAttention-4 does):
  * until then weights are that much larger, in numerator and sum alike.
  *
- * A tile of 128 x 64 scores of heads 64 wide is 2.1 MFLOP and moves 16 KiB from memory and 160 KiB to and from shared memory; 64 x 64 ones
- * of 128 wide ones 2.1 MFLOP, 32 KiB and 152 KiB. Shared memory is 43 KiB and 34 KiB.
+ * A tile of 128 x 32 scores of heads 64 wide is 1.0 MFLOP, 8 KiB from memory, and 80 KiB to and from shared memory, of which it
+ * takes 30.5 KiB; one of 64 x 32 scores of heads 128 wide 1.0 MFLOP, 16 KiB and 76 KiB, of 25.5 KiB.
  */
 import type { FusedKernels } from "@saccade/core/backend";
 import { library } from "../../../wgsl/library.ts";

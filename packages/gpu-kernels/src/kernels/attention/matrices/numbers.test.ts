@@ -5,8 +5,9 @@ import { featureWishes } from "../../../adapter/features.ts";
 import { findGpu } from "../../../adapter/find-gpu.ts";
 import { requestDevice } from "../../../adapter/request-device.ts";
 import { GpuBackend } from "../../../backend.ts";
-import { emulated } from "./emulation.ts";
-import { type OracleCase, oracle } from "./oracle.ts";
+import { type OracleCase, oracle } from "../../../testing/attention-oracle.ts";
+import { emulated } from "../../../testing/subgroup-matrices.ts";
+import { hasMatrices } from "../../matmul/matrices.ts";
 
 const notRun = process.env.SACCADE_NO_GPU === "1";
 if (!notRun) useSoftwareAdapter();
@@ -15,19 +16,18 @@ let backend: GpuBackend;
 
 beforeAll(async () => {
   if (notRun) return;
-  const { device, facts } = await requestDevice(
-    await findGpu(new Set()),
-    undefined,
-    featureWishes(false, []),
-  );
+  // A GPU with subgroup matrices computes with them
+  const wishes = featureWishes(process.env.SACCADE_GPU === "hardware", []);
+  const { device, facts } = await requestDevice(await findGpu(wishes.experimental), undefined, wishes);
+  const limits = { memoryLimit: Number.POSITIVE_INFINITY, bindingLimit: Number.POSITIVE_INFINITY };
+  if (hasMatrices(facts)) {
+    backend = new GpuBackend(device, facts, limits);
+    return;
+  }
   const make = device.createShaderModule.bind(device);
   device.createShaderModule = ({ code, ...rest }) => make({ ...rest, code: emulated(code) });
   const subgroupMatrices = [{ m: 16, n: 16, k: 16, factor: "f16", result: "f32" }];
-  backend = new GpuBackend(
-    device,
-    { ...facts, subgroupMatrices, subgroupSize: [32, 32] },
-    { memoryLimit: Number.POSITIVE_INFINITY, bindingLimit: Number.POSITIVE_INFINITY },
-  );
+  backend = new GpuBackend(device, { ...facts, subgroupMatrices, subgroupSize: [32, 32] }, limits);
 });
 afterAll(() => backend?.dispose());
 

@@ -115,14 +115,18 @@ export function score(
   const squares = range(down);
   return each(across, (j) => {
     const column = `(x * ${columns / 2}u + ${j * SQUARE}u)`;
+    const product = (i: number, k: number): string =>
+      k === 0
+        ? `subgroupMatrixMultiply<f32>(${kept}${i}_0, r0)`
+        : `subgroupMatrixMultiplyAccumulate(${kept}${i}_${k}, r${k}, s${i}_${k - 1})`;
+    // Without variables: those of a loop would need a beginning
     const steps = each(
       depth,
-      (k) => `{ let r = ${right(`${walked}u + ${column} * ${line}u + ${2 * k}u`, line, true)};
-      ${squares.map((i) => `s${i} = subgroupMatrixMultiplyAccumulate(${kept}${i}_${k}, r, s${i});`).join(" ")} }`,
+      (k) => `let r${k} = ${right(`${walked}u + ${column} * ${line}u + ${2 * k}u`, line, true)};
+      ${squares.map((i) => `let s${i}_${k} = ${product(i, k)};`).join(" ")}`,
     );
-    return `{ ${squares.map((i) => `var s${i}: ${SUM};`).join(" ")}
-    ${steps}
-    ${squares.map((i) => `subgroupMatrixStore<row_major>(&memory, ${to}u + (upper + ${i * SQUARE}u) * ${scoreLine}u + ${column} / 4u, s${i}, ${scoreLine}u);`).join("\n    ")} }`;
+    return `{ ${steps}
+    ${squares.map((i) => `subgroupMatrixStore<row_major>(&memory, ${to}u + (upper + ${i * SQUARE}u) * ${scoreLine}u + ${column} / 4u, s${i}_${depth - 1}, ${scoreLine}u);`).join("\n    ")} }`;
   });
 }
 

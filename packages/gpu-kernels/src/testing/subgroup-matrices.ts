@@ -2,7 +2,7 @@
  * Subgroup matrices in plain WGSL, for adapters without them: what tests compute the kernels' numbers with.
  *
  * A result is eight of its numbers for each of 32 invocations, neighbours of a row; a left factor is the row that these
- * belong to. Both have places in `banks`, and are their numbers, so that compilers have little to do. A right factor is where in
+ * belong to. Both lie in an array each, and are their place there, so that compilers have little to do. A right factor is where in
  * `memory` it was loaded from. Invocations of a subgroup meet at barriers.
  */
 const functions = (lefts: number, results: number): string => `
@@ -72,6 +72,10 @@ export function emulated(code: string): string {
     .replace(
       /(\w+) = subgroupMatrixLoad<subgroup_matrix_result<f32, 16, 16>, row_major>\(&memory, /g,
       (_, name) => `${name} = resultOf(${name}, `,
+    )
+    .replace(
+      /subgroupMatrixMultiply<f32>\((\w+), (\w+)\)/g,
+      (_, left, right) => `multiply(${left}, ${right}, fresh(${results++}u))`,
     )
     .replace(/subgroupMatrixMultiplyAccumulate\(/g, "multiply(")
     .replace(/subgroupMatrixStore<row_major>\(&memory, /g, "store(")
