@@ -15,7 +15,7 @@ import {
   type TimedDispatch,
 } from "./device/profiler.ts";
 import { Readback } from "./device/readback.ts";
-import { GpuUnavailableError } from "./errors.ts";
+import { GpuError, GpuUnavailableError } from "./errors.ts";
 import { argReduce } from "./kernels/arg-reduce.ts";
 import { attentionKernels } from "./kernels/attention/kernels.ts";
 import { addingToWaiting } from "./kernels/binary.ts";
@@ -183,14 +183,22 @@ export class GpuBackend implements Backend {
 
   async #readWords(handle: BufferHandle, first: number, size: number): Promise<ArrayBuffer> {
     const source = this.#buffers.get(handle).buffer;
-    try {
-      const words = await this.#readback.read(size, (staging, from, length) => {
+    return this.#settled(
+      this.#readback.read(size, (staging, from, length) => {
         this.#commands.copy(source, first + from, staging, 0, length);
         this.#commands.finish();
-      });
+      }),
+    );
+  }
+
+  /** What `work` gives once it is known that nothing went wrong on the device meanwhile. */
+  async #settled<T>(work: Promise<T>): Promise<T> {
+    const { failures } = this.#errors;
+    try {
+      const result = await work;
       await this.#errors.settled();
-      this.#errors.check();
-      return words;
+      this.#errors.checkSince(failures);
+      return result;
     } catch (error) {
       this.#errors.check();
       throw error;
@@ -212,7 +220,7 @@ export class GpuBackend implements Backend {
   async warmUp(run: () => void): Promise<number> {
     this.#errors.check();
     const shaders = this.#launcher.note(run);
-    await this.#pipelines.prepareAll(shaders);
+    await this.#settled(this.#pipelines.prepareAll(shaders));
     return shaders.length;
   }
 
@@ -221,6 +229,7 @@ export class GpuBackend implements Backend {
    *
    * @returns what each kernel took in all, every dispatch, and a file for Chrome's tracing page
    * @throws GpuUnavailableError where the adapter has no timestamp queries
+   * @throws GpuError while another profile is being taken
    * @example
    * const backend = await createGpuBackend();
    * const x = ones([4, 4], { backend });
@@ -234,14 +243,18 @@ export class GpuBackend implements Backend {
     if (!this.#facts.features.has("timestamp-query")) {
       throw new GpuUnavailableError("profile: this adapter has no timestamp queries");
     }
+    if (this.#commands.profiler) throw new GpuError("profile: another profile is being taken");
     const profiler = new Profiler(this.device);
     this.#commands.profiler = profiler;
+    let dispatches: TimedDispatch[];
     try {
       await run();
+      this.#commands.profiler = undefined;
+      dispatches = await this.#settled(profiler.times());
     } finally {
       this.#commands.profiler = undefined;
+      profiler.dispose();
     }
-    const dispatches = await profiler.finish();
     return { kernels: kernelTimes(dispatches), dispatches, chromeTrace: chromeTrace(dispatches) };
   }
 

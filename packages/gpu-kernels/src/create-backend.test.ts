@@ -136,6 +136,54 @@ describe.skipIf(notRun)(gpuTests.title("on an adapter"), () => {
     expect(new Float32Array(await gpu.read(out.buffer, 0, 4))[0]).toBe(1);
   });
 
+  test("warming up by something that throws computes nothing later, either", async () => {
+    const gpu = await open();
+    const view = (buffer: number) => ({ buffer, dtype: "f32", shape: [4], strides: [1], offset: 0 }) as const;
+    const [a, b] = [gpu.alloc(16), gpu.alloc(16)];
+    gpu.write(a, Float32Array.of(1, 2, 3, 4));
+    gpu.write(b, Float32Array.of(9, 9, 9, 9));
+    const failing = gpu.warmUp(() => {
+      gpu.kernels.copy([view(a)], [view(b)], {}); // short: it waits for its neighbours
+      throw new RangeError("midway");
+    });
+    await expect(failing).rejects.toThrow("midway");
+    expect([...new Float32Array(await gpu.read(b, 0, 16))]).toEqual([9, 9, 9, 9]);
+  });
+
+  test("a profile names all that was joined; there is one at a time, and one that fails is over", async ({
+    skip,
+  }) => {
+    const gpu = await open();
+    if (!gpu.features.has("timestamp-query")) skip("the adapter has no timestamp queries");
+    const view = () =>
+      ({ buffer: gpu.alloc(16), dtype: "f32", shape: [4], strides: [1], offset: 0 }) as const;
+    const [a, b, c] = [view(), view(), view()];
+    const failing = gpu.profile(async () => {
+      await expect(gpu.profile(() => {})).rejects.toThrow("profile: another profile is being taken");
+      throw new RangeError("midway");
+    });
+    await expect(failing).rejects.toThrow("midway");
+    const { kernels } = await gpu.profile(() => {
+      gpu.kernels.copy([a], [b], {});
+      gpu.kernels.copy([a], [c], {});
+    });
+    expect(kernels.map(({ kernel, dispatches }) => [kernel, dispatches])).toEqual([["copy + copy", 1]]);
+  });
+
+  test("a lost device is told by what was under way", async () => {
+    const gpu = await open();
+    const out = { buffer: gpu.alloc(16), dtype: "f32", shape: [4], strides: [1], offset: 0 } as const;
+    const fill = () => gpu.kernels.fill([], [out], { value: 1 });
+    const under: Promise<unknown>[] = [gpu.warmUp(fill), gpu.read(out.buffer, 0, 16)];
+    if (gpu.features.has("timestamp-query")) under.push(gpu.profile(fill));
+    gpu.device.destroy();
+    for (const each of await Promise.allSettled(under)) {
+      expect(each).toMatchObject({ status: "rejected", reason: expect.any(GpuLostError) });
+    }
+    gpu.dispose();
+    expect(() => gpu.free(out.buffer)).not.toThrow(); // a tensor may outlive its backend
+  });
+
   test("pooled buffers are given back only when no command uses them", async () => {
     const gpu = await open({ memoryLimit: 8192 });
     const view = (buffer: number) =>

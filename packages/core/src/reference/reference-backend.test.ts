@@ -11,6 +11,13 @@ test("stores and reads bytes where they belong", async () => {
   backend.dispose();
 });
 
+test("a tensor may outlive its backend", () => {
+  const backend = createReferenceBackend();
+  const buffer = backend.alloc(16);
+  backend.dispose();
+  expect(() => backend.free(buffer)).not.toThrow();
+});
+
 test("writes a view of a larger array, not the array", async () => {
   const backend = createReferenceBackend();
   const buffer = backend.alloc(4);

@@ -75,6 +75,7 @@ export class BufferTable {
   #reservedBytes = 0;
   /** What was held when the device had no more: beyond it, the pool is emptied first. */
   #enough = Number.POSITIVE_INFINITY;
+  #disposed = false;
   /** Since the last submission. */
   destroys = 0;
   /** Submits what is recorded: a buffer that it uses may not be destroyed before. */
@@ -128,7 +129,9 @@ export class BufferTable {
     return this.#enter({ resident, bytes: -1 });
   }
 
+  /** Nothing is left to be freed after `dispose`: tensors may outlive their backend. */
   free(handle: BufferHandle): void {
+    if (this.#disposed) return;
     const entry = this.#entries[handle];
     if (entry === undefined) throw new RangeError(`free: no such buffer (${handle})`);
     this.#entries[handle] = undefined;
@@ -179,6 +182,7 @@ export class BufferTable {
     this.trim();
     for (const entry of this.#entries) if (entry && entry.bytes >= 0) this.#destroy(entry.resident);
     this.#entries.length = 0;
+    this.#disposed = true;
   }
 
   /** In whole steps, as sizes are. */

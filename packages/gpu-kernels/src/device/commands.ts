@@ -69,8 +69,13 @@ export class CommandQueue {
     }
   }
 
+  get profiler(): Profiler | undefined {
+    return this.#profiler;
+  }
+
   /** From now on every dispatch is timed; `undefined` ends it. */
   set profiler(profiler: Profiler | undefined) {
+    if (profiler === this.#profiler) return;
     this.flush();
     this.#profiler = profiler;
   }

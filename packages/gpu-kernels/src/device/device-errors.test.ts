@@ -58,6 +58,19 @@ describe.skipIf(notRun)(gpuTests.title("a device without memory"), () => {
     expect(gpu.info()).toMatchObject({ liveBytes: 0, liveBuffers: 0 });
   });
 
+  test("is told by every reading that was under way", async () => {
+    gpu = await createGpuBackend();
+    setBackend(gpu);
+    refuseOnce();
+    const lost = zeros([100, 100]);
+    const sums = [lost.sum(), lost.add(1).sum()];
+    const read = await Promise.allSettled(sums.map((sum) => sum.item()));
+    for (const each of read) {
+      expect(each).toMatchObject({ status: "rejected", reason: expect.any(GpuOutOfMemoryError) });
+    }
+    for (const x of [lost, ...sums]) x.dispose();
+  });
+
   test("makes room of what lies idle, from then on", async () => {
     gpu = await createGpuBackend();
     refuseOnce();

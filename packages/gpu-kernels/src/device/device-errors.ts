@@ -12,6 +12,10 @@ export class DeviceErrors {
   #lost: GpuError | undefined;
   /** Since the last call. */
   #failure: GpuError | undefined;
+  /** The last one, told or not. */
+  #latest: GpuError | undefined;
+  /** How many there were, told or not. */
+  failures = 0;
   readonly #pending = new Set<Promise<void>>();
   /** Missing memory whose consequences are not all known yet. */
   #open = 0;
@@ -34,6 +38,12 @@ export class DeviceErrors {
     if (failure === undefined) return;
     this.#failure = undefined;
     throw failure;
+  }
+
+  /** Throws, too, what went wrong meanwhile and was told to somebody else: there were `failures` before. */
+  checkSince(failures: number): void {
+    this.check();
+    if (this.#latest && this.failures > failures) throw this.#latest;
   }
 
   /** From now on, every call throws. */
@@ -62,7 +72,7 @@ export class DeviceErrors {
   }
 
   #starve(error: GpuOutOfMemoryError): void {
-    if (!(this.#failure instanceof GpuOutOfMemoryError)) this.#failure = error;
+    this.#note(error, this.#failure instanceof GpuOutOfMemoryError ? this.#failure : error);
     this.#open += 1;
     const done = (): void => {
       this.#open -= 1;
@@ -72,6 +82,13 @@ export class DeviceErrors {
 
   #complain(error: GPUError): void {
     if (this.#open > 0) return;
-    this.#failure ??= new GpuValidationError(`the GPU refused a command: ${error.message}`);
+    const refused = new GpuValidationError(`the GPU refused a command: ${error.message}`);
+    this.#note(refused, this.#failure ?? refused);
+  }
+
+  #note(latest: GpuError, failure: GpuError): void {
+    this.#failure = failure;
+    this.#latest = latest;
+    this.failures += 1;
   }
 }

@@ -19,6 +19,7 @@ export interface KernelTime {
 
 interface Batch {
   readonly labels: readonly string[];
+  readonly resolved: GPUBuffer;
   readonly staging: GPUBuffer;
 }
 
@@ -61,26 +62,32 @@ export class Profiler {
     const staging = this.#device.createBuffer({ size, usage: copyDestination | mapRead });
     encoder.resolveQuerySet(this.#queries, 0, 2 * this.#labels.length, resolved, 0);
     encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);
-    this.#batches.push({ labels: this.#labels, staging });
+    this.#batches.push({ labels: this.#labels, resolved, staging });
     this.#labels = [];
   }
 
   /** All dispatches in order, once they have run. */
-  async finish(): Promise<TimedDispatch[]> {
+  async times(): Promise<TimedDispatch[]> {
     const dispatches: TimedDispatch[] = [];
     let origin: bigint | undefined;
     for (const { labels, staging } of this.#batches) {
       await staging.mapAsync(MAP_READ);
       const times = new BigUint64Array(staging.getMappedRange().slice(0));
-      staging.destroy();
       origin ??= times[0];
       for (let i = 0; i < labels.length; i++) {
         const start = Number(times[2 * i] - origin);
         dispatches.push({ kernel: labels[i], start, end: Number(times[2 * i + 1] - origin) });
       }
     }
-    this.#queries.destroy();
     return dispatches;
+  }
+
+  dispose(): void {
+    for (const { resolved, staging } of this.#batches) {
+      resolved.destroy();
+      staging.destroy();
+    }
+    this.#queries.destroy();
   }
 }
 
@@ -88,7 +95,7 @@ export class Profiler {
 export function kernelTimes(dispatches: readonly TimedDispatch[]): KernelTime[] {
   const times = new Map<string, { dispatches: number; milliseconds: number }>();
   for (const { kernel, start, end } of dispatches) {
-    const name = kernel.split("/")[0];
+    const name = nameOf(kernel);
     const entry = times.get(name) ?? { dispatches: 0, milliseconds: 0 };
     entry.dispatches += 1;
     entry.milliseconds += (end - start) / 1e6;
@@ -97,6 +104,14 @@ export function kernelTimes(dispatches: readonly TimedDispatch[]): KernelTime[] 
   return [...times]
     .map(([kernel, entry]) => ({ kernel, ...entry }))
     .sort((a, b) => b.milliseconds - a.milliseconds);
+}
+
+/** Of what was joined, the names of all. */
+function nameOf(kernel: string): string {
+  return kernel
+    .split(" + ")
+    .map((key) => key.split("/")[0])
+    .join(" + ");
 }
 
 /** The dispatches as Chrome's tracing format has them: for `chrome://tracing` or Perfetto. */

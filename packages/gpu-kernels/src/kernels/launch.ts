@@ -129,8 +129,8 @@ export class Launcher {
     this.#noted = noted;
     try {
       run();
-      this.settle();
     } finally {
+      this.settle(); // what waits is noted, too, and does not run later
       this.#noted = undefined;
     }
     return [...noted.values()];

@@ -99,7 +99,7 @@ function multiplyTiles(
   const full = { left: m % tile.rows === 0, right: n % tile.columns === 0 };
   const longEnd = epilogue.activation !== null;
   launcher.launch({
-    key: `matmul ${tile.rows}x${tile.columns} ${even} ${full.left}${full.right} ${left.key} ${right.key} ${epilogue.key} ${parts > 1}/${walk.key}`,
+    key: `matmul ${tile.rows}x${tile.columns}/${even} ${full.left}${full.right} ${left.key} ${right.key} ${epilogue.key} ${parts > 1}/${walk.key}`,
     uniforms: u,
     reads: [...factors, ...reads],
     writes,
@@ -138,7 +138,7 @@ function multiplyMatrices(
   const even = k % 32 === 0;
   const full = m % tile.rows === 0 && n % tile.columns === 0;
   launcher.launch({
-    key: `matmul matrices ${tile.rows} ${even}${full} ${left.key} ${right.key} ${epilogue.key}/${walk.key}`,
+    key: `matmul matrices ${tile.rows}/${even}${full} ${left.key} ${right.key} ${epilogue.key}/${walk.key}`,
     uniforms: u,
     reads: [...factors, ...reads],
     writes,
@@ -187,7 +187,7 @@ function vectorsLaunch(
   const locate = walk.locate("batch");
   const each = wholeCodes ? codeLinesOfGroup(sharers) : linesOfGroup(many, vectors);
   return {
-    key: `matmul ${side} ${count} ${many.alongDepth ? sharers : quads} ${few.key} ${many.key} ${epilogue.key}/${walk.key}`,
+    key: `matmul ${side} ${count}/${many.alongDepth ? sharers : quads} ${few.key} ${many.key} ${epilogue.key}/${walk.key}`,
     uniforms: u,
     reads: [...factors, ...reads],
     writes,
