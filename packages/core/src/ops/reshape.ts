@@ -1,23 +1,16 @@
 import { ShapeError } from "../errors.ts";
-import {
-  contiguousStrides,
-  formatShape,
-  type Layout,
-  normalizeAxis,
-  reshapeStrides,
-  sameShape,
-  sizeOf,
-} from "../layout.ts";
+import { formatShape, normalizeAxis, reshapeStrides, sameShape, sizeOf } from "../layout.ts";
 import { defineOp, runOne } from "../op.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { copy } from "./copy.ts";
 
-/** The new shape, and strides that show it in the memory of the input. */
-type ReshapeAttrs = Pick<Layout, "shape" | "strides">;
-
-const reshapeOp = defineOp<[Tensor], ReshapeAttrs>("reshape", {
-  alias: ([x], { shape, strides }) => ({ shape, strides, offset: x.offset }),
+const reshapeOp = defineOp<[Tensor], { readonly shape: readonly number[] }>("reshape", {
+  alias([x], { shape }) {
+    const strides = reshapeStrides(x, shape);
+    if (strides === null) throw new ShapeError(`reshape: ${x.describe()} needs a copy`);
+    return { shape, strides, offset: x.offset };
+  },
   vjp: ({ grad, specs }) => [reshape(grad, specs[0].shape)],
 });
 
@@ -49,13 +42,13 @@ function resolveShape(x: Tensor, shape: readonly number[]): readonly number[] {
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
   const resolved = resolveShape(x, shape);
   if (sameShape(resolved, x.shape)) return x;
-  const strides = reshapeStrides(x, resolved);
-  if (strides !== null) return runOne(reshapeOp, [x], { shape: resolved, strides });
+  if (x.isContiguous || reshapeStrides(x, resolved) !== null)
+    return runOne(reshapeOp, [x], { shape: resolved });
   return reshapedCopy(x, resolved);
 }
 
 function reshapedCopy(x: Tensor, shape: readonly number[]): Tensor {
-  return tidy(() => runOne(reshapeOp, [copy(x)], { shape, strides: contiguousStrides(shape) }));
+  return tidy(() => runOne(reshapeOp, [copy(x)], { shape }));
 }
 
 /** Dimensions `start` to `end` (included) as one. */
