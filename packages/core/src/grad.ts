@@ -85,33 +85,38 @@ export function grad(fn: () => Tensor, parameters: readonly Tensor[]): readonly 
   return tidy(() => valueAndGrad(fn, parameters).grads);
 }
 
+type Cotangents = readonly (Tensor | null)[];
+
 /**
  * Vector-Jacobian products: the outputs of `fn`, and `sum_i J_i^T cotangents[i]` for each input.
  *
  * @param fn  computes the outputs from the inputs
  * @param inputs  float tensors
- * @param cotangents  one per output, in its shape; null where nothing depends on that output
+ * @param cotangents  one per output, in its shape; null where nothing depends on that output. Or a function of the
+ *   outputs that gives them
  * @returns outputs and gradients (one per input, zeros where no output depends on it), in the current scope
  * @throws ArgumentError unless there is a cotangent per output; ShapeError where its shape is not the output's
  * @example
  * const x = tensor([1, 2]);
  * const { grads } = vjp(() => [x.square()], [x], [tensor([1, 10])]);
  * grads; // => [[2, 40]]
+ * vjp(() => [x.square()], [x], ([y]) => [y]).grads; // => [[2, 16]]
  */
 export function vjp(
   fn: () => readonly Tensor[],
   inputs: readonly Tensor[],
-  cotangents: readonly (Tensor | null)[],
+  cotangents: Cotangents | ((outputs: readonly Tensor[]) => Cotangents),
 ): { outputs: readonly Tensor[]; grads: readonly Tensor[] } {
   requireFloatSources("vjp", "input", inputs);
   const tape = new Tape(inputs);
   try {
     return tidy(() => {
       const outputs = withTape(tape, () => tidy(fn));
-      if (outputs.length !== cotangents.length) {
-        throw new ArgumentError(`vjp: ${outputs.length} outputs but ${cotangents.length} cotangents`);
+      const given = typeof cotangents === "function" ? cotangents(outputs) : cotangents;
+      if (outputs.length !== given.length) {
+        throw new ArgumentError(`vjp: ${outputs.length} outputs but ${given.length} cotangents`);
       }
-      const grads = backward(tape, outputs, cotangents, inputs);
+      const grads = backward(tape, outputs, given, inputs);
       return { outputs: outputs.map(shareInScope), grads };
     });
   } finally {

@@ -82,13 +82,13 @@ export function plainScores(inputs: ScoreInputs, attrs: AttentionAttrs): PlainSc
 }
 
 /** The pairs that scores are of. */
-function gridOf({ q, k, ranges, heads, queries }: ScoreInputs): ScoreGrid {
+function gridOf({ q, k, ranges, heads, queries, firstKey }: ScoreInputs): ScoreGrid {
   const shape = [...q.shape.slice(0, 3), k.shape[2]];
-  return { shape, dtype: q.dtype, backend: q.backend, ranges, heads, queries };
+  return { shape, dtype: q.dtype, backend: q.backend, ranges, heads, queries, firstKey };
 }
 
 /** What queries see, by masks and by the caller's function; null is everything. */
-function seenOf(inputs: ScoreInputs, attrs: AttentionAttrs): Tensor | null {
+export function seenOf(inputs: ScoreInputs, attrs: AttentionAttrs): Tensor | null {
   const visible = visibility(inputs, attrs);
   const mask = attrs.mods?.mask;
   if (!mask) return visible;
@@ -110,6 +110,11 @@ export function moddedScores(
   return results.map((result) => expand(cast(result, plain.dtype), plain.shape));
 }
 
+/** Scores as softmax takes them. */
+export function maskedBy(visible: Tensor | null, scores: Tensor): Tensor {
+  return visible ? where(visible, scores, Number.NEGATIVE_INFINITY) : scores;
+}
+
 interface Scores extends PlainScores {
   /** `[B, H, T, S]` as softmax takes them: behind functions of scores, and -inf where a query may not look. */
   readonly masked: Tensor;
@@ -125,8 +130,7 @@ export function scoresOf(inputs: ScoreInputs, attrs: AttentionAttrs): Scores {
   const program = attrs.mods?.score;
   const visible = seenOf(inputs, attrs);
   const [scores, slope = null] = program ? moddedScores(inputs, plain, program, visible) : [plain];
-  const masked = visible ? where(visible, scores, Number.NEGATIVE_INFINITY) : scores;
-  return { plain, masked, capped, slope, visible };
+  return { plain, masked: maskedBy(visible, scores), capped, slope, visible };
 }
 
 /** Scores, and behind them the sinks `[H]` of their heads as those of one more key: `[B, H, T, S + 1]`. */

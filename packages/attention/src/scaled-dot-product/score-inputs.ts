@@ -24,6 +24,8 @@ export interface ScoreInputs {
   /** Which heads and queries these are, where they are not all. */
   readonly heads?: readonly number[];
   readonly queries?: readonly number[];
+  /** The first key, where keys before it are left out. */
+  readonly firstKey?: number;
 }
 
 /** @param mods  blocks and captured tensors, or nothing: what all inputs end with */

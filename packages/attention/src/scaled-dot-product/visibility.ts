@@ -48,25 +48,30 @@ function ofRanges(ranges: Tensor, i: number): Tensor {
 }
 
 /** Where ranges (i32 `[B, T, 3]`) let queries look: u8 `[B, 1, T, S]`. */
-function visibleInRanges(ranges: Tensor, S: number): Tensor {
-  const key = arange(0, S, 1, { backend: ranges.backend });
+function visibleInRanges(ranges: Tensor, S: number, firstKey: number): Tensor {
+  const key = arange(firstKey, firstKey + S, 1, { backend: ranges.backend });
   return logicalAnd(ge(key, ofRanges(ranges, 0)), lt(key, ofRanges(ranges, 1)));
 }
 
 /** What positions, ranges and the mask (u8, broadcasting to `[B, H, T, S]`) let queries see; null is everything. */
 export function visibility(
-  { q, k, mask, ranges }: Pick<ScoreInputs, "q" | "k" | "mask" | "ranges">,
+  { q, k, mask, ranges, firstKey = 0 }: Pick<ScoreInputs, "q" | "k" | "mask" | "ranges" | "firstKey">,
   attrs: AttentionAttrs,
 ): Tensor | null {
   const [T, S] = [q.shape[2], k.shape[2]];
-  const byPlace = ranges ? visibleInRanges(ranges, S) : visibleByPosition(T, S, attrs, q.backend);
+  const byPlace = ranges ? visibleInRanges(ranges, S, firstKey) : visibleByPosition(T, S, attrs, q.backend);
   return byPlace && mask ? logicalAnd(byPlace, mask) : (byPlace ?? mask);
 }
 
 /** How far each key is from a query's place, in the dtype of q: `[T, S]`, or `[B, 1, T, S]` with ranges. */
-export function distances({ q, k, ranges }: Pick<ScoreInputs, "q" | "k" | "ranges">): Tensor {
+export function distances({
+  q,
+  k,
+  ranges,
+  firstKey = 0,
+}: Pick<ScoreInputs, "q" | "k" | "ranges" | "firstKey">): Tensor {
   const [T, S] = [q.shape[2], k.shape[2]];
   const { backend, dtype } = q;
   const place = ranges ? ofRanges(ranges, 2) : unsqueeze(arange(S - T, S, 1, { backend }), 1);
-  return cast(abs(sub(place, arange(0, S, 1, { backend }))), dtype);
+  return cast(abs(sub(place, arange(firstKey, firstKey + S, 1, { backend }))), dtype);
 }

@@ -23,11 +23,13 @@ export interface ScoreGrid {
   /** Which heads and queries these are, where they are not all. */
   readonly heads?: readonly number[] | undefined;
   readonly queries?: readonly number[] | undefined;
+  /** The first key, where keys before it are left out. */
+  readonly firstKey?: number | undefined;
 }
 
 /** What a program starts from; each tensor is made once, where it is asked for. */
 export function scoreSources(grid: ScoreGrid, score: Tensor | null): ProgramSources {
-  const { ranges, heads, queries, dtype, backend } = grid;
+  const { ranges, heads, queries, firstKey = 0, dtype, backend } = grid;
   const [B, H, T, S] = grid.shape;
   const count = (size: number, start = 0): Tensor => arange(start, start + size, 1, { dtype, backend });
   const list = (numbers: readonly number[]): Tensor => tensor([...numbers], { dtype, backend });
@@ -37,7 +39,7 @@ export function scoreSources(grid: ScoreGrid, score: Tensor | null): ProgramSour
     batch: () => reshape(count(B), [B, 1, 1, 1]),
     head: () => reshape(heads ? list(heads) : count(H), [H, 1, 1]),
     query: () => reshape(queries ? list(queries) : count(T), [T, 1]),
-    key: () => count(S),
+    key: () => count(S, firstKey),
     place: () =>
       ranges ? cast(unsqueeze(narrow(ranges, 2, 2, 1), 1), dtype) : reshape(count(T, S - T), [T, 1]),
   };

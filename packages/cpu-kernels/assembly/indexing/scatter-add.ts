@@ -66,7 +66,8 @@ function scatterColumns(index: i32, src: i32, out: i32, width: i32): void {
   const outStride = planStride(PLAN, 2, last);
   const dtype = load<i32>(DTYPE);
   const rows = indexStride == 0 && srcStride == 1 && outStride == 1 && dtype == 0;
-  if (rows) scatterRows(index, src, out, width);
+  if (width == 1 && dtype == 0) scatterColumn(index, src, out);
+  else if (rows) scatterRows(index, src, out, width);
   else if (dtype == 0) scatterElements<f32>(index, indexStride, src, srcStride, out, outStride, width);
   else if (dtype == 1) scatterElements<i32>(index, indexStride, src, srcStride, out, outStride, width);
   else scatterElements<u8>(index, indexStride, src, srcStride, out, outStride, width);
@@ -93,6 +94,23 @@ function scatterRows(index: i32, src: i32, out: i32, width: i32): void {
       v128.store(target, f32x4.add(v128.load(target), v128.load(source)));
     }
     for (; target < end; target += 4, source += 4) store<f32>(target, load<f32>(target) + load<f32>(source));
+  }
+}
+
+/** A single column of floats: what a tensor that is read element by element gets. */
+function scatterColumn(index: i32, src: i32, out: i32): void {
+  const bound = load<u32>(BOUND);
+  const indexStep = <usize>load<i32>(INDEX_AXIS) << 2;
+  const srcStep = <usize>load<i32>(SRC_AXIS) << 2;
+  const outStep = <usize>load<i32>(OUT_AXIS) << 2;
+  let indices = inputPointer(0) + (<usize>index << 2);
+  let from = inputPointer(1) + (<usize>src << 2);
+  const to = load<usize>(OUT) + (<usize>out << 2);
+  for (let n = load<i32>(LENGTH); n > 0; --n, indices += indexStep, from += srcStep) {
+    const i = load<u32>(indices);
+    if (i >= bound) continue;
+    const target = to + <usize>i * outStep;
+    store<f32>(target, load<f32>(target) + load<f32>(from));
   }
 }
 
