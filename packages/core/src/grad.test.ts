@@ -24,7 +24,7 @@ import {
   where,
   zeros,
 } from "./index.ts";
-import { checkGradients, evaluateAll, guardMemory } from "./testing/index.ts";
+import { checkGradients, evaluate, evaluateAll, guardMemory } from "./testing/index.ts";
 
 guardMemory({ beforeEach, afterEach });
 
@@ -234,6 +234,14 @@ describe("gradients of gradients", () => {
 });
 
 describe("vjp", () => {
+  test("takes cotangents from the outputs, and their number is checked, too", async () => {
+    const x = tensor([1, -3]);
+    const fn = (): Tensor[] => [x.square(), x.mul(2)];
+    expect(await evaluate(() => vjp(fn, [x], ([y, z]) => [y, z]).grads[0])).toEqual([6, -66]);
+    expect(() => vjp(fn, [x], ([y]) => [y])).toThrow(new ArgumentError("vjp: 2 outputs but 1 cotangents"));
+    x.dispose();
+  });
+
   test("several outputs, some without cotangent, some without dependence", async () => {
     const result = await evaluateAll(() => {
       const [x, y] = [tensor([1, 2]), tensor([3, 4])];

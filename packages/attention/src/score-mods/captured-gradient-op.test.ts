@@ -76,6 +76,10 @@ describe("gradients of captured tensors, some queries at a time", () => {
     ["blocks", { T: 70, S: 130, spec: { maskMod: blocks } }],
     ["a mask by heads", { T: 9, S: 9, spec: { maskMod: far } }],
     ["dropout", { T: 8, S: 9, spec: { causal: true, dropout: { p: 0.4, key: new Key(3) } } }],
+    [
+      "dropout in a window",
+      { T: 9, S: 9, spec: { causal: true, window: 3, dropout: { p: 0.4, key: new Key(3) } } },
+    ],
     ["no query", { T: 0, S: 3 }],
     ["no key", { T: 3, S: 0 }],
     ["one of each", { T: 1, S: 1, spec: { causal: true } }],
