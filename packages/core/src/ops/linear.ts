@@ -137,7 +137,7 @@ export function linear(
 }
 
 function runLinear([x, weight, bias]: LinearInputs, activation: ActivationName | null): Tensor {
-  if (!rowView(x)) return scoped(() => runLinear([copy(x), weight, bias], activation));
+  if (!x.isContiguous && !rowView(x)) return scoped(() => runLinear([copy(x), weight, bias], activation));
   const inputs = [x, weight, bias] as const;
   if (activation === null) return product(inputs);
   if (recordingTapes(inputs) === null) return runOne(activatedOp, inputs, { activation });

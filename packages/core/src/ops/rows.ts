@@ -17,7 +17,7 @@ export function rowShape({ shape }: Tensor): [number, number] {
 export function rowView(x: Tensor): View | null {
   if (x.rank === 2) return x;
   const shape = rowShape(x);
-  const strides = reshapeStrides(x, shape);
+  const strides = x.isContiguous ? [shape[1], 1] : reshapeStrides(x, shape);
   return strides && { buffer: x.buffer, dtype: x.dtype, shape, strides, offset: x.offset };
 }
 
