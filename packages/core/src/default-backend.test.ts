@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import {
   ArgumentError,
+  adamwStep,
+  assign,
   getBackend,
   matmul,
   ones,
@@ -49,6 +51,11 @@ describe("the default backend", () => {
       "add: inputs live on two backends (reference, reference); move one with to()",
     );
     expect(() => matmul(x, y)).toThrow(ArgumentError);
+    expect(() => assign(x, y)).toThrow("assign: inputs live on two backends (reference, reference)");
+    const numbers = { lr: 1, beta1: 0, beta2: 0, eps: 1, weightDecay: 0, step: 1, decoupled: true };
+    expect(() => adamwStep({ param: x, m: x, v: y }, x, numbers)).toThrow(
+      "adamwStep: inputs live on two backends (reference, reference)",
+    );
     using z = await x.to(other);
     using sum = tidy(() => z.add(y));
     expect(Array.from(await sum.data())).toEqual([2, 2, 2, 2]);

@@ -141,8 +141,13 @@ export function fused<N extends FusedKernelName>(
   };
 }
 
-/** The backend on which all inputs live. */
-function commonBackend(name: string, inputs: Inputs): Backend {
+/**
+ * The backend on which all inputs live: for what calls kernels by itself.
+ *
+ * @throws ArgumentError where they live on several, or none is a tensor
+ * @internal
+ */
+export function commonBackend(name: string, inputs: Inputs): Backend {
   let backend: Backend | null = null;
   for (const input of inputs) {
     if (input === null) continue;

@@ -11,6 +11,7 @@ import {
   tidy,
   zeros,
 } from "../index.ts";
+import { createReferenceBackend } from "../reference/index.ts";
 import { evaluate, guardMemory } from "../testing/index.ts";
 import { BatchNorm, Embedding, Linear, Module, Parameter } from "./index.ts";
 
@@ -175,6 +176,12 @@ describe("loadStateDict", () => {
       );
       expect(() => model.loadStateDict({ weight, bias: ones([1], { dtype: "i32" }) })).toThrow(
         new DTypeError("loadStateDict: bias is f32 (got i32)"),
+      );
+      const elsewhere = ones([1], { backend: createReferenceBackend() });
+      expect(() => model.loadStateDict({ weight, bias: elsewhere })).toThrow(
+        new ArgumentError(
+          "loadStateDict: bias lives on the reference backend (got one on another one); move it with to()",
+        ),
       );
     });
     expect(await evaluate(() => model.weight)).toEqual(before);

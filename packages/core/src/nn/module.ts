@@ -75,8 +75,8 @@ export abstract class Module {
    * Copies values into the module's tensors, by name; floats become the module's kind of float. Nothing is changed if
    * anything does not fit. A tied tensor may come under any of its names.
    *
-   * @throws ShapeError, DTypeError if a tensor does not fit; ArgumentError if names are missing or unexpected, unless
-   *   `strict` is false
+   * @throws ShapeError, DTypeError if a tensor does not fit; ArgumentError if it lives on another backend, or if names are
+   *   missing or unexpected, unless `strict` is false
    * @example
    * const [a, b] = [new Linear(2, 2, { key: new Key(1) }), new Linear(2, 2, { key: new Key(2) })];
    * b.loadStateDict(a.stateDict());
@@ -121,6 +121,11 @@ function checkFits(name: string, tensor: Tensor, given: Tensor): void {
   }
   if (tensor.dtype !== given.dtype && !(isFloat(tensor.dtype) && isFloat(given.dtype))) {
     throw new DTypeError(`loadStateDict: ${name} is ${tensor.dtype} (got ${given.dtype})`);
+  }
+  const [to, from] = [tensor.backend, given.backend];
+  if (to !== from) {
+    const places = `the ${to.name} backend (got one on ${from.name === to.name ? "another one" : from.name})`;
+    throw new ArgumentError(`loadStateDict: ${name} lives on ${places}; move it with to()`);
   }
 }
 

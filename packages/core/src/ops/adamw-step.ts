@@ -2,6 +2,7 @@ import type { FusedKernels } from "../backend.ts";
 import { requireFloat } from "../dtype.ts";
 import { DTypeError, LifetimeError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape } from "../layout.ts";
+import { commonBackend } from "../op.ts";
 import { tidy } from "../scope.ts";
 import { noGrad } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -37,7 +38,8 @@ export interface AdamwStepTargets {
  * @param targets  contiguous, float, of one shape and dtype
  * @param grad  the same shape and dtype
  * @param gradScale  a scalar that multiplies the gradient, or null: clipping without another pass over memory
- * @throws ShapeError, DTypeError where they differ; LifetimeError for a target that is a strided view
+ * @throws ShapeError, DTypeError where they differ; LifetimeError for a target that is a strided view;
+ *   ArgumentError where they live on two backends
  * @see Kingma & Ba 2015, arXiv:1412.6980; Loshchilov & Hutter 2019, arXiv:1711.05101, algorithm 2
  * @example
  * const targets = { param: tensor([1]), m: zeros([1]), v: zeros([1]) };
@@ -74,7 +76,8 @@ export function adamwSteps(
 ): void {
   for (const { grad, ...targets } of steps) checkOperands(targets, grad, gradScale);
   if (steps.length === 0) return;
-  const kernel = steps[0].param.backend.fused.adamwStep;
+  const tensors = steps.flatMap(({ param, m, v, grad }) => [param, m, v, grad]);
+  const kernel = commonBackend("adamwStep", [gradScale, ...tensors]).fused.adamwStep;
   const inputs = [gradScale, ...steps.map(({ grad }) => grad)] as const;
   if (kernel && (kernel.supports?.(inputs, options) ?? true)) {
     kernel.run(

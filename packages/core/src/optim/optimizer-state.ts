@@ -60,6 +60,9 @@ export function checkState(state: OptimizerState, owner: StateOwner): readonly M
         const wanted = `${key} must be ${parameter.dtype} ${formatShape(parameter.shape)}`;
         throw new ShapeError(`${name}.loadStateDict: ${wanted} (${got})`);
       }
+      if (tensor.backend !== parameter.backend) {
+        fail(`${key} lives on another backend than its parameter; move it with to()`);
+      }
       rest.delete(key);
       slots.set(slot, tensor);
     }

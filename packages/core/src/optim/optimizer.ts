@@ -110,7 +110,8 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    * Goes on from a state. Copies its tensors, and takes over the learning rates that are numbers on both sides. Nothing
    * is changed if anything does not fit.
    *
-   * @throws ArgumentError, ShapeError if the state is of another algorithm, other groups or other parameters
+   * @throws ArgumentError, ShapeError if the state is of another algorithm, other groups, other parameters or
+   *   another backend
    */
   loadStateDict(state: OptimizerState): void {
     this.checkUsable();

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { copy, Key, randn, type Tensor, tensor, tidy, valueAndGrad, zeros } from "../index.ts";
+import { createReferenceBackend } from "../reference/index.ts";
 import { guardMemory } from "../testing/index.ts";
 import {
   Adadelta,
@@ -119,6 +120,10 @@ describe("loadStateDict", () => {
       const tensors = { ...state.tensors, "0.expAvg": zeros([3]) };
       expect(() => adam.loadStateDict({ ...state, tensors })).toThrow(
         "Adam.loadStateDict: 0.expAvg must be f32 [2] (got f32 [3])",
+      );
+      const elsewhere = { ...state.tensors, "0.expAvg": zeros([2], { backend: createReferenceBackend() }) };
+      expect(() => adam.loadStateDict({ ...state, tensors: elsewhere })).toThrow(
+        "Adam.loadStateDict: 0.expAvg lives on another backend than its parameter; move it with to()",
       );
     });
     expect(adam.stepCount).toBe(1);
