@@ -6,6 +6,7 @@ import { MultiHeadAttention } from "../multi-head-attention.ts";
 import { attention } from "../scaled-dot-product/attention.ts";
 import { ablateHeads } from "./ablate-heads.ts";
 import { headAblation, pruningOrder } from "./head-ablation.ts";
+import type { RunProgress } from "./run-progress.ts";
 
 guardMemory({ beforeEach, afterEach });
 
@@ -133,6 +134,35 @@ describe("headAblation and pruningOrder", () => {
       expect(step.loss).toBe(await without(gone));
     }
     expect(await pruningOrder(model, loss, { count: 2 })).toEqual(order.slice(0, 2));
+  });
+
+  test("tell behind each run how far they are", async () => {
+    using model = new Model();
+    using x = randn(key.fold(9), [1, 2, 8]);
+    const runs = { count: 0 };
+    const loss = (): Tensor => {
+      runs.count++;
+      return model.forward(x).sum();
+    };
+    const told = async (go: (onProgress: (progress: RunProgress) => void) => unknown): Promise<void> => {
+      const seen: RunProgress[] = [];
+      runs.count = 0;
+      await go((progress) => {
+        expect(progress.done).toBe(runs.count);
+        seen.push(progress);
+      });
+      expect(seen).toEqual(seen.map((_, i) => ({ done: i + 1, total: seen.length })));
+      expect(runs.count).toBe(seen.length);
+    };
+    await told((onProgress) => headAblation(model, loss, { onProgress }));
+    expect(runs.count).toBe(7);
+    await told((onProgress) => pruningOrder(model, loss, { onProgress, replacement: "mean" }));
+    expect(runs.count).toBe(22);
+    await told((onProgress) => pruningOrder(model, loss, { onProgress, count: 2 }));
+    expect(runs.count).toBe(12);
+    await expect(headAblation(model, loss, { onProgress: 1 } as object)).rejects.toThrow(
+      "headAblation: onProgress must be a function (got 1)",
+    );
   });
 
   test("refuses what is out of range", async () => {

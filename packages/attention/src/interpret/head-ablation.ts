@@ -2,6 +2,7 @@ import { ArgumentError, noGrad, type OptionNames, requireKnown, type Tensor, tid
 import { withAttentionHook } from "../scaled-dot-product/attention-hooks.ts";
 import { type AblationOptions, ablateHeads, type HeadsByPath, requireReplacement } from "./ablate-heads.ts";
 import { CallNames, type ModuleTree } from "./module-paths.ts";
+import { type ProgressOption, runCounter } from "./run-progress.ts";
 import { noHeads } from "./selected-calls.ts";
 
 /** A head, and the loss without it. */
@@ -20,13 +21,16 @@ export interface HeadAblations {
   readonly heads: readonly HeadAblation[];
 }
 
+/** Of `headAblation`. */
+export interface HeadAblationOptions extends AblationOptions, ProgressOption {}
+
 /** Of `pruningOrder`. */
-export interface PruningOptions extends AblationOptions {
+export interface PruningOptions extends HeadAblationOptions {
   /** How many heads to remove. Default all. */
   readonly count?: number;
 }
 
-const ablationNames: OptionNames<AblationOptions> = { replacement: true };
+const ablationNames: OptionNames<HeadAblationOptions> = { replacement: true, onProgress: true };
 const pruningNames: OptionNames<PruningOptions> = { ...ablationNames, count: true };
 
 type Head = Pick<HeadAblation, "path" | "head">;
@@ -76,11 +80,13 @@ async function withoutEach(
   gone: readonly Head[],
   others: readonly Head[],
   options: AblationOptions,
+  ran: () => void,
 ): Promise<HeadAblation[]> {
   const results: HeadAblation[] = [];
   for (const head of others) {
     const value = await numberOf(() => ablateHeads(model, byPath([...gone, head]), loss, options));
     results.push({ ...head, loss: value });
+    ran();
   }
   return results;
 }
@@ -89,6 +95,7 @@ async function withoutEach(
  * The loss of a model without each of its heads, one at a time: as many runs as there are heads, and one.
  *
  * @param loss  computes a scalar: over a batch, or over all of a dataset
+ * @param options.onProgress  told behind each run how many are done
  * @throws ArgumentError if no module of the model calls `attention`, for an option that is unknown or out of range
  * @see Michel, Levy & Neubig 2019, arXiv:1905.10650
  * @example
@@ -99,12 +106,15 @@ async function withoutEach(
 export async function headAblation(
   model: ModuleTree,
   loss: () => Tensor,
-  options: AblationOptions = {},
+  options: HeadAblationOptions = {},
 ): Promise<HeadAblations> {
   requireKnown("headAblation", options, ablationNames);
-  requireReplacement("headAblation", options.replacement);
+  const ablation = { replacement: requireReplacement("headAblation", options.replacement) };
+  const count = runCounter("headAblation", options, 0);
   const all = await allHeads("headAblation", model, loss);
-  return { loss: all.loss, heads: await withoutEach(model, loss, [], all.heads, options) };
+  const ran = (): void => count(1 + all.heads.length);
+  ran();
+  return { loss: all.loss, heads: await withoutEach(model, loss, [], all.heads, ablation, ran) };
 }
 
 /**
@@ -113,6 +123,7 @@ export async function headAblation(
  *
  * @param loss  computes a scalar
  * @param options.count  how many heads to remove
+ * @param options.onProgress  told behind each run how many are done
  * @returns the heads in the order of removal, each with the loss without it and those before
  * @throws ArgumentError if no module of the model calls `attention`, for an option that is unknown or out of range
  * @example
@@ -128,6 +139,7 @@ export async function pruningOrder(
   requireKnown("pruningOrder", options, pruningNames);
   const { replacement, count } = options;
   const ablation = { replacement: requireReplacement("pruningOrder", replacement) };
+  const counter = runCounter("pruningOrder", options, 0);
   const { heads } = await allHeads("pruningOrder", model, loss);
   const wanted = count ?? heads.length;
   if (!(Number.isInteger(wanted) && wanted >= 0 && wanted <= heads.length)) {
@@ -135,12 +147,14 @@ export async function pruningOrder(
       `pruningOrder: count must be an integer from 0 to ${heads.length} (got ${wanted})`,
     );
   }
+  const ran = (): void => counter(1 + (wanted * (2 * heads.length - wanted + 1)) / 2);
+  ran();
   const gone: HeadAblation[] = [];
   while (gone.length < wanted) {
     const others = heads.filter(
       ({ path, head }) => !gone.some((one) => one.path === path && one.head === head),
     );
-    const losses = await withoutEach(model, loss, gone, others, ablation);
+    const losses = await withoutEach(model, loss, gone, others, ablation, ran);
     gone.push(losses.reduce((least, one) => (one.loss < least.loss ? one : least)));
   }
   return gone;

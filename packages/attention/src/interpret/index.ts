@@ -34,6 +34,7 @@ export { type CapturedGradients, captureGradients, type GradientMap } from "./ca
 export { type EmbeddingScore, type FromEmbeddingsOptions, fromEmbeddings } from "./from-embeddings.ts";
 export {
   type HeadAblation,
+  type HeadAblationOptions,
   type HeadAblations,
   headAblation,
   type PruningOptions,
@@ -60,4 +61,5 @@ export { escapeHtml, scriptJson, spokenToken, visibleToken } from "./render/html
 export type { AttentionTokens, MapTokens } from "./render/map-data.ts";
 export { type RenderOptions, renderAttention } from "./render/render-attention.ts";
 export { type ResidualOptions, rollout } from "./rollout.ts";
+export type { ProgressOption, RunProgress } from "./run-progress.ts";
 export type { CallOptions } from "./selected-calls.ts";

@@ -145,6 +145,21 @@ test("a module that runs twice is patched one call at a time", async () => {
   expect(effects[1]).toBeCloseTo(0.75, 5);
 });
 
+test("tells behind each patched run how far it is", async () => {
+  using layer = new Linear(2, 2, { key });
+  using x = randn(key, [1, 3, 2]);
+  const seen: unknown[] = [];
+  const sweep = (): unknown =>
+    patchingEffects(
+      () => layer.forward(x),
+      () => layer.forward(x),
+      (y) => y.sum(),
+      { model: { layer }, modules: ["layer"], onProgress: (progress) => seen.push(progress) },
+    );
+  await leftBehind(() => tidy(sweep as () => void));
+  expect(seen).toEqual([3, 4, 5].map((done) => ({ done, total: 5 })));
+});
+
 test("what cannot be patched is refused, and nothing is left", async () => {
   using layer = new Linear(2, 2, { key });
   using x = randn(key, [1, 3, 2]);

@@ -12,12 +12,13 @@ import {
   tidy,
 } from "@saccade/core";
 import type { ModuleTree } from "../module-paths.ts";
+import { type ProgressOption, runCounter } from "../run-progress.ts";
 import { findBlocks } from "./block-paths.ts";
 import { captureActivations } from "./capture-activations.ts";
 import { patchActivations, type Replacement } from "./patch-activations.ts";
 
 /** Of `patchingEffects`. */
-export interface EffectOptions {
+export interface EffectOptions extends ProgressOption {
   readonly model: ModuleTree;
   /** Which activations, by their places. Default the blocks of the model; by head, all that end in ":heads". */
   readonly modules?: readonly string[] | RegExp | undefined;
@@ -25,7 +26,12 @@ export interface EffectOptions {
   readonly by?: "activation" | "position" | "head";
 }
 
-const optionNames: OptionNames<EffectOptions> = { model: true, modules: true, by: true };
+const optionNames: OptionNames<EffectOptions> = {
+  model: true,
+  modules: true,
+  by: true,
+  onProgress: true,
+};
 
 /** What `patchingEffects` gives. */
 export interface PatchingEffects {
@@ -48,6 +54,7 @@ export interface PatchingEffects {
  * @param clean  a run of the model
  * @param corrupted  another, whose activations have the same shapes
  * @param metric  a number of what a run returns, such as the difference of two logits
+ * @param options.onProgress  told behind each patched run how many have been started: a GPU may still be at work
  * @returns in the current scope; not finite where the metric is the same in both runs
  * @throws ArgumentError for activations that are not there, an option that is unknown; ShapeError where activations do not fit
  *   or the metric is not one number
@@ -78,6 +85,7 @@ export function patchingEffects<T>(
       `patchingEffects: by must be "activation", "position" or "head" (got ${String(by)})`,
     );
   }
+  const ran = runCounter("patchingEffects", options, 2);
   const modules = options.modules ?? (by === "head" ? /:heads$/ : blocksOf(model));
   return tidy(() =>
     noGrad(() => {
@@ -87,15 +95,17 @@ export function patchingEffects<T>(
       const gain = sub(from, to);
       const names = Object.keys(measured.outputs);
       if (names.length === 0) throw new ArgumentError("patchingEffects: no activation matches");
+      const parts = names.map((name) => partsOf(name, measured.outputs[name], by));
+      const total = 2 + parts.flat().length;
       const effect = (name: string, replacement: Replacement): Tensor =>
         tidy(() => {
           const patches = { [name.includes("#") ? name : `${name}#1`]: replacement };
           const patched = patchActivations(() => measure(corrupted, metric), { model, patches });
+          ran(total);
           return div(sub(patched, to), gain);
         });
-      const rows = names.map((name) => {
-        const parts = partsOf(name, measured.outputs[name], by);
-        const effects = parts.map((part) => effect(name, part));
+      const rows = names.map((name, i) => {
+        const effects = parts[i].map((part) => effect(name, part));
         return by === "activation" ? effects[0] : stack(effects);
       });
       const odd = rows.findIndex((row) => row.size !== rows[0].size);
