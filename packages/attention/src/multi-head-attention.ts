@@ -5,11 +5,12 @@ import {
   type Key,
   type OptionNames,
   permute,
+  requireKey,
   requireKnown,
   requireTensors,
   reshape,
   ShapeError,
-  type Tensor,
+  Tensor,
   tidy,
   zeros,
 } from "@saccade/core";
@@ -80,6 +81,7 @@ export class MultiHeadAttention extends Module {
   constructor(config: MultiHeadAttentionConfig, options: { readonly key: Key; readonly backend?: Backend }) {
     super();
     checkMultiHeadConfig("MultiHeadAttention", config);
+    requireKey("MultiHeadAttention", options);
     const { embedDim, numHeads, bias = true } = config;
     const { numKeyValueHeads = numHeads, keyDim = embedDim, valueDim = embedDim } = config;
     const { key, ...where } = options;
@@ -112,6 +114,11 @@ export class MultiHeadAttention extends Module {
    *   the cache throws. The cache is then as it was.
    */
   forward(x: Tensor, options: SelfAttentionOptions = {}): Tensor {
+    if (options instanceof Tensor) {
+      throw new ArgumentError(
+        `MultiHeadAttention: forward takes one sequence and options; cross(x, keys, values) takes more (got ${options.describe()})`,
+      );
+    }
     const { cache, rotaryTables, ...how } = options;
     if (cache && how.causal !== true) {
       throw new ArgumentError("MultiHeadAttention: a cache holds what came before, and needs causal: true");

@@ -67,6 +67,18 @@ test("what other libraries take: positional arguments, additive masks, padding w
       "attention: mask: [2,3,3] does not broadcast to [2,4,3,3]; [B, T, S] goes in as [B, 1, T, S]",
     ],
     [
+      () => heads.forward(s, s as never),
+      `MultiHeadAttention: forward takes one sequence and options; cross(x, keys, values) takes more (got ${s.describe()})`,
+    ],
+    [
+      () => new MultiHeadAttention({ embedDim: 4, numHeads: 4 }, undefined as never),
+      "MultiHeadAttention: needs { key: new Key(seed) }, of which it draws its weights (got undefined)",
+    ],
+    [
+      () => new MultiHeadAttention({ embedDim: 4, numHeads: 4 }, { key: 0 } as never),
+      "MultiHeadAttention: needs { key: new Key(seed) }, of which it draws its weights (got 0)",
+    ],
+    [
       () => heads.forward(undefined as never),
       "MultiHeadAttention: sequence must be a tensor (got undefined)",
     ],

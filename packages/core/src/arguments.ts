@@ -1,4 +1,5 @@
 import { ArgumentError } from "./errors.ts";
+import { Key } from "./random/key.ts";
 import { Tensor } from "./tensor.ts";
 
 /** The names that an options object may have; the type makes a list without one of them an error. */
@@ -39,6 +40,14 @@ export function requireKnown<T extends object>(owner: string, options: T, names:
       `${owner}: unknown option "${name}" (known: ${Object.keys(names).sort().join(", ")})`,
     );
   }
+}
+
+/** @throws ArgumentError unless the options of a module that draws its weights have a key, `{ key: new Key(0) }` */
+export function requireKey(owner: string, options: { readonly key: Key } | undefined): void {
+  if (options?.key instanceof Key) return;
+  throw new ArgumentError(
+    `${owner}: needs { key: new Key(seed) }, of which it draws its weights (got ${describeValue(options?.key ?? options)})`,
+  );
 }
 
 /** @throws ArgumentError unless the value is a positive integer */

@@ -4,6 +4,7 @@ export {
   describeValue,
   type OptionNames,
   requireDropout,
+  requireKey,
   requireKnown,
   requirePositiveInteger,
   requireTensors,

@@ -1,3 +1,4 @@
+import { requireKey } from "../arguments.ts";
 import { embedding, paddingRow } from "../ops/embedding.ts";
 import { zeros } from "../ops/fill.ts";
 import { assign } from "../ops/in-place.ts";
@@ -33,6 +34,7 @@ export class Embedding extends Module {
 
   constructor(count: number, width: number, options: EmbeddingOptions) {
     super();
+    requireKey("Embedding", options);
     const { key, std = 1, paddingIdx, ...where } = options;
     const padding = paddingRow("Embedding", paddingIdx, count);
     this.paddingIdx = padding;

@@ -1,3 +1,4 @@
+import { requireKey } from "../arguments.ts";
 import type { ActivationName } from "../backend.ts";
 import { linear } from "../ops/linear.ts";
 import type { Key } from "../random/key.ts";
@@ -36,6 +37,7 @@ export class Linear extends Module {
 
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions) {
     super();
+    requireKey("Linear", options);
     const bound = inFeatures > 0 ? 1 / Math.sqrt(inFeatures) : 0;
     const standard: Initializer = (key, shape, where) => uniform(key, shape, bound, where);
     const { key, bias = true, weightInit = standard, biasInit = standard, ...where } = options;

@@ -11,6 +11,7 @@ import {
   linear,
   narrow,
   type OptionNames,
+  requireKey,
   requireKnown,
   requirePositiveInteger,
   reshape,
@@ -109,6 +110,7 @@ export class Gpt extends Module {
   constructor(config: GptConfig, options: { readonly key: Key; readonly backend?: Backend }) {
     super();
     checkConfig(config);
+    requireKey("Gpt", options);
     const { vocabSize, contextLength, embedDim, numLayers } = config;
     const { key, ...where } = options;
     const normal = { std: 0.02, ...where };
