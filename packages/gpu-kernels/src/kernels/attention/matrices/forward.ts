@@ -3,7 +3,7 @@
  *
  * One idea: as the kernel without them, but products are made of squares of 16 halves. Scores pass through shared memory, where
  * an invocation has a row (or half of one): their weights take their place, rounded to halves. Results stay in
- * registers, and are scaled anew only where a row's maximum has grown by more than 2^8 since (as FlashAttention-4 does):
+ * registers, and are scaled anew only where a row's maximum has grown so much since that weights would pass 2^8 (to put it off is FlashAttention-4's idea):
  * until then weights are that much larger, in numerator and sum alike.
  *
  * A tile of 128 x 32 scores of heads 64 wide is 1.0 MFLOP, 8 KiB from memory, and 80 KiB to and from shared memory, of which it
