@@ -1,6 +1,7 @@
 import { ArgumentError, type OptionNames, requireKnown } from "@saccade/core";
 import { heatLevel, heatStyles } from "../render/heat-scale.ts";
 import { escapeHtml, visibleToken } from "../render/html.ts";
+import { headingOf, heatLegend, htmlPage } from "../render/html-page.ts";
 import { lensScript } from "./lens-script.ts";
 import { inkStyles, lensStyle } from "./lens-style.ts";
 import type { LensReadings } from "./logit-lens.ts";
@@ -64,32 +65,19 @@ export async function renderLens(
     return `<tr><th scope="row">${escapeHtml(readings.names[l]).replaceAll(".", "<wbr>.")}</th>${row.join("")}</tr>`;
   });
   const head = tokens.map((token) => `<th scope="col"><bdi>${escapeHtml(visibleToken(token))}</bdi></th>`);
-  const steps = Array.from({ length: 21 }, (_, i) => `<b class="w${heatLevel(i / 20)}"></b>`).join("");
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<title>${escapeHtml(title)}</title>
-<style>${lensStyle}${heatStyles()}${inkStyles()}</style>
-</head>
-<body>
-<header><h1><bdi>${escapeHtml(title)}</bdi></h1>${subtitle ? `<p><bdi>${escapeHtml(subtitle)}</bdi></p>` : ""}
+  const heading = { title, subtitle };
+  const content = `<header>${headingOf(heading)}
 <p>Which token the residual stream would predict next if it went to the end at once: a row for each place in the model, the last on
 top; below, the text. The stronger the colour, the likelier; bold is what the model says at last.</p>
-<div class="legend" aria-hidden="true"><span>0</span><i>${steps}</i><span>1</span></div></header>
+${heatLegend()}</header>
 <div class="scroll"><table role="grid" aria-label="Predictions; arrow keys go from cell to cell">
 <tbody>
 ${body.reverse().join("\n")}
 </tbody>
 <tfoot><tr><td></td>${head.join("")}</tr></tfoot>
 </table></div>
-<script>${lensScript}</script>
-</body>
-</html>
-`;
+<script>${lensScript}</script>`;
+  return htmlPage(heading, lensStyle + heatStyles() + inkStyles(), content);
 }
 
 async function readCells(readings: LensReadings, item: number): Promise<Cell[][]> {

@@ -1,8 +1,9 @@
 import { type OptionNames, requireKnown } from "@saccade/core";
 import type { AttentionMaps } from "../capture-attention.ts";
 import { heatPaths, pooled } from "./heat-paths.ts";
-import { heatExponent, heatLevel, heatLevels, heatStyles, weightBytes } from "./heat-scale.ts";
+import { heatExponent, heatLevels, heatStyles, weightBytes } from "./heat-scale.ts";
 import { escapeHtml, scriptJson, visibleToken } from "./html.ts";
+import { headingOf, heatLegend, htmlPage } from "./html-page.ts";
 import { type AttentionTokens, headMean, type MapData, readMaps } from "./map-data.ts";
 import { pageScript } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
@@ -86,23 +87,13 @@ export async function renderAttention(
   const some = (test: (weight: number) => boolean): boolean => read.some(({ weights }) => weights.some(test));
   const unknown = some(Number.isNaN);
   const outside = some((weight) => weight < -0.002 || weight > 1.002);
-  const steps = Array.from({ length: 21 }, (_, i) => `<b class="w${heatLevel(i / 20)}"></b>`).join("");
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<title>${escapeHtml(title)}</title>
-<style>${pageStyle}${heatStyles()}</style>
-</head>
-<body>
-<header><h1><bdi>${escapeHtml(title)}</bdi></h1>${subtitle ? `<p><bdi>${escapeHtml(subtitle)}</bdi></p>` : ""}</header>
+  const heading = { title, subtitle };
+  const more = unknown ? '<i><b class="nan"></b></i><span>NaN</span>' : "";
+  const body = `<header>${headingOf(heading)}</header>
 <main>
 <section class="overview"><h2>All heads</h2>
 <p class="note">Rows of a map are queries, its columns keys: the stronger the colour, the more a query looks there.</p>
-<div class="legend" aria-hidden="true"><span>0</span><i>${steps}</i><span>1</span>${unknown ? '<i><b class="nan"></b></i><span>NaN</span>' : ""}</div>
+${heatLegend(more)}
 ${outside ? '<p class="note">Some weights are below 0 or above 1, and shown as 0 and 1.</p>\n' : ""}<div class="layers">
 ${read.map(layerRow).join("\n")}
 </div></section>
@@ -116,8 +107,6 @@ ${read.map(layerRow).join("\n")}
 </main>
 <noscript><p class="note">The large map needs scripts; the small ones above do not.</p></noscript>
 <script type="application/json" id="data">${scriptJson(data)}</script>
-<script>${pageScript}</script>
-</body>
-</html>
-`;
+<script>${pageScript}</script>`;
+  return htmlPage(heading, pageStyle + heatStyles(), body);
 }
