@@ -1,4 +1,4 @@
-import { type AttentionSpec, attention } from "@saccade/attention";
+import { type AttentionSpec, attention, captured } from "@saccade/attention";
 import {
   type Backend,
   full,
@@ -44,16 +44,15 @@ function everything(T: number): AttentionSpec {
 }
 
 /** The most bytes that are live in a forward and backward pass, beside what they begin with. */
-function peakOf(T: number, spec: (T: number) => AttentionSpec): number {
+function peakOf(T: number, spec: (T: number) => AttentionSpec, others: readonly Tensor[] = []): number {
   return tidy(() => {
     const operand = (salt: number): Tensor => randn(new Key(salt), [1, 2, T, 8]);
     const [q, k, v, dy] = [0, 1, 2, 3].map(operand);
     const given = spec(T);
     const before = memory().bytes;
     resetPeak();
-    const { alibi, sinks, bias, dropout } = given;
-    // With dropout, the gradient of a bias is that of all scores.
-    const trained = [q, k, v, alibi, sinks, dropout ? null : bias].filter((it) => it instanceof Tensor);
+    const { alibi, sinks, bias } = given;
+    const trained = [q, k, v, alibi, sinks, bias, ...others].filter((it) => it instanceof Tensor);
     tidy(() => void vjp(() => [attention(q, k, v, given)], trained, [dy]));
     return memory().peakBytes - before;
   });
@@ -63,6 +62,8 @@ function peakOf(T: number, spec: (T: number) => AttentionSpec): number {
 const larger: Readonly<Record<string, readonly [ratio: number, operands: number]>> = {
   functions: [2.1, 24],
   "a bias of the keys, trained": [2.01, 24],
+  "everything, padded": [2.01, 24],
+  "everything, packed": [2.01, 24],
 };
 
 describe("attention takes memory for T, not for T x T", () => {
@@ -87,4 +88,17 @@ describe("attention takes memory for T, not for T x T", () => {
       expect(whole).toBeLessThan(operands * operand); // the scores alone would be 2,048
     },
   );
+
+  test("gradients of what functions read, with dropout: a few rows of scores at a time", () => {
+    const slopes = full([2], 0.1);
+    const slope = captured(slopes);
+    const spec = (): AttentionSpec => ({
+      causal: true,
+      dropout: { p: 0.1, key: new Key(1) },
+      scoreMod: (score, { h, q, k }) => score.add(slope(h).mul(k.sub(q))),
+    });
+    const [half, whole] = [2048, 4096].map((T) => peakOf(T, spec, [slopes]));
+    expect(whole).toBeLessThan(1.2 * half); // as many scores at a time, whatever T is
+    slopes.dispose();
+  });
 });

@@ -1,5 +1,6 @@
 /** The part of the Backend interface that is about attention: types only, as `backend.ts`, which includes it. */
 import type { KeyWords, Signature, View } from "./backend.ts";
+import type { RowSlice } from "./random/keep-rule.ts";
 import type { ScoreProgram } from "./score-program.ts";
 
 /** How a query attends: the part of the attention spec that kernels see. */
@@ -13,9 +14,11 @@ export interface AttentionAttrs {
   readonly windowRight: number;
   /** `softcap * tanh(score / softcap)` on the scaled score, before bias and masks; 0 is off. */
   readonly softcap: number;
-  /** Probability of dropping a weight; 0 is off. Element index of the random bits: `((b * H + h) * T + t) * S + s`. */
+  /** Probability of dropping a weight, which the kernel `dropout` says how: row `(b * H + h) * T + i`, column j. What rounds to 0 is off. */
   readonly dropout: number;
   readonly key: KeyWords;
+  /** Where the queries are among all that dropout and functions of scores count (as T and i); absent: they are all. */
+  readonly queries?: RowSlice;
   /** What the caller's own functions do to scores. */
   readonly mods?: ScoreMods;
 }

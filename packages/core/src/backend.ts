@@ -10,7 +10,7 @@
  * - of f16 only data are f16: what is kept for a backward pass (mean, 1/std, log-sum-exp, delta) and the loss of a row
  *   are f32 there;
  * - a fully masked softmax row is zeros, never NaN; other NaN and infinities propagate as IEEE 754 and PyTorch have it;
- * - `random` is Threefry-2x32, counter-based: bits and uniforms are identical on every backend;
+ * - `random` and `dropout` are Threefry-2x32, counter-based: bits, uniforms and masks are identical on every backend;
  * - an index outside its dimension reads NaN (0 for integers) in `gather` and is dropped by `scatterAdd`: memory
  *   outside the operand is never touched;
  * - outputs are contiguous, but for `copy`; they never alias inputs, except where a kernel's comment says "in place";
@@ -18,6 +18,7 @@
  */
 
 import type { AttentionKernels } from "./attention-kernels.ts";
+import type { RowSlice } from "./random/keep-rule.ts";
 import type { RecurrentKernels } from "./recurrent-kernels.ts";
 
 export type {
@@ -26,6 +27,7 @@ export type {
   AttentionKernels,
   ScoreMods,
 } from "./attention-kernels.ts";
+export { keepRule, type RowSlice } from "./random/keep-rule.ts";
 export type { RecurrentKernels, RnnNonlinearity, SequenceAttrs } from "./recurrent-kernels.ts";
 export type { ScoreBinary, ScoreProgram, ScoreSource, ScoreStep, ScoreUnary } from "./score-program.ts";
 
@@ -200,8 +202,17 @@ export interface FusedKernels extends AttentionKernels, RecurrentKernels {
     [dGate: View, dUp: View],
     { readonly activation: ActivationName }
   >;
-  /** `y = uniform_i >= p ? x / (1 - p) : 0`, with `uniform_i` as `random` gives it for element i. Its own backward. */
-  dropout: Signature<[x: View], [y: View], { readonly p: number; readonly key: KeyWords }>;
+  /**
+   * `y = half >= least ? x * factor : 0`, least and factor as `keepRule(p)` has them (least is not 0). Its own backward.
+   * `half` is of column j of row r, counted along all axes but the last: half `j & 3` (low and high of word 0, low and
+   * high of word 1) of `threefry2x32(key, [j >> 2, r])` with 13 rounds. With `rows`, x is a part of a larger tensor along
+   * the axis before the last, and r is counted there.
+   */
+  dropout: Signature<
+    [x: View],
+    [y: View],
+    { readonly p: number; readonly key: KeyWords; readonly rows?: RowSlice }
+  >;
   /** `sum(x^2)` over all inputs, of any shapes: a scalar. */
   sumSquares: Signature<[x: View, ...more: View[]], [out: View], Record<never, never>>;
   /**

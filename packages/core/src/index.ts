@@ -20,6 +20,7 @@ export type {
   DType,
   KeyWords,
   RnnNonlinearity,
+  RowSlice,
   ScoreBinary,
   ScoreMods,
   ScoreProgram,

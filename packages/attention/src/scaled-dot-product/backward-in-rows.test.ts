@@ -48,7 +48,7 @@ function inputsOf({ T, S, bias, spec = {}, ranges = false }: Case): [BackwardInp
 
 const places: ScoreMod = (s, { q, k, h }) => s.add(q.sub(k).mul(h.add(1)).mul(0.1));
 const dilated: MaskMod = ({ q, k }) => q.sub(k).remainder(3).ne(0);
-const rows: ScoreMod = (s, { i }) => s.mul(i.add(1));
+const rows: ScoreMod = (s, { i }) => s.add(i.mul(0.01));
 
 describe("backward in rows", () => {
   test.each<[string, Case]>([
@@ -62,6 +62,16 @@ describe("backward in rows", () => {
     ["functions", { T: 80, S: 70, bias: [70], spec: { causal: true, scoreMod: places, maskMod: dilated } }],
     ["rows are known", { T: 66, S: 4, bias: [4], spec: { scoreMod: rows } }],
     ["dropout", { T: 66, S: 4, bias: [4], spec: { dropout: { p: 0.5, key: new Key(9) } } }],
+    [
+      "dropout, sequences, rows are known",
+      {
+        T: 75,
+        S: 7,
+        bias: [1, 1],
+        ranges: true,
+        spec: { scoreMod: rows, dropout: { p: 0.3, key: new Key(8) } },
+      },
+    ],
     ["not shared", { T: 66, S: 4, bias: [66, 4] }],
   ])("is the backward pass: %s", async (_, example) => {
     const [whole, pieces] = await Promise.all(

@@ -21,12 +21,6 @@ function sharedSides(bias: Tensor): readonly [queries: boolean, keys: boolean] {
   return [size(2) === 1, size(1) === 1];
 }
 
-/** Whether queries are on their own: random bits and the index of a query's row are those in the whole. */
-function independent({ dropout, mods }: AttentionBackwardAttrs): boolean {
-  const steps = [mods?.score, mods?.mask].flatMap((program) => program?.steps ?? []);
-  return dropout === 0 && steps.every(({ op }) => op !== "query");
-}
-
 /** What some queries have, as sequences have it: where they look and stand. */
 function rangesOf(
   inputs: BackwardInputs,
@@ -63,7 +57,10 @@ function partOf(
     own(dOut),
     ...(attrs.mods ? [seen, ...captured] : []),
   ] as const;
-  const [dq, dk, dv, dBias, ...dSlopes] = run(attentionBackwardOp, part, withRanges(attrs));
+  const [dq, dk, dv, dBias, ...dSlopes] = run(attentionBackwardOp, part, {
+    ...withRanges(attrs),
+    queries: { first: start, of: q.shape[2] },
+  });
   const axes = [...(shared[0] ? [2] : []), ...(shared[1] ? [3] : [])];
   return [dq, dk, dv, sum(dBias, axes, { keepDims: true }), ...dSlopes];
 }
@@ -71,7 +68,7 @@ function partOf(
 /**
  * The backward pass of attention: of `attentionBackwardOp`, whose gradient of the bias is one number for each score. A bias
  * that is the same for all queries, or for all keys, does not need so many at a time: some queries go through it after
- * others, if they can. Memory is O(T) then.
+ * others. Memory is O(T) then.
  *
  * @param scoresAtOnce  scores of that many pairs have a gradient at one time, about; at least those of 64 queries
  * @returns dq, dk, dv, and what is wanted of dBias, to be summed to its shape, and of dSlopes `[B, H, T]`
@@ -85,7 +82,7 @@ export function attentionBackward(
   const [B, H, T] = q.shape;
   const S = k.shape[2];
   const shared = bias && attrs.biasGradient ? sharedSides(bias) : ([false, false] as const);
-  if (!(shared[0] || shared[1]) || B * H * T * S <= scoresAtOnce || !independent(attrs)) {
+  if (!(shared[0] || shared[1]) || B * H * T * S <= scoresAtOnce) {
     return run(attentionBackwardOp, inputs, attrs);
   }
   const count = BLOCK * Math.max(1, Math.floor(scoresAtOnce / (B * H * S * BLOCK)));

@@ -151,15 +151,17 @@ export function weightsFrom(masked: Tensor, lse: Tensor): Tensor {
   return exp(sub(masked, unsqueeze(shift, -1)));
 }
 
+/** `[B, H, T, S]`, of all queries or of those that `attrs.queries` says. */
 export function dropWeights(weights: Tensor, attrs: AttentionAttrs): Tensor {
-  return attrs.dropout > 0 ? dropout(weights, attrs.dropout, new Key(attrs.key)) : weights;
+  const { dropout: p, key, queries } = attrs;
+  return p > 0 ? dropout(weights, p, new Key(key), queries ? { rows: queries } : {}) : weights;
 }
 
 /** The definition of attention in plain ops: the specification of the fused kernels. -> out, log-sum-exp */
 export function composeAttention(inputs: AttentionInputs, attrs: AttentionAttrs): readonly Tensor[] {
   const [, , v] = inputs;
   const sinks = inputs[7];
-  const { masked } = scoresOf(scoreInputs(inputs, inputs.slice(8)), attrs);
+  const { masked } = scoresOf(scoreInputs(inputs, inputs.slice(8), attrs.queries), attrs);
   const joined = sinks ? withSinks(masked, sinks) : masked;
   return [times(dropWeights(weightsOf(masked, sinks), attrs), v), logsumexp(joined, -1)];
 }
@@ -181,7 +183,7 @@ export function composeAttentionBackward(
 ): readonly Tensor[] {
   const [q, k, v, , , , , lse, delta, dOut] = inputs;
   const K = k.shape[1];
-  const scores = scoreInputs(inputs, inputs.slice(10));
+  const scores = scoreInputs(inputs, inputs.slice(10), attrs.queries);
   const { masked, capped, slope, visible } = scoresOf(scores, attrs);
   const weights = weightsFrom(masked, lse);
   const dWeights = dropWeights(timesTransposed(dOut, v), attrs);

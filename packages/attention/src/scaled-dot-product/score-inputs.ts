@@ -1,4 +1,4 @@
-import type { Tensor } from "@saccade/core";
+import type { RowSlice, Tensor } from "@saccade/core";
 
 /** The inputs that scores are made of, as both kernels have them at their start; see `FusedKernels` of core. */
 export type ScoreTuple = readonly [
@@ -28,10 +28,17 @@ export interface ScoreInputs {
   readonly firstKey?: number;
 }
 
-/** @param mods  blocks and captured tensors, or nothing: what all inputs end with */
+/**
+ * @param mods  blocks and captured tensors, or nothing: what all inputs end with
+ * @param part  where the queries are among all; without, they are all
+ */
 export function scoreInputs(
   [q, k, , mask, bias, slopes, ranges]: readonly [...ScoreTuple, ...(Tensor | null)[]],
   mods: readonly (Tensor | null)[],
+  part?: RowSlice,
 ): ScoreInputs {
-  return { q, k, mask, bias, slopes, ranges, captured: mods.slice(1).filter((x) => x !== null) };
+  const captured = mods.slice(1).filter((x) => x !== null);
+  const all = { q, k, mask, bias, slopes, ranges, captured };
+  if (!part) return all;
+  return { ...all, queries: Array.from({ length: q.shape[2] }, (_, i) => part.first + i) };
 }

@@ -39,12 +39,24 @@ interface CapturedGradientAttrs extends AttentionAttrs {
   readonly scoresAtOnce: number;
 }
 
+/** What dropout multiplies the weights of some queries with, `[B, H, t, endKey]`; null without. */
+function keptOf(
+  [q]: BackwardInputs,
+  attrs: AttentionAttrs,
+  [start, end]: Span,
+  endKey: number,
+): Tensor | null {
+  if (attrs.dropout === 0) return null;
+  const [B, H, T] = q.shape;
+  const all = ones([B, H, end - start, endKey], { dtype: q.dtype, backend: q.backend });
+  return dropWeights(all, { ...attrs, queries: { first: start, of: T } });
+}
+
 /** The part of the gradients that comes from some queries, and the keys between which all are that they see. */
 function partOf(
   inputs: BackwardInputs,
   attrs: CapturedGradientAttrs,
   program: ScoreProgram,
-  kept: Tensor | null,
   [start, end]: Span,
   [firstKey, endKey]: Span,
 ): readonly Tensor[] {
@@ -65,12 +77,13 @@ function partOf(
     firstKey,
   };
   const how = withRanges(attrs);
+  const kept = keptOf(inputs, attrs, [start, end], endKey);
   const { plain } = plainScores(scores, how);
   const visible = seenOf(scores, how);
   const dScores = ([modded]: readonly Tensor[]): Tensor[] => {
     const weights = weightsFrom(maskedBy(visible, modded), row(lse));
     const dAttended = timesTransposed(own(dOut), keys(v, 2));
-    const dWeights = kept ? mul(dAttended, keys(own(kept), 3)) : dAttended;
+    const dWeights = kept ? mul(dAttended, keys(kept, 3)) : dAttended;
     const found = mul(weights, sub(dWeights, unsqueeze(row(delta), -1)));
     // Gradients of this gradient meet what a program gives for pairs that nobody sees, NaN it may be.
     return [visible && mayLoseGradients(program) ? where(visible, found, 0) : found];
@@ -96,16 +109,13 @@ function compose(inputs: BackwardInputs, attrs: CapturedGradientAttrs): readonly
   let total: readonly Tensor[] = attrs.wanted.map((i) => fullLike(captured[i], 0));
   const program = attrs.mods?.score;
   if (!program || B * H * T * sizes.S === 0) return total;
-  // Which weights are kept is a function of their place among all of them: their factors are drawn as a whole.
-  const all = { dtype: q.dtype, backend: q.backend };
-  const kept = attrs.dropout > 0 ? dropWeights(ones([B, H, T, sizes.S], all), attrs) : null;
   const count = queriesAtOnce(attrs, sizes);
   for (let start = 0; start < T; start += count) {
     const before = total;
     const queries: Span = [start, Math.min(start + count, T)];
     const keys: Span = inputs[6] ? [0, sizes.S] : seenKeys(attrs, sizes, queries);
     if (keys[0] === keys[1]) continue;
-    total = tidy(() => partOf(inputs, attrs, program, kept, queries, keys).map((x, i) => add(before[i], x)));
+    total = tidy(() => partOf(inputs, attrs, program, queries, keys).map((x, i) => add(before[i], x)));
   }
   return total;
 }
@@ -113,7 +123,7 @@ function compose(inputs: BackwardInputs, attrs: CapturedGradientAttrs): readonly
 /**
  * Gradients of the captured tensors that a function of scores reads, from what the backward pass has: scores are
  * computed again, some queries at a time with the keys that they may see, and what each pair gives is added where it was
- * read. Memory is that of these scores (with dropout, of all); sums are in a fixed order.
+ * read. Memory is that of these scores; sums are in a fixed order.
  */
 export const capturedGradientOp: Op<BackwardInputs, CapturedGradientAttrs> = defineOp<
   BackwardInputs,

@@ -15,6 +15,18 @@ export const cuts: readonly AttentionCall[] = [
     attrs: { causal: true, windowLeft: 600, dropout: 0.2, key: [1, 2] },
     sinks: [0.5, -1],
   },
+  {
+    name: "a part of the queries, dropout",
+    T: 10,
+    S: 37,
+    attrs: { dropout: 0.4, key: [7, 8], queries: { first: 21, of: 50 } },
+  },
+  {
+    name: "decoding a part, dropout",
+    T: 1,
+    S: 90,
+    attrs: { dropout: 0.4, key: [7, 8], queries: { first: 5, of: 9 } },
+  },
   { name: "decoding, mask and bias of many keys", T: 1, S: 560, maskBroadcast: [1], biasBroadcast: [0] },
   { name: "decoding, NaN in one query", T: 1, S: 140, E: 64, queries: oneNaN, forwardOnly: true },
   { name: "many tiles, causal, wide", B: 1, H: 1, T: 150, S: 190, E: 96, attrs: { causal: true } },

@@ -112,6 +112,13 @@ const named: readonly AttentionCall[] = [
     ),
   },
   {
+    name: "scoreMod by row of a part, dropout",
+    T: 9,
+    S: 12,
+    attrs: { dropout: 0.3, key: [9, 1], queries: { first: 30, of: 70 } },
+    mods: functions(() => ({ scoreMod: (s, { i }) => s.mul(i.mul(0.02)) })),
+  },
+  {
     name: "scoreMod that masks by -infinity",
     T: 21,
     mods: functions(() => ({ scoreMod: (s, { q, k }) => whereScore(k.le(q), s, -Infinity) })),

@@ -1,3 +1,4 @@
+import type { RowSlice } from "@saccade/core/backend";
 import { activationNames } from "./activations.ts";
 import { type KernelCase, kernelCase, type LayoutSpec, type Values } from "./case.ts";
 import { block, broadcast, rowMajor, stridedLayouts } from "./layouts.ts";
@@ -101,13 +102,14 @@ function dropout(
   shape: readonly number[],
   layout?: LayoutSpec,
   values: Values = standardNormal,
+  rows?: RowSlice,
 ): KernelCase<"dropout"> {
   return kernelCase(
     "dropout",
     `p ${p} ${named(shape)} ${name}`,
     [f32(shape, values, layout)],
     [out("f32", shape)],
-    { p, key: [11, -7] },
+    { p, key: [11, -7], ...(rows && { rows }) },
   );
 }
 
@@ -115,6 +117,13 @@ export const dropoutCases: readonly KernelCase<"dropout">[] = [
   ...[0.1, 0.25, 0.5, 0.9].map((p) => dropout("", p, [1031])),
   ...oddSizes.map((size) => dropout("", 0.3, [size])),
   ...stridedLayouts(3).map(([name, layout]) => dropout(name, 0.3, [3, 5, 6], layout)),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((columns) => dropout("", 0.4, [2, 7, columns])),
+  dropout("rows of a larger tensor", 0.3, [3, 4, 5], undefined, standardNormal, { first: 6, of: 11 }),
+  dropout("rows of a larger tensor, whole blocks", 0.3, [2, 3, 20], undefined, standardNormal, {
+    first: 2,
+    of: 9,
+  }),
+  dropout("nothing is kept", 1, [70]),
   dropout("scalar", 0.5, []),
   dropout("large", 0.2, [513, 257]),
   dropout(

@@ -11,7 +11,8 @@ export interface ForwardOptions {
 }
 
 /**
- * Zeroes each element with probability `p` and scales the others by `1 / (1 - p)`, if it gets a key.
+ * Zeroes each element with probability `p` (a multiple of 1/65,536, as `dropout` rounds it) and scales the others by
+ * `1 / (1 - p)`, if it gets a key.
  *
  * @throws ArgumentError unless 0 <= p < 1
  * @see Srivastava et al. 2014, Dropout

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { dropout, Key, ones, rand, randn, randomBits } from "../index.ts";
 import { evaluate, guardMemory } from "../testing/index.ts";
+import { keptElements } from "./kept.ts";
 import { threefry2x32 } from "./threefry.ts";
 
 guardMemory({ beforeEach, afterEach });
@@ -66,11 +67,35 @@ describe("the numbers that keys give", () => {
     expect(mean(y)).toBeCloseTo(10, 2);
   });
 
-  test("dropout keeps its share, scaled", async () => {
+  test("dropout keeps its share, scaled by the share that p is rounded to", async () => {
     const y = await evaluate(() => dropout(ones([count]), 0.3, new Key(4)));
     const kept = y.filter((v) => v !== 0);
     expect(new Set(kept).size).toBe(1);
-    expect(kept[0]).toBeCloseTo(1 / 0.7, 6);
+    expect(kept[0]).toBeCloseTo(65536 / (65536 - 19661), 6);
     expect(Math.abs(kept.length / count - 0.7)).toBeLessThan(4 * Math.sqrt(0.21 / count));
+  });
+
+  test("dropout of rows: neighbours in a row, rows, fours of columns and keys are independent", () => {
+    const [rows, columns] = [400, 100];
+    const draw = (seed: number): number[] => [...keptElements([rows, columns], 0.3, new Key(seed).words)];
+    const kept = draw(5);
+    const at = (x: number[], r: number, j: number): number[] =>
+      x.filter((_, i) => i + r * columns + j < x.length).map((_, i) => x[i + r * columns + j]);
+    for (const [r, j] of [0, 1, 2].flatMap((r) => [0, 1, 2, 3, 4, 8].map((j) => [r, j]))) {
+      if (r + j === 0) continue;
+      const other = at(kept, r, j);
+      expect(Math.abs(correlation(kept.slice(0, other.length), other))).toBeLessThan(4.5 / Math.sqrt(count));
+    }
+    expect(Math.abs(correlation(kept, draw(6)))).toBeLessThan(4.5 / Math.sqrt(count));
+    // What columns and what rows keep is spread as the binomial distribution has it.
+    const sums = (of: number, by: (i: number) => number): number[] =>
+      Array.from({ length: of }, (_, n) => mean(kept.filter((_, i) => by(i) === n)));
+    for (const [means, size] of [
+      [sums(columns, (i) => i % columns), rows],
+      [sums(rows, (i) => Math.floor(i / columns)), columns],
+    ] as const) {
+      const chi = means.reduce((total, m) => total + ((m - 0.7) ** 2 / 0.21) * size, 0);
+      expect(Math.abs(chi - means.length)).toBeLessThan(5 * Math.sqrt(2 * means.length));
+    }
   });
 });

@@ -19,10 +19,11 @@ export const LEFT: usize = ARGS + 32;
 export const RIGHT: usize = ARGS + 36;
 export const KEY0: usize = ARGS + 40;
 export const KEY1: usize = ARGS + 44;
-/** f32 from here. `KEPT` is `1 / (1 - DROPOUT)`. */
+/** f32. */
 export const SCALE: usize = ARGS + 48;
 export const SOFTCAP: usize = ARGS + 52;
-export const DROPOUT: usize = ARGS + 56;
+/** The largest word, less 2^31, whose upper half is dropped; f32: what is kept is multiplied by. */
+export const DROPPED: usize = ARGS + 56;
 export const KEPT: usize = ARGS + 60;
 
 export const Q: usize = ARGS + 64;
@@ -64,6 +65,13 @@ export function given(operand: usize): bool {
   return load<usize>(operand) != 0;
 }
 
+/** Whether weights are dropped. */
+// @ts-ignore: decorator
+@inline
+export function drops(): bool {
+  return load<f32>(KEPT) != 1;
+}
+
 /** Stride in elements. */
 // @ts-ignore: decorator
 @inline
@@ -90,5 +98,9 @@ export function ofHead(operand: usize, h: i32): f32 {
   return load<f32>(load<usize>(operand) + (<usize>(h * stride(operand, 0)) << 2));
 }
 
+/** How many queries dropout and programs count, and which of them is the first here. */
+export const ALL_QUERIES: usize = ARGS + 656;
+export const FIRST_QUERY: usize = ARGS + 660;
+
 /** Words from here on are a kernel's own. */
-export const ARGUMENTS_END: usize = ARGS + 656;
+export const ARGUMENTS_END: usize = ARGS + 664;

@@ -11,7 +11,7 @@ import { packRows } from "../gemm-pack";
 import { scratch } from "../layout";
 import { parallel } from "../pool";
 import {
-  address, BATCH, D_BIAS, D_K, D_OUT, D_SLOPES, D_V, DELTA, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, Q, S, SCALE, T, V,
+  address, BATCH, D_BIAS, D_K, D_OUT, D_SLOPES, D_V, DELTA, drops, E, EV, given, HEADS, K, KV_HEADS, LSE, Q, S, SCALE, T, V,
 } from "./arguments";
 import {
   combineTile, combineTiles, endInSpan, firstPass, HEAD, HEAD_END, lastPass, nextPass, partOfQueries, partOfSlopes, planSpans, QUERY,
@@ -141,7 +141,7 @@ function keyBlock(
   const turnedQ = turnedArea(space, 0), turnedOut = turnedArea(space, 1);
   const scores = space + SCORES, dScores = gradientBlock(space);
   const masked = asksMask(b, h, t, j), mods = masked || scored();
-  const extra = hasExtra(), drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS);
+  const extra = hasExtra(), drop = drops(), wantsBias = given(D_BIAS);
   if (extra) fillExtra(b, h, t, queries, j, keys, extraBlock(space));
   const blas = seenByPanels(space, b, t, queries, j, keys);
   if (blas) {

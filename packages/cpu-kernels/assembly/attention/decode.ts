@@ -12,7 +12,7 @@ import { tanhNear } from "../math/tanh";
 import { parallel } from "../pool";
 import { maxLanes, sumLanes } from "../simd";
 import {
-  address, ARGUMENTS_END, BATCH, BIAS, DROPOUT, E, element, EV, given, HEADS, K, KV_HEADS, LSE, MASK, MASK_OF_ONE, MASK_PROGRAM, ofHead, OUT, Q, S, SCALE,
+  address, ARGUMENTS_END, BATCH, BIAS, drops, E, element, EV, given, HEADS, K, KV_HEADS, LSE, MASK, MASK_OF_ONE, MASK_PROGRAM, ofHead, OUT, Q, S, SCALE,
   SCORE_OF_ONE, SCORE_PROGRAM, SINKS, SLOPES, SOFTCAP, stride, T, V,
 } from "./arguments";
 import { endKey, firstKey, paddedRow, placeOf } from "./blocks";
@@ -34,7 +34,7 @@ const SPANS: usize = ARGUMENTS_END + 4;
 /** Few queries, dense rows of K and V, no dropout, functions of scores of few registers, and partial results that fit. */
 export function suitsDecode(): bool {
   const t = load<i32>(T), heads = load<i32>(HEADS);
-  if (heads / load<i32>(KV_HEADS) * t > MOST_ROWS || load<f32>(DROPOUT) != 0) return false;
+  if (heads / load<i32>(KV_HEADS) * t > MOST_ROWS || drops()) return false;
   if (given(SCORE_PROGRAM) != given(SCORE_OF_ONE) || given(MASK_PROGRAM) != given(MASK_OF_ONE)) return false;
   const bytes = <f64>load<i32>(BATCH) * <f64>heads * <f64>t * <f64>partialBytes();
   return bytes <= <f64>WORKSPACE_BYTES && stride(K, 3) == 1 && stride(V, 3) == 1;

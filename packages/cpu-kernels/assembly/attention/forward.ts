@@ -9,7 +9,7 @@ import { FROM_ZERO, microColumn } from "../gemm-micro";
 import { scratch } from "../layout";
 import { log } from "../math/log";
 import { parallel } from "../pool";
-import { address, BATCH, DROPOUT, E, EV, given, HEADS, K, KV_HEADS, LSE, ofHead, OUT, Q, S, SINKS, T, V } from "./arguments";
+import { address, BATCH, drops, E, EV, given, HEADS, K, KEPT, KV_HEADS, LSE, ofHead, OUT, Q, S, SINKS, T, V } from "./arguments";
 import { addToQueries } from "./products";
 import {
   adjusted, BLOCK, blockKeys, capAlone, endKey, extraBlock, firstKey, keyArea, LOG2_E, MAXIMUM, paddedRow, PANEL_END, PANEL_FIRST,
@@ -95,7 +95,7 @@ function keyBlock(space: usize, b: i32, h: i32, t: i32, queries: i32, j: i32, ke
     } else {
       for (let i: usize = 0; i < 32; i += 4) store<f32>(space + RESCALE + (<usize>row << 2) + i, 1);
     }
-    if (from < to && load<f32>(DROPOUT) != 0) dropWeights(space, panel, b, h, t + row, j, from, to);
+    if (from < to && drops()) dropWeights(space, panel, b, h, t + row, j, from, to);
     clearOutside(space + SCORES, panel, from, to, keys);
   }
   addValues(space, b, group, queries, j, keys, blas, first);
@@ -137,7 +137,7 @@ function finish(space: usize, head: i32, b: i32, h: i32, t: i32, queries: i32): 
   for (let row = 0; row < queries; ++row) {
     const i = <usize>row << 2;
     const sum = load<f32>(space + SUM + i);
-    const factor: f32 = sum == 0 ? 0 : 1 / sum;
+    const factor: f32 = sum == 0 ? 0 : load<f32>(KEPT) / sum;
     const wide = f32x4.splat(factor);
     const from = queryArea(space, 0) + <usize>row * step;
     let column = 0;

@@ -2,7 +2,7 @@
 import { exp2Limited } from "../math/exp";
 import { tanhNear } from "../math/tanh";
 import { madd } from "../simd";
-import { D_BIAS, D_SLOPES, DROPOUT, given, SLOPES, SOFTCAP } from "./arguments";
+import { D_BIAS, D_SLOPES, drops, given, SLOPES, SOFTCAP } from "./arguments";
 import { CAP, extraBlock, FACTOR, gradientBlock, keepBlock, ROW_DELTA, ROW_LSE, ROW_SLOPES, SCORE_SCALE, SCORE_STEP, SCORES } from "./blocks";
 import { allSee, biased, distance, endKeys, firstKeys, places, seenBy, sloped, slopeOf } from "./softmax";
 
@@ -50,7 +50,7 @@ function gradient(
   space: usize, column: usize, b: i32, h: i32, t: i32, j: i32, from: i32, to: i32, extra: bool, seen: bool,
 ): void {
   const lse = v128.load(space + column, ROW_LSE), delta = v128.load(space + column, ROW_DELTA);
-  const cap = load<f32>(SOFTCAP) != 0, drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS), steep = given(SLOPES);
+  const cap = load<f32>(SOFTCAP) != 0, drop = drops(), wantsBias = given(D_BIAS), steep = given(SLOPES);
   const factor = v128.load32_splat(FACTOR), scale = v128.load32_splat(SCORE_SCALE);
   const first = firstKeys(b, t), end = endKeys(b, t), place = places(b, t), slope = slopeOf(h);
   const wantsSlopes = given(D_SLOPES);

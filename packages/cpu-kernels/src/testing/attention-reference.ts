@@ -1,6 +1,6 @@
 /** Attention and its gradient by definition, in f64: what the tests compare with. */
 import type { AttentionAttrs } from "@saccade/core/backend";
-import { threefry } from "./threefry-reference.ts";
+import { keptFactor } from "./threefry-reference.ts";
 
 export interface AttentionSizes {
   readonly B: number;
@@ -82,6 +82,7 @@ export function attentionReference(
     const head = Math.floor(row / T);
     const h = head % H;
     // First key, the key behind the last, place.
+    const { first, of } = attrs.queries ?? { first: 0, of: T };
     const range = (i: number): number => (ranges ? ranges[(Math.floor(head / H) * T + t) * 3 + i] : 0);
     const place = ranges ? range(2) : t + S - T;
     const kv = Math.floor(head / H) * K + Math.floor((head % H) / (H / K));
@@ -97,7 +98,7 @@ export function attentionReference(
         ? attrs.softcap * Math.tanh((dot * attrs.scale) / attrs.softcap)
         : dot * attrs.scale;
       const score = raw[s] + (bias ? bias[row * S + s] : 0) - (slopes ? slopes[h] * Math.abs(place - s) : 0);
-      const at: ModPlace = { score, batch: Math.floor(head / H), head: h, query: t, key: s, place };
+      const at: ModPlace = { score, batch: Math.floor(head / H), head: h, query: first + t, key: s, place };
       if (mods.mask?.(at) === false) continue;
       [scores[s], derivatives[s]] = mods.score?.(at) ?? [score, 1];
     }
@@ -106,11 +107,8 @@ export function attentionReference(
     const exps = scores.map((score) => (score === -Infinity ? 0 : Math.exp(score - max)));
     const sum = exps.reduce((a, b) => a + b, sink === -Infinity ? 0 : Math.exp(sink - max));
     result.lse[row] = sum === 0 ? -Infinity : max + Math.log(sum);
-    const keep = (s: number): number => {
-      if (attrs.dropout === 0) return 1;
-      const uniform = (threefry(attrs.key, row * S + s) >>> 8) * 2 ** -24;
-      return uniform >= attrs.dropout ? 1 / (1 - attrs.dropout) : 0;
-    };
+    const among = Math.floor(row / T) * of + first + t;
+    const keep = (s: number): number => keptFactor(attrs.key, among, s, attrs.dropout);
     const weights = exps.map((x) => (sum === 0 ? 0 : x / sum));
     const kept = weights.map((_, s) => keep(s));
     for (let s = 0; s < S; s++) {

@@ -1,23 +1,29 @@
 import type { KeyWords } from "@saccade/core/backend";
 
-const rotations = [
-  [13, 15, 26, 6],
-  [17, 29, 16, 24],
-];
+const rotations = [13, 15, 26, 6, 17, 29, 16, 24];
 
-/** Word of element `index`, as the Backend contract defines `random` bits. */
-export function threefry(key: KeyWords, index: number): number {
-  const block = Math.floor(index / 2);
-  const keys = [key[0], key[1], key[0] ^ key[1] ^ 0x1bd11bda];
-  let a = (block + keys[0]) | 0;
-  let b = (Math.floor(block / 2 ** 32) + keys[1]) | 0;
-  for (let round = 0; round < 5; round++) {
-    for (const by of rotations[round % 2]) {
-      a = (a + b) | 0;
-      b = ((b << by) | (b >>> (32 - by))) ^ a;
+/** Threefry-2x32 as Salmon et al. 2011 print it. */
+export function threefry([k0, k1]: KeyWords, c0: number, c1: number, rounds = 20): [number, number] {
+  const key = [k0, k1, k0 ^ k1 ^ 0x1bd11bda];
+  let x = (c0 + k0) | 0;
+  let y = (c1 + k1) | 0;
+  for (let round = 0; round < rounds; round++) {
+    x = (x + y) | 0;
+    const by = rotations[round % 8];
+    y = ((y << by) | (y >>> (32 - by))) ^ x;
+    if (round % 4 === 3) {
+      const s = (round + 1) / 4;
+      x = (x + key[s % 3]) | 0;
+      y = (y + key[(s + 1) % 3] + s) | 0;
     }
-    a = (a + keys[(round + 1) % 3]) | 0;
-    b = (b + keys[(round + 2) % 3] + round + 1) | 0;
   }
-  return (index % 2 === 0 ? a : b) >>> 0;
+  return [x, y];
+}
+
+/** What dropout multiplies column j of a row with, as the Backend contract has it. */
+export function keptFactor(key: KeyWords, row: number, j: number, p: number): number {
+  const word = threefry(key, Math.floor(j / 4), row, 13)[(j >> 1) & 1] >>> 0;
+  const half = j % 2 === 0 ? word % 65_536 : Math.floor(word / 65_536);
+  const least = Math.round(p * 65_536);
+  return half >= least ? 65_536 / (65_536 - least) : 0;
 }

@@ -1,5 +1,10 @@
-import type { FusedKernels, KernelFunction, RequiredKernels } from "@saccade/core/backend";
-import type { Placed } from "../split/rules.ts";
+import {
+  type FusedKernels,
+  type KernelFunction,
+  keepRule,
+  type RequiredKernels,
+} from "@saccade/core/backend";
+import type { Cornered, Placed } from "../split/rules.ts";
 import { library } from "../wgsl/library.ts";
 import { computedType } from "../wgsl/operand.ts";
 import { adamwStep } from "./adamw.ts";
@@ -7,6 +12,7 @@ import { binary } from "./binary.ts";
 import { copy } from "./copy.ts";
 import type { Launcher } from "./launch.ts";
 import { map } from "./map.ts";
+import { randomHalves, randomWords } from "./random-source.ts";
 import { activations, unary } from "./unary.ts";
 
 type Required = { readonly [N in keyof RequiredKernels]: KernelFunction<RequiredKernels[N]> };
@@ -43,7 +49,7 @@ export function elementwiseKernels(
         key: `random ${kind}`,
         inputs: [],
         output: out,
-        random: { key, first },
+        random: randomWords(key, first),
         functions: () => library(["uniformOf", "rotated", "log_"]) + normalDeviate,
         expression: randomExpressions[kind],
       }),
@@ -113,15 +119,15 @@ export function fusedElementwiseKernels(
       });
     },
     dropout: ([x], [y], attrs: DropoutAttrs) => {
-      const { p, key, first = 0 } = attrs;
+      const { p, key, rows, corner = { row: 0, column: 0, rows: x.shape.at(-2) ?? 1 } } = attrs;
+      const { least, factor } = keepRule(p);
       map(launcher, {
         key: "dropout",
         inputs: [x],
         output: y,
-        random: { key, first },
-        uniforms: (u) => u.f32("p", p).f32("factor", 1 / (1 - p)),
-        functions: () => library(["uniformOf"]),
-        expression: `select(0.0, a * P.factor, uniformOf(${word}) >= P.p)`,
+        random: randomHalves(key, x.shape.at(-1) ?? 1, corner, rows),
+        uniforms: (u) => u.u32("least", least).f32("factor", factor),
+        expression: "select(0.0, a * P.factor, half >= P.least)",
       });
     },
     adamwStep: adamwStep(launcher),
@@ -135,7 +141,7 @@ const iotas = {
 } as const;
 
 type RandomAttrs = RequiredKernels["random"]["attrs"] & Placed;
-type DropoutAttrs = FusedKernels["dropout"]["attrs"] & Placed;
+type DropoutAttrs = FusedKernels["dropout"]["attrs"] & Cornered;
 
 /** The element's own word of its block. */
 const word = "select(block.x, block.y, odd)";

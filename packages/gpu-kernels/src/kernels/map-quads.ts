@@ -5,8 +5,7 @@ import { computedType, count } from "../wgsl/operand.ts";
 import { Quads, storeQuad } from "../wgsl/quads.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { groupsOver, type Launcher } from "./launch.ts";
-import type { MapCall } from "./map.ts";
-import { blockOf, countFrom, functionsOf, pairOfBlocks } from "./random-source.ts";
+import { functionsOf, type MapCall } from "./map.ts";
 
 /** Invocations of a workgroup. */
 const GROUP = 256;
@@ -26,13 +25,13 @@ export function mapQuads(launcher: Launcher, call: MapCall): boolean {
     if (!whole || !inputs.slice(0, -1).every((_, v) => quads.uniform(v))) return false;
   }
   if (displaced) u.i32("displacement", displaced.step);
-  if (random) countFrom(u, random);
-  const paired = random && random.first % 2 === 0;
+  random?.uniforms(u);
+  const ofFour = random?.ofFour;
   call.uniforms?.(u);
   const dtypes = [...inputs, output].map(({ dtype }) => dtype).join();
   const type = computedType[output.dtype];
   launcher.launch({
-    key: `${call.key}/${dtypes}/${quads.key}${random && !paired ? "/odd" : ""}`,
+    key: `${call.key}/${dtypes}/${quads.key}${random ? `/${random.key}${ofFour ? "" : " one by one"}` : ""}`,
     uniforms: u,
     reads: inputs,
     writes: [output],
@@ -45,14 +44,13 @@ export function mapQuads(launcher: Launcher, call: MapCall): boolean {
           : "";
         return `${first}let ${names[v]}_quad = ${quads.load(v)};`;
       });
-      if (paired) loads.push(pairOfBlocks);
-      const block = paired
-        ? "let block = select(early, late, k >= 2u); let odd = (k & 1u) == 1u;"
-        : blockOf("i + k");
-      const chance = random ? ", block, odd" : "";
+      if (ofFour) loads.push(ofFour[0]);
+      const drawn = ofFour ? ofFour[1] : (random?.ofOne("i + k") ?? "");
+      const values = Object.entries(random?.values ?? {});
+      const chance = values.map(([name]) => `, ${name}`).join("");
       const element = names.map((name) => `, ${name}_quad[k]`).join("") + chance;
       return `${inputs.map((_, v) => quads.binding(v, v + 1, "r")).join("")}${quads.binding(inputs.length, inputs.length + 1, "w")}${functionsOf(call)}
-fn element(i: u32${parameters}${random ? ", block: vec2<u32>, odd: bool" : ""}) -> ${type} { return ${call.expression}; }
+fn element(i: u32${parameters}${values.map(([name, wgsl]) => `, ${name}: ${wgsl}`).join("")}) -> ${type} { return ${call.expression}; }
 @compute @workgroup_size(${GROUP})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let i = ((group.y * groups.x + group.x) * ${GROUP}u + lane) * 4u;
@@ -60,7 +58,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
   ${quads.locate("i")}
   ${loads.join("\n  ")}
   var quad = vec4<${type}>();
-  for (var k = 0u; k < 4u; k++) { ${random ? block : ""} quad[k] = element(i + k${element}); }
+  for (var k = 0u; k < 4u; k++) { ${drawn} quad[k] = element(i + k${element}); }
   let left = P.count - i;
   ${storeQuad("out_data", output.dtype, "out_at", "quad", "left")}
 }`;

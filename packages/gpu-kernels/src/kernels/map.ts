@@ -5,11 +5,12 @@
  * where those are bytes, an invocation per word of memory, which keeps the bytes of that word that are not the output's.
  */
 import type { DType, View } from "@saccade/core/backend";
+import { library } from "../wgsl/library.ts";
 import { binding, count, load, stored, Walk } from "../wgsl/operand.ts";
 import { Uniforms } from "../wgsl/uniforms.ts";
 import { eachElement, groupsOver, type Launcher } from "./launch.ts";
 import { mapQuads } from "./map-quads.ts";
-import { blockOf, countFrom, functionsOf, type RandomSource } from "./random-source.ts";
+import type { RandomSource } from "./random-source.ts";
 
 export interface MapCall {
   /** The kernel and what its expression depends on beside dtypes and layouts. */
@@ -22,7 +23,7 @@ export interface MapCall {
   readonly functions?: () => string;
   /** Moves the place of the last input by `by` (in the inputs before it) times `step` elements. */
   readonly displaced?: { readonly by: string; readonly step: number };
-  /** The expression takes `block`, the two random words that the element shares, and whether it is the `odd` one. */
+  /** What is random in the expression. */
   readonly random?: RandomSource;
   /** It may wait for neighbours: see `Deferred`. */
   readonly short?: boolean;
@@ -40,13 +41,13 @@ export function map(launcher: Launcher, call: MapCall): void {
   const names = letters.slice(0, inputs.length);
   const walk = new Walk(u, inputs, names);
   if (displaced) u.i32("displacement", displaced.step);
-  if (random) countFrom(u, random);
+  random?.uniforms(u);
   call.uniforms?.(u);
   const dtypes = [...inputs, output].map(({ dtype }) => dtype).join();
   const bytes = output.dtype === "u8";
   const edge = output.offset & 3;
   launcher.launch({
-    key: `${call.key}/${dtypes}/${walk.key}`,
+    key: `${call.key}/${random?.key ?? ""}/${dtypes}/${walk.key}`,
     uniforms: u,
     reads: inputs,
     writes: [output],
@@ -57,13 +58,18 @@ export function map(launcher: Launcher, call: MapCall): void {
         const first = moved ? `${names[v]}_at += (${displaced.by}) * P.displacement; ` : "";
         return `${first}let ${names[v]} = ${load(`${names[v]}_data`, view.dtype, `${names[v]}_at`)};`;
       });
-      if (random) loads.push(blockOf("i"));
+      if (random) loads.push(random.ofOne("i"));
       const out = binding(inputs.length + 1, "out", output.dtype, "w");
       const body = { locate: walk.locate("i"), loads: loads.join(" "), expression: call.expression };
       return bindings + out + functionsOf(call) + (bytes ? byteMain(body) : wordMain(body, output.dtype));
     },
     workgroups: groupsOver(bytes ? Math.ceil((count(output) + edge) / 4) : count(output)),
   });
+}
+
+/** What the expression and its random values call. */
+export function functionsOf({ functions, random }: MapCall): string {
+  return (random ? library(random.functions) : "") + (functions?.() ?? "");
 }
 
 interface Body {

@@ -9,6 +9,7 @@ import {
   type View,
 } from "@saccade/core/backend";
 import { MODS_BEGIN } from "../kernels/attention/mods.ts";
+import type { Corner } from "../kernels/random-source.ts";
 import { scatterSortedBytes } from "../kernels/scatter-sorted.ts";
 import { sortBytes } from "../kernels/sort-lines.ts";
 import { count } from "../wgsl/operand.ts";
@@ -179,14 +180,23 @@ export type Placing<A> = (attrs: A, first: number, shape: readonly number[]) => 
 export const placings: { readonly [N in keyof KernelSignatures]?: Placing<KernelSignatures[N]["attrs"]> } = {
   iota: ({ start, step }, first) => ({ start: start + first * step, step }),
   random: (attrs, first) => placed(attrs, first),
-  dropout: (attrs, first) => placed(attrs, first),
+  dropout: (attrs, first, shape): FusedKernels["dropout"]["attrs"] & Cornered => {
+    const columns = Math.max(1, shape.at(-1) ?? 1);
+    const corner = { row: Math.floor(first / columns), column: first % columns, rows: shape.at(-2) ?? 1 };
+    return { ...attrs, corner };
+  },
   attention: placedHeads,
   attentionBackward: placedHeads,
 };
 
-/** What `random` and `dropout` understand beside their attributes: the counter of their first element. */
+/** What `random` understands beside its attributes: the counter of its first element. */
 export interface Placed {
   readonly first?: number;
+}
+
+/** What `dropout` understands: where its first element is. */
+export interface Cornered {
+  readonly corner?: Corner;
 }
 
 function placed<A extends object>(attrs: A, first: number): A & Placed {

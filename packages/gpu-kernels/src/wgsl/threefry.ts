@@ -2,28 +2,36 @@ import type { WgslFunctions } from "./library.ts";
 
 const rotations = [13, 15, 26, 6, 17, 29, 16, 24];
 
-function rounds(): string {
-  const lines: string[] = [];
-  for (let block = 0; block < 5; block++) {
-    for (let r = 0; r < 4; r++) {
-      const by = rotations[(block % 2) * 4 + r];
-      lines.push(`a += b; b = ((b << ${by}u) | (b >> ${32 - by}u)) ^ a;`);
-    }
-    const keys = ["key.x", "key.y", "third"];
-    lines.push(`a += ${keys[(block + 1) % 3]}; b += ${keys[(block + 2) % 3]} + ${block + 1}u;`);
-  }
-  return lines.join("\n  ");
+/** The rounds, and what is added behind each fourth. */
+function rounds(count: number): string {
+  const keys = ["key.x", "key.y", "third"];
+  return Array.from({ length: count }, (_, r) => {
+    const by = rotations[r % 8];
+    const n = (r + 1) / 4;
+    const added = Number.isInteger(n) ? ` a += ${keys[n % 3]}; b += ${keys[(n + 1) % 3]} + ${n}u;` : "";
+    return `a += b; b = ((b << ${by}u) | (b >> ${32 - by}u)) ^ a;${added}`;
+  }).join("\n  ");
 }
 
-/** Random bits: Threefry-2x32, 20 rounds (Salmon et al. 2011), the same words as on every backend. */
-export const threefryFunctions: WgslFunctions = {
-  threefry: {
-    code: `fn threefry(key: vec2<u32>, low: u32, high: u32) -> vec2<u32> {
+function cipher(name: string, count: number): string {
+  return `fn ${name}(key: vec2<u32>, low: u32, high: u32) -> vec2<u32> {
   let third = key.x ^ key.y ^ 0x1bd11bdau;
   var a = low + key.x;
   var b = high + key.y;
-  ${rounds()}
+  ${rounds(count)}
   return vec2<u32>(a, b);
+}`;
+}
+
+/** Random bits: Threefry-2x32 (Salmon et al. 2011), the same words as on every backend. */
+export const threefryFunctions: WgslFunctions = {
+  threefry: { code: cipher("threefry", 20) },
+  // The 16 bits each that dropout has for columns 4 low .. 4 low + 3 of row high
+  halvesOf: {
+    code: `${cipher("threefry13", 13)}
+fn halvesOf(key: vec2<u32>, low: u32, high: u32) -> vec4<u32> {
+  let words = threefry13(key, low, high);
+  return vec4<u32>(words.x & 0xffffu, words.x >> 16u, words.y & 0xffffu, words.y >> 16u);
 }`,
   },
   // Elements are counted in 64 bits: the low word first
@@ -38,18 +46,6 @@ export const threefryFunctions: WgslFunctions = {
     code: `fn randomBlock(key: vec2<u32>, place: vec2<u32>) -> vec2<u32> {
   return threefry(key, (place.x >> 1u) | (place.y << 31u), place.y >> 1u);
 }`,
-  },
-  // Word e & 1 of block e >> 1
-  randomWordAt: {
-    needs: ["randomBlock"],
-    code: `fn randomWordAt(key: vec2<u32>, place: vec2<u32>) -> u32 {
-  let block = randomBlock(key, place);
-  return select(block.x, block.y, (place.x & 1u) == 1u);
-}`,
-  },
-  randomWord: {
-    needs: ["randomWordAt"],
-    code: `fn randomWord(key: vec2<u32>, i: u32) -> u32 { return randomWordAt(key, vec2<u32>(i, 0u)); }`,
   },
   uniformOf: {
     code: `fn uniformOf(word: u32) -> f32 { return f32(word >> 8u) * 5.9604644775390625e-8; }`,

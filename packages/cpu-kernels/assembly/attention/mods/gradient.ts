@@ -2,7 +2,7 @@
 import { exp2Limited } from "../../math/exp";
 import { tanhNear } from "../../math/tanh";
 import { madd } from "../../simd";
-import { D_BIAS, D_SLOPES, DROPOUT, given, SOFTCAP } from "../arguments";
+import { D_BIAS, D_SLOPES, drops, given, SOFTCAP } from "../arguments";
 import {
   derivativeBlock, extraBlock, FACTOR, gradientBlock, keepBlock, ROW_DELTA, ROW_LSE, ROW_SLOPES, SCORE_SCALE, SCORE_STEP, SCORES,
 } from "../blocks";
@@ -33,7 +33,7 @@ export function modGradientPanel(
 /** Four queries of the panel. */
 function gradient(space: usize, column: usize, b: i32, t: i32, j: i32, from: i32, to: i32): void {
   const lse = v128.load(space + column, ROW_LSE), delta = v128.load(space + column, ROW_DELTA);
-  const cap = load<f32>(SOFTCAP) != 0, drop = load<f32>(DROPOUT) != 0, wantsBias = given(D_BIAS);
+  const cap = load<f32>(SOFTCAP) != 0, drop = drops(), wantsBias = given(D_BIAS);
   const factor = v128.load32_splat(FACTOR), scale = v128.load32_splat(SCORE_SCALE), derived = scored();
   const wantsSlopes = given(D_SLOPES), place = places(b, t);
   const rest = f32x4.splat(derived ? LOG2_E_REST : NEXT_TO_NOTHING);

@@ -3,6 +3,7 @@
  * and registers stay in L1.
  */
 import { unaryF32 } from "../../elementwise/unary-table-f32";
+import { FIRST_QUERY } from "../arguments";
 import { placeOf, SCORE_STEP } from "../blocks";
 import { binaryStep, truth, whereStep } from "./binary-steps";
 import { LEVEL_KEY, LEVEL_ROW, STEP_BYTES, STEP_LEVEL, STEP_OP, STEP_OUT, STEP_REST } from "./layout";
@@ -63,11 +64,11 @@ export function runSteps(
         if (load<i32>(step, STEP_LEVEL) == LEVEL_KEY) memory.copy(out, scores, <usize>keys << 2);
         else copyScores(scores, out, keys);
         break;
-      case ONE_QUERY: splat(<f32>t, out); break;
+      case ONE_QUERY: splat(<f32>(load<i32>(FIRST_QUERY) + t), out); break;
       case ONE_PLACE: splat(<f32>placeOf(b, t), out); break;
       case BATCH: splat(<f32>b, out); break;
       case HEAD: splat(<f32>h, out); break;
-      case QUERY: count(<f32>t, out, 2); break;
+      case QUERY: count(<f32>(load<i32>(FIRST_QUERY) + t), out, 2); break;
       case KEY: count(<f32>key, out, rows); break;
       case PLACE: places(b, t, out); break;
       case CONSTANT: splat(load<f32>(rest), out); break;

@@ -30,7 +30,7 @@ export const LEVEL_KEY: i32 = 1;
 
 /** Behind scores and rows of heads that are not too wide, before what dropout keeps at the end of scratch. */
 const REGISTER_BYTES: usize = 0x1_6000;
-const KEEP_BYTES: usize = 0x2000;
+const KEEP_BYTES: usize = 0x400;
 
 // @ts-ignore: decorator
 @inline

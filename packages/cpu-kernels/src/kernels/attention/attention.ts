@@ -1,4 +1,4 @@
-import type { AttentionAttrs, FusedKernel, View } from "@saccade/core/backend";
+import { type AttentionAttrs, type FusedKernel, keepRule, type View } from "@saccade/core/backend";
 import type { WasmMemory } from "../../memory/wasm-memory.ts";
 import type { Runtime } from "../../runtime.ts";
 import { pointer } from "../../views/pointer.ts";
@@ -38,6 +38,9 @@ type Inputs = readonly [
   ranges: View | null,
   ...(View | null)[],
 ];
+
+/** And of where queries are among all: how many those are, and the first of them. */
+const ALL_QUERIES = 164;
 
 /** Inputs before those of functions of scores. */
 const FORWARD_INPUTS = 8;
@@ -109,8 +112,9 @@ function writeCommon({ args }: WasmMemory, inputs: Inputs, attrs: AttentionAttrs
   i32[11] = attrs.key[1];
   f32[12] = attrs.scale;
   f32[13] = attrs.softcap;
-  f32[14] = attrs.dropout;
-  f32[15] = 1 / (1 - attrs.dropout);
+  const { least, factor } = keepRule(attrs.dropout);
+  i32[14] = ((least - 0x8001) << 16) | 0xffff;
+  f32[15] = factor;
   writeView(i32, slots.q, q);
   writeView(i32, slots.k, k);
   writeView(i32, slots.v, v);
@@ -120,6 +124,9 @@ function writeCommon({ args }: WasmMemory, inputs: Inputs, attrs: AttentionAttrs
   writeView(i32, slots.ranges, ranges);
   writeView(i32, slots.blocks, (attrs.mods && inputs[own]) ?? null);
   writeMods(i32, attrs.mods, inputs.slice(own + 1));
+  const { first, of } = attrs.queries ?? { first: 0, of: q.shape[2] };
+  i32[ALL_QUERIES] = of;
+  i32[ALL_QUERIES + 1] = first;
 }
 
 /** Address (0 if absent) and strides. */

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { expectClose } from "../../testing/close.ts";
 import { forEachConfiguration, forEachThreadCount, noise, readView, tensor } from "../../testing/harness.ts";
 import { layouts } from "../../testing/layouts.ts";
+import { keptFactor } from "../../testing/threefry-reference.ts";
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 /** The normal distribution function, by its series. */
@@ -42,6 +43,24 @@ const activations: Record<ActivationName, { f: (x: number) => number; slope: (x:
   },
 };
 const names = Object.keys(activations) as ActivationName[];
+
+/** Dropout by definition. */
+function dropped(
+  values: Float32Array,
+  shape: readonly number[],
+  p: number,
+  key: KeyWords,
+  rows?: { readonly first: number; readonly of: number },
+): number[] {
+  const columns = shape.at(-1) ?? 1;
+  const count = shape.at(-2) ?? 1;
+  const { first, of } = rows ?? { first: 0, of: count };
+  return Array.from(values, (value, i) => {
+    const row = Math.floor(i / columns);
+    const number = Math.floor(row / count) * of + first + (row % count);
+    return keptFactor(key, number, i % columns, p) * value;
+  });
+}
 
 forEachConfiguration((create) => {
   test("unaryBackward, glu, gluBackward: every activation, layouts, extremes", async () => {
@@ -102,24 +121,26 @@ forEachConfiguration((create) => {
     await backend.dispose();
   });
 
-  test("dropout keeps what random keeps, scaled; p of 0 and 1", async () => {
+  test("dropout keeps by 16 bits of each element, by row and column; p of 1", async () => {
     const backend = await create();
     const key: KeyWords = [7, 9];
-    for (const size of [0, 1, 7, 8, 1001, 20_011]) {
-      for (const p of [0, 0.1, 0.3, 0.5, 0.9, 1]) {
-        const values = noise(size, 2);
-        const uniform = tensor(backend, "f32", [size]);
-        backend.kernels.random([], [uniform], { key, kind: "uniform" });
-        const u = await readView(backend, uniform);
-        const want = Array.from(values, (v, i) => (u[i] >= Math.fround(p) ? v / (1 - p) : 0));
-        for (const [name, x] of layouts(backend, "f32", [size], values)) {
-          const y = tensor(backend, "f32", [size]);
-          backend.fused.dropout?.run([x], [y], { p, key });
-          expectClose(await readView(backend, y), want, { rtol: 2e-7 }, `dropout ${p} ${name} [${size}]`);
-          backend.free(y.buffer);
-          backend.free(x.buffer);
+    const shapes = [[], [0], [1], [3, 1], [40_001, 1], [1000, 2], [700, 3], [5, 1001], [20_011], [6, 400]];
+    for (const shape of [...shapes, [3, 2, 5], [2, 3, 20, 44], [4, 5000]]) {
+      for (const p of [0.00001, 0.1, 0.5, 0.9, 1]) {
+        const values = noise(
+          shape.reduce((a, b) => a * b, 1),
+          2,
+        );
+        for (const rows of [undefined, { first: 7, of: 1_000_003 }]) {
+          const want = dropped(values, shape, p, key, rows);
+          for (const [name, x] of layouts(backend, "f32", shape, values)) {
+            const y = tensor(backend, "f32", shape);
+            backend.fused.dropout?.run([x], [y], { p, key, ...(rows && { rows }) });
+            expectClose(await readView(backend, y), want, { rtol: 2e-7 }, `dropout ${p} ${name} [${shape}]`);
+            backend.free(y.buffer);
+            backend.free(x.buffer);
+          }
         }
-        backend.free(uniform.buffer);
       }
     }
     await backend.dispose();

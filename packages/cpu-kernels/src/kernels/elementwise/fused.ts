@@ -1,4 +1,4 @@
-import type { FusedKernel } from "@saccade/core/backend";
+import { type FusedKernel, keepRule } from "@saccade/core/backend";
 import type { Runtime } from "../../runtime.ts";
 import { OWN_WORD, writeInputs, writeOutput } from "../../views/operands.ts";
 import { activationCode } from "./op-codes.ts";
@@ -37,17 +37,23 @@ export function gluBackwardKernel({ memory, wasm }: Runtime): FusedKernel<"gluBa
   };
 }
 
-/** `dropout`: compares the upper 24 bits of the element's random word with p, as single precision has it. */
+/** `dropout`: see assembly/elementwise/dropout.ts. */
 export function dropoutKernel({ memory, wasm }: Runtime): FusedKernel<"dropout"> {
   return {
-    run([x], [y], { p, key }) {
+    run([x], [y], { p, key, rows }) {
       const { args } = memory;
       writeOutput(args, 0, y);
       writeInputs(args, x);
       args.i32[OWN_WORD] = key[0];
       args.i32[OWN_WORD + 1] = key[1];
-      args.i32[OWN_WORD + 2] = Math.ceil(Math.fround(p) * 2 ** 24);
-      args.f32[OWN_WORD + 3] = 1 / (1 - p);
+      const { least, factor } = keepRule(p);
+      const count = x.shape.at(-2) ?? 1;
+      args.i32[OWN_WORD + 2] = least - 0x8001;
+      args.f32[OWN_WORD + 3] = factor;
+      args.i32[OWN_WORD + 4] = x.shape.at(-1) ?? 1;
+      args.i32[OWN_WORD + 5] = count;
+      args.i32[OWN_WORD + 6] = rows?.of ?? count;
+      args.i32[OWN_WORD + 7] = rows?.first ?? 0;
       wasm.dropout();
     },
   };

@@ -2,25 +2,7 @@ import type { KeyWords } from "@saccade/core/backend";
 import { expect, test } from "vitest";
 import { expectClose } from "../../testing/close.ts";
 import { forEachConfiguration, forEachThreadCount, readView, tensor } from "../../testing/harness.ts";
-
-/** Threefry-2x32-20 as Salmon et al. 2011 print it. */
-export function threefry([k0, k1]: KeyWords, c0: number, c1: number): [number, number] {
-  const key = [k0, k1, k0 ^ k1 ^ 0x1bd11bda];
-  const rotations = [13, 15, 26, 6, 17, 29, 16, 24];
-  let x = (c0 + k0) | 0;
-  let y = (c1 + k1) | 0;
-  for (let round = 0; round < 20; round++) {
-    x = (x + y) | 0;
-    const by = rotations[round % 8];
-    y = ((y << by) | (y >>> (32 - by))) ^ x;
-    if (round % 4 === 3) {
-      const s = (round + 1) / 4;
-      x = (x + key[s % 3]) | 0;
-      y = (y + key[(s + 1) % 3] + s) | 0;
-    }
-  }
-  return [x, y];
-}
+import { threefry } from "../../testing/threefry-reference.ts";
 
 function expected(kind: "bits" | "uniform" | "normal", key: KeyWords, i: number): number {
   const words = threefry(key, i >> 1, 0);

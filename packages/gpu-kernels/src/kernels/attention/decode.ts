@@ -190,7 +190,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     most${r} = now${r};
     let weight${r} = power(vec4<f32>(scores[${r * ROUND}u + lane] - now${r})).x;
     sum${r} = sum${r} * shrink${r} + weight${r};
-    products[${r * ROUND}u + lane][0] = weight${r}${shape.dropout ? ` * kept(b, h${r}, i${r}, j0 + i32(x))` : ""};`,
+    products[${r * ROUND}u + lane][0] = weight${r}${shape.dropout ? ` * keptFour(b, h${r}, i${r}, j0 + i32(x))[(j0 + i32(x)) & 3]` : ""};`,
     )}
     workgroupBarrier();
     ${vectors(valueChunks, (r, c) => `out${r}_${c} *= shrink${r};`)}

@@ -11,7 +11,7 @@ import { Uniforms } from "../../wgsl/uniforms.ts";
 import type { Launcher } from "../launch.ts";
 import { modViews, skipUnseen } from "./mods.ts";
 import { forwardLayout, type Layout } from "./plan.ts";
-import { isModified, LOWEST, scoreFunctions, scoreLibrary } from "./scores.ts";
+import { dropCells, isModified, LOWEST, scoreFunctions, scoreLibrary } from "./scores.ts";
 import { type AttentionShape, base, keyOf, Operands, setUniforms, shapeOf, strips } from "./shape.ts";
 import {
   acrossRow,
@@ -112,7 +112,7 @@ function forwardMain(shape: AttentionShape, layout: Layout, operands: Operands):
     ${each(rows, (r) => `${ofRow("sum", r)} += dot(${namesOf("s", r, quads).join(" + ")}, vec4<f32>(1.0));`)}
     ${eachVector(rows, valueChunks, (r, c) => `out${r}_${c} *= ${ofRow("shrink", r)};`)}
     ${storeCells(layout, "left", "s")}
-    ${shape.dropout ? dropCells(layout) : ""}
+    ${shape.dropout ? dropCells(layout, "left") : ""}
     ${multiplyWeights(layout, "out", "left", valueChunks, values)}
   }
   workgroupBarrier();
@@ -147,13 +147,4 @@ function beginWithSink({ fours }: Layout, operands: Operands): string {
 
 function fourRows(g: number, value: (r: number) => string): string {
   return `vec4<f32>(${[0, 1, 2, 3].map((i) => value(4 * g + i)).join(", ")})`;
-}
-
-function dropCells(layout: Layout): string {
-  return eachCell(
-    layout,
-    (place) => `var t = left${place};
-        for (var c = 0; c < 4; c++) { t[c] *= kept(b, h, top + row + c, start + column); }
-        left${place} = t;`,
-  );
 }

@@ -15,7 +15,7 @@ import { MAX_WIDTH, type ScoreInputs } from "./shape.ts";
 /** What a shader writes at most, or can do with. */
 const OUTPUTS = 2;
 /** Uniforms beside those of the inputs, at most: attributes, and places of three outputs. */
-const OWN_WORDS = 36;
+const OWN_WORDS = 38;
 /** Steps of the caller's functions that drivers in software compile within seconds, by results; twice as many take minutes. */
 const SOFTWARE_STEPS = { 1: 64, 2: 32 } as const;
 
@@ -26,8 +26,7 @@ export function attentionKernels(
     launcher.limits;
   const widest = layoutOf(small, MAX_WIDTH / CHUNK);
   const fits = (inputs: ScoreInputs, own: number, attrs: AttentionAttrs, results: Results): boolean => {
-    const [q, k, v] = inputs;
-    const weights = q.shape[0] * q.shape[1] * q.shape[2] * k.shape[2];
+    const [q, , v] = inputs;
     const reads = inputs.slice(0, own);
     const mods = Object.entries(modViews(inputs.slice(own), attrs, results));
     const bound = [...reads, ...mods.map(([, view]) => view)].filter((view) => view !== null);
@@ -38,7 +37,6 @@ export function attentionKernels(
       (!launcher.facts.software || steps <= SOFTWARE_STEPS[results]) &&
       q.shape[3] <= MAX_WIDTH &&
       v.shape[3] <= MAX_WIDTH &&
-      (attrs.dropout === 0 || weights < 2 ** 32) && // the random word's counter is one word
       bound.length + OUTPUTS <= bindings &&
       words <= BLOCK_WORDS
     );

@@ -55,7 +55,7 @@ export function keyGradients(shape: AttentionShape, layout: Layout): string {
           ? `if (top + ${tileColumns} > P.queries || start + ${tileRows} > endKey(b, top) || start < firstKey(b, top + ${tileColumns - 1})${shape.maskMod ? " || seen != 2" : ""}) `
           : ""
       }{
-        ${slopesOfCells(shape, layout, "top + column", "start + row + c", () => "")}
+        ${slopesOfCells(shape, layout, ["top + column", "start + row + c"], "keys", () => "")}
       }${plain ? ` else {\n        ${plainSlopes(layout)}\n      }` : ""}
       ${multiplyWeights(layout, "dv", "left", valueChunks, { view: "dOut", base: "dOut_base", first: "top" })}
       ${multiplyWeights(layout, "dk", "slopeTile", widthChunks, { view: "q", base: "q_base", first: "top" })}

@@ -54,7 +54,7 @@ export function queryGradients(shape: AttentionShape, layout: Layout, operands: 
     )}
     workgroupBarrier();
     ${plain ? `if (start + ${tileColumns} > endKey(b, top) || start < firstKey(b, last)${shape.maskMod ? " || seen != 2" : ""}) ` : ""}{
-      ${slopesOfCells(shape, layout, "top + row + c", "start + column", (partial) => moreGradients(operands, partial))}
+      ${slopesOfCells(shape, layout, ["top + row + c", "start + column"], "queries", (partial) => moreGradients(operands, partial))}
     }${
       plain
         ? ` else {

@@ -1,5 +1,6 @@
 /** WGSL of scores: which keys a query sees, what becomes of a product, and which weights are dropped. */
 import { modFunctions, modLibrary, type Results } from "./mods.ts";
+import type { Layout } from "./plan.ts";
 import type { AttentionShape, Operands } from "./shape.ts";
 
 /** The lowest finite number: what maxima start from, so that differences to them are numbers. */
@@ -13,7 +14,7 @@ export function isModified({ softcap, mask, bias, slopes, scoreMod }: AttentionS
 /**
  * `firstKey`, `endKey`: the keys that query i sees, neither of which decreases along i. `placeOf`: where it stands among
  * them. `score`: after scale, cap, bias, the caller's function and masks, -infinity where it is not seen; beside it the
- * function's derivative, where there is one and `results` is 2. `kept`: what dropout makes of a weight of 1.
+ * function's derivative, where there is one and `results` is 2. `keptFour`: what dropout makes of weights of 1, of the four keys that j is among.
  */
 export function scoreFunctions(shape: AttentionShape, operands: Operands, results: Results): string {
   const { softcap, mask, bias, slopes, ranges, dropout, scoreMod, maskMod } = shape;
@@ -26,7 +27,7 @@ export function scoreFunctions(shape: AttentionShape, operands: Operands, result
       ? ` - ${operands.element("slopes", "P.slopes_o + h * P.slopes_0")} * f32(abs(placeOf(b, i) - j))`
       : "",
   ];
-  const place = "b + P.firstBatch, h + P.firstHead, i, placeOf(b, i), j";
+  const place = "b + P.firstBatch, h + P.firstHead, i + P.firstQuery, placeOf(b, i), j";
   const seen = maskMod ? ", seen: i32" : "";
   const [type, unseen] =
     scoreMod && results === 2 ? ["vec2<f32>", "vec2<f32>(-infinity(), 0.0)"] : ["f32", "-infinity()"];
@@ -42,9 +43,10 @@ fn score(b: i32, h: i32, i: i32, j: i32, product: f32${seen}) -> ${type} {
 }
 ${
   dropout
-    ? `fn kept(b: i32, h: i32, i: i32, j: i32) -> f32 {
-  let at = u32(((b + P.firstBatch) * P.allHeads + h + P.firstHead) * P.queries + i) * u32(P.keys) + u32(j);
-  return select(0.0, P.keep, uniformOf(randomWord(vec2<u32>(P.key0, P.key1), at)) >= P.dropout);
+    ? `fn keptFour(b: i32, h: i32, i: i32, j: i32) -> vec4<f32> {
+  let row = ((b + P.firstBatch) * P.allHeads + h + P.firstHead) * P.allQueries + P.firstQuery + i;
+  let halves = halvesOf(vec2<u32>(P.key0, P.key1), u32(j) >> 2u, u32(row));
+  return select(vec4<f32>(), vec4<f32>(P.keep), halves >= vec4<u32>(P.least));
 }`
     : ""
 }
@@ -62,6 +64,24 @@ export function spanFunctions(ranges: boolean): string {
   return `fn firstKey(b: i32, i: i32) -> i32 { return max(0, ${first}); }
 fn endKey(b: i32, i: i32) -> i32 { return min(P.keys, ${end}); }
 fn placeOf(b: i32, i: i32) -> i32 { return ${among}; }`;
+}
+
+/**
+ * Multiplies a tile, `[key][query / 4]`, with what dropout keeps. Invocations take squares of four queries and four keys,
+ * other cells than those that they have: a block of random bits is of four keys.
+ */
+export function dropCells({ tileRows, tileColumns, lanes }: Layout, tile: string): string {
+  const across = tileRows / 4;
+  return `workgroupBarrier();
+    for (var n = lane; n < ${(across * tileColumns) / 4}u; n += ${lanes}u) {
+      let q = n % ${across}u;
+      let first = n / ${across}u * 4u;
+      var keep: mat4x4<f32>;
+      for (var c = 0; c < 4; c++) { keep[c] = keptFour(b, h, top + i32(4u * q) + c, start + i32(first)); }
+      keep = transpose(keep);
+      for (var c = 0u; c < 4u; c++) { ${tile}[first + c][q] *= keep[c]; }
+    }
+    workgroupBarrier();`;
 }
 
 /** e^x of differences of scores: 0 below -87, infinite above 89; NaN stays. */
@@ -88,6 +108,6 @@ export function scoreLibrary(shape: AttentionShape): readonly string[] {
     "isInf",
     "log_",
     ...(softcap ? ["tanh_"] : []),
-    ...(dropout ? ["randomWord", "uniformOf"] : []),
+    ...(dropout ? ["halvesOf"] : []),
   ];
 }

@@ -1,5 +1,11 @@
 /** What attention's shaders are specialised by, their uniforms, and how they read and write views. */
-import type { AttentionAttrs, DType, ScoreProgram, View } from "@saccade/core/backend";
+import {
+  type AttentionAttrs,
+  type DType,
+  keepRule,
+  type ScoreProgram,
+  type View,
+} from "@saccade/core/backend";
 import type { PlacedHeads } from "../../split/attention.ts";
 import { binding, load, stored } from "../../wgsl/operand.ts";
 import type { Uniforms } from "../../wgsl/uniforms.ts";
@@ -72,10 +78,10 @@ export function setUniforms(u: Uniforms, [q, k, v]: ScoreInputs, attrs: Attentio
   u.i32("left", attrs.windowLeft < 0 ? 2 ** 30 : attrs.windowLeft);
   const right = attrs.windowRight < 0 ? 2 ** 30 : attrs.windowRight;
   u.i32("right", attrs.causal ? Math.min(0, right) : right);
-  u.f32("scale", attrs.scale).f32("softcap", attrs.softcap).f32("dropout", attrs.dropout);
-  u.f32("keep", 1 / (1 - attrs.dropout))
-    .u32("key0", attrs.key[0])
-    .u32("key1", attrs.key[1]);
+  const { least, factor } = keepRule(attrs.dropout);
+  u.f32("scale", attrs.scale).f32("softcap", attrs.softcap).u32("least", least).f32("keep", factor);
+  u.u32("key0", attrs.key[0]).u32("key1", attrs.key[1]);
+  u.i32("firstQuery", attrs.queries?.first ?? 0).i32("allQueries", attrs.queries?.of ?? queries);
   u.i32("firstBatch", first?.batch ?? 0).i32("firstHead", first?.head ?? 0);
   u.i32("allHeads", first?.heads ?? heads);
 }
