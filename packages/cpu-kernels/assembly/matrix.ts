@@ -4,7 +4,6 @@ export { BATCH_PLAN, gemmBatched } from "./gemm-batched";
 export { streamProduct } from "./stream";
 export { matmulSlow } from "./matmul-slow";
 export { peakMadd } from "./peak";
-export { threefry4 } from "./threefry";
 export { attention } from "./attention/forward";
 export { attentionBackward } from "./attention/backward";
 export { lstmSequence, lstmSequenceBackward } from "./recurrent/lstm";

@@ -3,7 +3,7 @@
  *
  * Ideas: a round of Threefry waits for the one before, so four groups of four counters run side by side and fill each
  * other's pauses (the loop keeps the optimiser from lining them up one after the other); rotations by whole bytes are
- * shuffles. The words are then put in the order of the elements. Known answers: `threefry.ts`.
+ * shuffles. The words are then put in the order of the elements.
  */
 import { constant } from "../math/constants";
 

@@ -60,13 +60,13 @@ export function randomHalves(
 ): RandomSource {
   const row = (i: string): string => `P.firstRow + (${i}) / P.columns`;
   const counter = (i: string): string =>
-    part ? `(${row(i)}) / P.rows * P.of + P.first + (${row(i)}) % P.rows` : row(i);
+    part ? `(${row(i)}) / P.rows * P.allRows + P.firstOfAll + (${row(i)}) % P.rows` : row(i);
   return {
     key: part ? "halves of a part" : "halves",
     uniforms: (u) => {
       u.u32("key0", words[0]).u32("key1", words[1]).u32("columns", Math.max(1, columns));
       u.u32("firstRow", corner.row).u32("firstColumn", corner.column);
-      if (part) u.u32("rows", Math.max(1, corner.rows)).u32("of", part.of).u32("first", part.first);
+      if (part) u.u32("rows", Math.max(1, corner.rows)).u32("allRows", part.of).u32("firstOfAll", part.first);
     },
     functions: ["halvesOf"],
     values: { half: "u32" },
