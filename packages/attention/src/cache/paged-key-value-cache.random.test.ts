@@ -38,7 +38,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("truncate" as const),
       of,
-      share: fc.double({ min: 0, max: 1 }),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("dispose" as const), of }) },
