@@ -116,6 +116,7 @@ function compose(inputs: BackwardInputs, attrs: CapturedGradientAttrs): readonly
     const keys: Span = inputs[6] ? [0, sizes.S] : seenKeys(attrs, sizes, queries);
     if (keys[0] === keys[1]) continue;
     total = tidy(() => partOf(inputs, attrs, program, queries, keys).map((x, i) => add(before[i], x)));
+    for (const x of before) x.dispose();
   }
   return total;
 }
