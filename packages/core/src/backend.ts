@@ -288,6 +288,8 @@ export interface Backend {
   read(buffer: BufferHandle, byteOffset: number, bytes: number): Promise<ArrayBuffer>;
   /** Starts everything queued so far. */
   flush(): void;
+  /** Waits until not too much of what is queued is unfinished. Absent where calls are finished when they return. */
+  settle?(): Promise<void>;
   info(): BackendInfo;
   /** Stops workers and returns memory; using the backend afterwards throws. */
   dispose(): void | Promise<void>;

@@ -70,5 +70,6 @@ export type { Nested, TypedArrays } from "./read.ts";
 export { binaryFunctions } from "./scalar/binary.ts";
 export { unaryFunctions } from "./scalar/unary.ts";
 export { keep, tidy } from "./scope.ts";
+export { settle } from "./settle.ts";
 export { noGrad } from "./tape.ts";
 export { Tensor } from "./tensor.ts";

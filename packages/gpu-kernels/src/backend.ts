@@ -183,12 +183,15 @@ export class GpuBackend implements Backend {
 
   async #readWords(handle: BufferHandle, first: number, size: number): Promise<ArrayBuffer> {
     const source = this.#buffers.get(handle).buffer;
-    return this.#settled(
-      this.#readback.read(size, (staging, from, length) => {
-        this.#commands.copy(source, first + from, staging, 0, length);
-        this.#commands.finish();
-      }),
-    );
+    const { runAhead } = this.#commands;
+    const reading = this.#readback.read(size, (staging, from, length) => {
+      this.#commands.copy(source, first + from, staging, 0, length);
+      this.#commands.finish();
+    });
+    const { here } = runAhead;
+    const words = await this.#settled(reading);
+    runAhead.reached(here);
+    return words;
   }
 
   /** What `work` gives once it is known that nothing went wrong on the device meanwhile. */
@@ -263,6 +266,15 @@ export class GpuBackend implements Backend {
     this.#commands.finish();
   }
 
+  /**
+   * Waits until the device is not far behind: at most 64 submissions, and 256 MiB of uploads, are unfinished then. A loop that
+   * reads nothing awaits it in each step (`settle` of `@saccade/core`), or else queues without bound.
+   */
+  async settle(): Promise<void> {
+    this.#errors.check();
+    await this.#settled(this.#commands.runAhead.settle());
+  }
+
   info(): BackendInfo {
     return {
       ...describeDevice(this.#facts),
@@ -272,6 +284,7 @@ export class GpuBackend implements Backend {
       pipelines: this.#pipelines.size,
       dispatches: this.#commands.dispatches + this.#launcher.deferred,
       submissions: this.#commands.submissions,
+      unfinishedSubmissions: this.#commands.runAhead.unfinished.submissions,
     };
   }
 

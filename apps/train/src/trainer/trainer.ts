@@ -1,4 +1,4 @@
-import { autocast, type Differentiable, type Tensor, tidy, valueAndGrad } from "@saccade/core";
+import { autocast, type Differentiable, settle, type Tensor, tidy, valueAndGrad } from "@saccade/core";
 import { clipScale, GradScaler, gradNorm } from "@saccade/core/optim";
 import { loadCheckpointInto, saveCheckpoint } from "../runs/checkpoint.ts";
 import { Interrupt } from "../runs/interrupt.ts";
@@ -42,6 +42,7 @@ export async function train(
   const clock = new StepClock();
   for (let step = first; step < task.steps; step++) {
     const logged = await (scaler ? mixedStep(task, step, scaler) : trainStep(task, step));
+    await settle();
     const done = step + 1;
     clock.tick();
     if (logged) {

@@ -5,6 +5,7 @@ import { PIECE_BYTES } from "./flags.ts";
 import { ParamArena } from "./params.ts";
 import type { Pipeline } from "./pipelines.ts";
 import type { Profiler } from "./profiler.ts";
+import { RunAhead } from "./run-ahead.ts";
 
 /**
  * Commands that are recorded before they are submitted unasked: few at first, so that an idle device starts early, then
@@ -28,6 +29,7 @@ export class CommandQueue {
   readonly #buffers: BufferTable;
   readonly #params: ParamArena;
   readonly #groups: BindGroups;
+  readonly runAhead: RunAhead;
   /** What `setBindGroup` reads the offset from. */
   readonly #offset: [number] = [0];
   #encoder: GPUCommandEncoder | undefined;
@@ -47,6 +49,7 @@ export class CommandQueue {
     this.#device = device;
     this.#buffers = buffers;
     this.#params = new ParamArena(device);
+    this.runAhead = new RunAhead(device.queue);
     this.#groups = new BindGroups(device, this.#params.buffer);
     buffers.submit = () => this.flush();
     buffers.forget = () => this.#groups.clear();
@@ -91,6 +94,7 @@ export class CommandQueue {
   /** Uploads behind everything that is recorded so far. Offset and length are multiples of 4. */
   write(buffer: GPUBuffer, offset: number, data: Uint8Array<ArrayBuffer>): void {
     this.flush(); // the queue's own writes overtake what is recorded and not submitted
+    this.runAhead.uploaded(data.length);
     for (let from = 0; from < data.length; from += PIECE_BYTES) {
       this.#device.queue.writeBuffer(buffer, offset + from, data.subarray(from, from + PIECE_BYTES));
       if (data.length > PIECE_BYTES) this.#device.queue.submit([]); // what the driver copied to is used again
@@ -115,6 +119,7 @@ export class CommandQueue {
     this.#pending = 0;
     this.#buffers.destroys = 0;
     this.submissions += 1;
+    this.runAhead.submitted();
     this.#buffers.trimExcess();
   }
 
