@@ -149,13 +149,13 @@ export interface FusedKernels extends AttentionKernels, RecurrentKernels {
     { readonly activation: ActivationName | null }
   >;
   /**
-   * `y = x w^T + b`: x [M, K], b [N] or null. `w[n, k] = (code - 2^(bits - 1)) scales[n, k / (K / blocks)]`; codes i32
+   * `y = act(x w^T + b)`: x [M, K], b [N] or null. `w[n, k] = (code - 2^(bits - 1)) scales[n, k / (K / blocks)]`; codes i32
    * [N, K bits / 32], in a word the first in the lowest bits; scales [N, blocks].
    */
   quantizedLinear: Signature<
     [x: View, codes: View, scales: View, b: View | null],
     [y: View],
-    { readonly bits: 4 | 8 }
+    { readonly bits: 4 | 8; readonly activation: ActivationName | null }
   >;
   /** Along the last axis; x any strides. Rows of all -inf give zeros. */
   softmax: Signature<[x: View], [y: View], { readonly log: boolean }>;

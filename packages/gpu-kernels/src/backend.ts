@@ -103,11 +103,11 @@ export class GpuBackend implements Backend {
         },
       },
       quantizedLinear: {
-        run: ([x, words, scales, b], [y], { bits }) => {
+        run: ([x, words, scales, b], [y], { bits, activation }) => {
           const [n, count] = words.shape;
           const shape = [(count * 32) / bits, n];
           const weight = reviewed(words, shape, [0, 0]);
-          product(launcher, { a: x, b: weight, out: y, bias: b, codes: { words, scales, bits } });
+          product(launcher, { a: x, b: weight, out: y, bias: b, activation, codes: { words, scales, bits } });
         },
         supports: ([, words, scales], { bits }) => readableCodes(words, bits, scales),
       },

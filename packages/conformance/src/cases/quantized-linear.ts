@@ -1,3 +1,5 @@
+import type { ActivationName } from "@saccade/core/backend";
+import { activationNames } from "./activations.ts";
 import { type KernelCase, kernelCase, type LayoutSpec } from "./case.ts";
 import { block, broadcast, flipped, sliced, transposed } from "./layouts.ts";
 import { anyInteger, f32, i32, list, normal, out, standardNormal } from "./specs.ts";
@@ -7,6 +9,7 @@ interface Call {
   readonly bits: 4 | 8;
   readonly blockSize?: number;
   readonly bias?: boolean;
+  readonly activation?: ActivationName | null;
   readonly layoutX?: LayoutSpec;
   readonly layoutCodes?: LayoutSpec;
   readonly layoutScales?: LayoutSpec;
@@ -14,16 +17,25 @@ interface Call {
 
 function quantized(
   name: string,
-  { sizes: [m, k, n], bits, blockSize = 32, bias = true, layoutX, layoutCodes, layoutScales }: Call,
+  {
+    sizes: [m, k, n],
+    bits,
+    blockSize = 32,
+    bias = true,
+    activation = null,
+    layoutX,
+    layoutCodes,
+    layoutScales,
+  }: Call,
 ): KernelCase<"quantizedLinear"> {
-  const title = `${bits} bits ${m}x${k}x${n} blocks of ${blockSize} ${bias ? "bias" : "no bias"} ${name}`;
+  const title = `${bits} bits ${m}x${k}x${n} blocks of ${blockSize} ${bias ? "bias" : "no bias"} ${activation ?? ""} ${name}`;
   const inputs = [
     f32([m, k], standardNormal, layoutX),
     i32([n, (k * bits) / 32], anyInteger, layoutCodes),
     f32([n, k / blockSize], normal(2 ** (1 - bits) / Math.sqrt(Math.max(k, 1))), layoutScales),
     bias ? f32([n]) : null,
   ] as const;
-  return kernelCase("quantizedLinear", title, inputs, [out("f32", [m, n])], { bits });
+  return kernelCase("quantizedLinear", title, inputs, [out("f32", [m, n])], { bits, activation });
 }
 
 const sizes = [
@@ -48,6 +60,10 @@ export const quantizedLinearCases: readonly KernelCase<"quantizedLinear">[] = ([
     quantized("", { sizes: [33, 48, 35], bits, blockSize: 16 }),
     quantized("", { sizes: [1, 256, 66], bits, blockSize: 128 }),
     quantized("", { sizes: [12, 96, 20], bits, blockSize: 96 }),
+    ...activationNames.map((activation) => quantized("", { sizes: [2, 64, 10], bits, activation })),
+    quantized("", { sizes: [1, 256, 67], bits, activation: "gelu", bias: false }),
+    quantized("in tiles", { sizes: [65, 96, 68], bits, activation: "silu" }),
+    quantized("depth in parts", { sizes: [40, 1024, 40], bits, activation: "geluTanh" }),
     quantized("x transposed", { sizes: [5, 64, 7], bits, layoutX: transposed(2) }),
     quantized("x in blocks", { sizes: [2, 64, 7], bits, layoutX: block(2, 3) }),
     quantized("x flipped", { sizes: [1, 64, 7], bits, layoutX: flipped(2, [1]) }),
@@ -78,7 +94,7 @@ export const quantizedLinearCases: readonly KernelCase<"quantizedLinear">[] = ([
         null,
       ],
       [out("f32", [3, 5])],
-      { bits },
+      { bits, activation: null },
     ),
   ],
 );

@@ -43,7 +43,10 @@ const composed: { readonly [N in FusedKernelName]: Form<N> } = {
     const y = activation ? activate(pre, activation) : pre;
     return count > 1 ? [y, pre] : [y];
   },
-  quantizedLinear: ofOp("quantizedLinear"),
+  quantizedLinear(inputs, { bits, activation }) {
+    const [pre] = composeOf("quantizedLinear")(inputs, { bits, activation: null });
+    return [activation ? activate(pre, activation) : pre];
+  },
   softmax: ofOp("softmax"),
   softmaxBackward: ofOp("softmaxBackward"),
   layerNorm: ofOp("layerNorm"),

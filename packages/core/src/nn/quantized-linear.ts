@@ -1,4 +1,3 @@
-import { activations } from "../ops/activation-functions.ts";
 import { type QuantizedWeight, type QuantizeOptions, quantize } from "../ops/quantize.ts";
 import { quantizedLinear } from "../ops/quantized-linear.ts";
 import { keep, tidy } from "../scope.ts";
@@ -36,7 +35,6 @@ export class QuantizedLinear extends Module {
    * @returns `[..., out]`
    */
   forward(x: Tensor, { activation }: LinearForwardOptions = {}): Tensor {
-    if (!activation) return quantizedLinear(x, this, this.bias);
-    return tidy(() => activations[activation](quantizedLinear(x, this, this.bias)));
+    return quantizedLinear(x, this, this.bias, activation ?? null);
   }
 }

@@ -1,4 +1,5 @@
 import type { ActivationName } from "../backend.ts";
+import { ArgumentError } from "../errors.ts";
 import type { Tensor } from "../tensor.ts";
 import { gelu, geluTanh, quickGelu, relu, sigmoid, silu, tanh } from "./activations.ts";
 
@@ -12,3 +13,10 @@ export const activations: { readonly [N in ActivationName]: (x: Tensor) => Tenso
   silu,
   tanh,
 };
+
+/** @throws ArgumentError for a name that is not among them */
+export function requireActivation(op: string, activation: ActivationName | null): void {
+  if (activation === null || Object.hasOwn(activations, activation)) return;
+  const known = Object.keys(activations).join(", ");
+  throw new ArgumentError(`${op}: unknown activation "${activation}" (known: ${known})`);
+}

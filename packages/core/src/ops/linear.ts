@@ -2,13 +2,13 @@ import { lowered } from "../autocast.ts";
 import { currentAutocast } from "../autocast-state.ts";
 import type { ActivationName } from "../backend.ts";
 import { requireFloat } from "../dtype.ts";
-import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import { formatShape } from "../layout.ts";
 import { defineOp, type KernelRef, runOne, type TensorSpec } from "../op.ts";
 import { scoped, tidy } from "../scope.ts";
 import { recordingTapes } from "../tape.ts";
 import type { Tensor } from "../tensor.ts";
-import { activations } from "./activation-functions.ts";
+import { activations, requireActivation } from "./activation-functions.ts";
 import { add } from "./arithmetic.ts";
 import { copy } from "./copy.ts";
 import { activationBackward } from "./define-unary.ts";
@@ -127,10 +127,7 @@ export function linear(
       `linear: x needs a dimension and the weight two (x ${formatShape(x.shape)}, w ${formatShape(weight.shape)})`,
     );
   }
-  if (activation !== null && !Object.hasOwn(activations, activation)) {
-    const known = Object.keys(activations).join(", ");
-    throw new ArgumentError(`linear: unknown activation "${activation}" (known: ${known})`);
-  }
+  requireActivation("linear", activation);
   return currentAutocast() === null
     ? runLinear([x, weight, bias], activation)
     : tidy(() => runLinear(lowered(x, weight, bias), activation));

@@ -69,6 +69,19 @@ test("is the linear layer of the dequantized weight, with its gradients", async 
   for (const part of [weight.codes, weight.scales]) part.dispose();
 });
 
+test("an activation is that of the result, with its gradients", async () => {
+  using x = randn(new Key(1), [3, 16], { dtype: "f64" });
+  using w = randn(new Key(2), [2, 16], { dtype: "f64" });
+  using b = randn(new Key(3), [2], { dtype: "f64" });
+  const weight = tidy(() => quantize(w, { bits: 8, blockSize: 8 }));
+  const got = await evaluate(() => quantizedLinear(x, weight, b, "gelu"));
+  const want = await evaluate(() => quantizedLinear(x, weight, b).gelu());
+  for (const [i, y] of got.entries()) expect(y).toBeCloseTo(want[i], 12);
+  await checkGradients((x, b) => quantizedLinear(x, weight, b, "gelu"), [x, b]);
+  expect(() => quantizedLinear(x, weight, b, "swish" as "silu")).toThrow(/unknown activation "swish"/);
+  for (const part of [weight.codes, weight.scales]) part.dispose();
+});
+
 test("errors say what does not fit", () => {
   using x = ones([2, 40]);
   expect(() => quantize(x, { bits: 8 })).toThrow(/whole blocks of 32 \(got \[2,40\]\)/);

@@ -79,7 +79,8 @@ describe.skipIf(gpuTests.leftOut)(gpuTests.title("short kernels that wait for ne
       const codes: View = { ...view(n, 16), dtype: "i32" };
       backend.write(codes.buffer, words);
       const scales = noise(n, 2);
-      return () => backend.fused.quantizedLinear?.run([x, codes, scales, null], [y], { bits: 8 });
+      return () =>
+        backend.fused.quantizedLinear?.run([x, codes, scales, null], [y], { bits: 8, activation: null });
     });
     expect(await expectSame(calls, ys)).toBe(1);
   });

@@ -30,6 +30,7 @@ const products: readonly GradCase[] = [
     [f32([3, 16]), i32([2, 2], anyInteger), f32([2, 2]), f32([2])],
     {
       bits: 4,
+      activation: null,
     },
   ),
   gradCase(
@@ -38,7 +39,14 @@ const products: readonly GradCase[] = [
     [f32([2, 2, 8]), i32([3, 2], anyInteger), f32([3, 1], normal(0.1)), null],
     {
       bits: 8,
+      activation: null,
     },
+  ),
+  gradCase(
+    "quantizedLinearActivation",
+    "bias",
+    [f32([3, 16]), i32([2, 2], anyInteger), f32([2, 2]), f32([2])],
+    { bits: 4, activation: "gelu" },
   ),
 ];
 
