@@ -28,7 +28,10 @@ const identities: Readonly<Record<ReduceName, number>> = {
   min: Number.POSITIVE_INFINITY,
 };
 
-/** `reduce`: rows where the elements of an output lie together, columns where those of a row of outputs do. */
+/**
+ * `reduce`: rows where the elements of an output lie together, columns where those of a row of outputs do; an axis of
+ * size 1 is a column, too: rows of one element each would be a call per output.
+ */
 export function reduceKernel(runtime: Runtime): KernelFunction<RequiredKernels["reduce"]> {
   const fill = fillKernel(runtime);
   return ([x], [out], { op, axes }) => {
@@ -74,7 +77,7 @@ function run(
   args.i32[OWN_WORD] = kind;
   args.i32[OWN_WORD + 4] = conversion;
   args.i32[OWN_WORD + 5] = dtypeCode[out.dtype];
-  const columns = plan.keptStride === 1 && plan.keptSize >= MIN_COLUMNS && plan.length > 1;
+  const columns = plan.keptStride === 1 && plan.keptSize >= MIN_COLUMNS;
   if (columns && (kind === kinds.sum || kind === kinds.max || kind === kinds.min)) wasm.reduceColumns();
   else wasm.reduceRows();
 }
