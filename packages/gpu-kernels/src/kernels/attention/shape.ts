@@ -11,6 +11,7 @@ import { binding, load, stored } from "../../wgsl/operand.ts";
 import type { Uniforms } from "../../wgsl/uniforms.ts";
 import { CHUNK, type Layout } from "./plan.ts";
 import { isCaptured, nameOf, setCapturedSizes } from "./programs.ts";
+import { isRowView, type RowView, rowsOf } from "./row-views.ts";
 
 /** Heads wider than this would need more registers than there are. */
 export const MAX_WIDTH = 256;
@@ -84,24 +85,6 @@ export function setUniforms(u: Uniforms, [q, k, v]: ScoreInputs, attrs: Attentio
   u.i32("firstQuery", attrs.queries?.first ?? 0).i32("allQueries", attrs.queries?.of ?? queries);
   u.i32("firstBatch", first?.batch ?? 0).i32("firstHead", first?.head ?? 0);
   u.i32("allHeads", first?.heads ?? heads);
-}
-
-/** Rows of heads: which size counts them, and which their width. */
-const rowsOf = {
-  q: ["queries", "width"],
-  k: ["keys", "width"],
-  v: ["keys", "valueWidth"],
-  dOut: ["queries", "valueWidth"],
-  out: ["queries", "valueWidth"],
-  dq: ["queries", "width"],
-  dk: ["keys", "width"],
-  dv: ["keys", "valueWidth"],
-} as const;
-
-export type RowView = keyof typeof rowsOf;
-
-function isRowView(name: string): name is RowView {
-  return name in rowsOf;
 }
 
 /** The views that a kernel binds, by name: reads before writes. Absent ones are left out. */

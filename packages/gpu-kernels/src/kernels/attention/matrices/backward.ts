@@ -14,10 +14,11 @@ import type { FusedKernels, View } from "@saccade/core/backend";
 import { library } from "../../../wgsl/library.ts";
 import { Uniforms } from "../../../wgsl/uniforms.ts";
 import type { Launcher } from "../../launch.ts";
+import type { RowView } from "../row-views.ts";
 import { spanFunctions } from "../scores.ts";
 import { base, setUniforms } from "../shape.ts";
 import { backwardMemory, type MatrixLayout } from "./layout.ts";
-import { countOf, OctetOperands, type RowView } from "./operands.ts";
+import { countOf, OctetOperands } from "./operands.ts";
 import {
   declareFetched,
   declareResults,

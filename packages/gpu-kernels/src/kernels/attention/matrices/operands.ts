@@ -2,25 +2,8 @@
 import type { DType, View } from "@saccade/core/backend";
 import { binding, load } from "../../../wgsl/operand.ts";
 import type { Uniforms } from "../../../wgsl/uniforms.ts";
+import { isRowView, type RowView, rowsOf } from "../row-views.ts";
 import { OCTET } from "./layout.ts";
-
-/** Their names: which size counts the rows, and which their width. */
-const rowsOf = {
-  q: ["queries", "width"],
-  k: ["keys", "width"],
-  v: ["keys", "valueWidth"],
-  dOut: ["queries", "valueWidth"],
-  out: ["queries", "valueWidth"],
-  dq: ["queries", "width"],
-  dk: ["keys", "width"],
-  dv: ["keys", "valueWidth"],
-} as const;
-
-export type RowView = keyof typeof rowsOf;
-
-function isRowView(name: string): name is RowView {
-  return name in rowsOf;
-}
 
 /** What a kernel binds, by name: reads before writes. Absent ones are left out. Sets `NAME_o` and `NAME_0 ..`. */
 export class OctetOperands {

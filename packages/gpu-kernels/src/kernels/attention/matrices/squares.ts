@@ -8,8 +8,9 @@
  * meets no bank twice.
  */
 import { range } from "../../matmul/repeat.ts";
+import type { RowView } from "../row-views.ts";
 import { LANES, type MatrixLayout, type Patches, SQUARE, SUBGROUP, type Weights } from "./layout.ts";
-import { countOf, octetOf, octetsOf, type RowView } from "./operands.ts";
+import { countOf, octetOf, octetsOf } from "./operands.ts";
 
 /** A statement for each of 0, 1 .. below `n`. */
 export function each(n: number, f: (i: number) => string): string {
